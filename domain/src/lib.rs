@@ -1,1 +1,33 @@
-//! .
+//! What Vestibule knows and decides: every rule and all SQL.
+//!
+//! Server functions, REST handlers and CLI commands each make one call into this crate. Public functions take
+//! [`&Domain`](Domain) and the actor's proof; functions that take part in another's transaction take `&mut Tx`. Nothing
+//! here knows HTTP, a page or the environment: clock, randomness and settings are arguments.
+
+pub mod accounts;
+pub mod actor;
+pub mod audit;
+pub mod auth;
+pub mod changes;
+pub mod clock;
+pub mod db;
+pub mod endpoints;
+pub mod error;
+pub mod events;
+pub mod extension;
+pub mod groups;
+pub mod health;
+pub mod mail;
+pub mod random;
+pub mod rules;
+pub mod secrets;
+pub mod sessions;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+mod domain;
+
+pub use actor::{Actor, Allowed, Client, Person};
+pub use domain::{Domain, OpenError, Options};
+pub use extension::Extension;
+pub use vestibule_model::{Error, Result};

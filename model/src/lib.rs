@@ -1,1 +1,20 @@
-//! .
+//! The words both sides speak.
+//!
+//! Values that cannot be wrong, the forms people send, the views they are shown, the one closed [`Error`] and the names
+//! of permissions. The browser, the server and a third party's client may all hold this crate, so it knows no database
+//! (but for column types behind the feature `sqlx`), no runtime and no page.
+
+pub mod accounts;
+pub mod auth;
+pub mod error;
+pub mod groups;
+pub mod links;
+pub mod secret;
+pub mod values;
+
+pub use error::{Error, FieldError, Problem};
+pub use secret::Secret;
+pub use values::{Email, Name, SessionId, Timestamp, UserId, Username};
+
+/// What a fallible function of any floor answers with.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,1 @@
+//! How a revocation reaches every cache of every process.

@@ -1,0 +1,93 @@
+//! Endpoint policies: who may call what, and how it is counted, stated by every route, page and server function.
+//! Routes state theirs through the builder in `src/http/router.rs`, server functions through [`FnPolicy`] beside
+//! `#[server]`, pages in their route set; the server refuses to start when one is missing.
+
+use std::borrow::Cow;
+
+/// Who may call an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Everyone.
+    Anyone,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whoever holds the permission of this name.
+    Permitted(&'static str),
+    /// A caller on the machine itself (developers' pages).
+    Loopback,
+}
+
+/// What an endpoint states about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Who may call it.
+    pub who: Who,
+    /// The group of endpoints it belongs to; settings change a whole group at once.
+    pub tag: &'static str,
+    /// Most bytes of a body.
+    pub body_limit: usize,
+}
+
+/// Most bytes of a body unless a policy says otherwise.
+pub const BODY_LIMIT: usize = 64 * 1024;
+
+impl Policy {
+    /// Everyone may call it.
+    pub const fn anyone(tag: &'static str) -> Self {
+        Self { who: Who::Anyone, tag, body_limit: BODY_LIMIT }
+    }
+
+    /// Whoever is signed in may call it.
+    pub const fn signed_in(tag: &'static str) -> Self {
+        Self { who: Who::SignedIn, tag, body_limit: BODY_LIMIT }
+    }
+
+    /// Whoever holds the permission called `permission` may call it.
+    pub const fn permitted(permission: &'static str, tag: &'static str) -> Self {
+        Self { who: Who::Permitted(permission), tag, body_limit: BODY_LIMIT }
+    }
+
+    /// Only a caller on the machine itself.
+    pub const fn loopback(tag: &'static str) -> Self {
+        Self { who: Who::Loopback, tag, body_limit: BODY_LIMIT }
+    }
+
+    /// Takes bodies of up to `bytes`.
+    #[must_use]
+    pub const fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+}
+
+/// The policy of a server function, collected from every crate of the program.
+#[derive(Clone, Copy, Debug)]
+pub struct FnPolicy {
+    /// The address it is served at, beginning with `/fn/`.
+    pub path: &'static str,
+    /// What it states.
+    pub policy: Policy,
+}
+
+inventory::collect!(FnPolicy);
+
+/// Every server function's policy.
+pub fn fn_policies() -> impl Iterator<Item = &'static FnPolicy> {
+    inventory::iter::<FnPolicy>.into_iter()
+}
+
+/// The policy of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PagePolicy {
+    /// The page's address as the router writes it (`/u/:name`).
+    pub path: Cow<'static, str>,
+    /// What it states.
+    pub policy: Policy,
+}
+
+impl PagePolicy {
+    /// The page at `path` states `policy`.
+    pub const fn new(path: &'static str, policy: Policy) -> Self {
+        Self { path: Cow::Borrowed(path), policy }
+    }
+}

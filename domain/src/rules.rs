@@ -1,0 +1,120 @@
+//! The numbers a site may choose: read from the settings by `src/config.rs`, obeyed by every area. Plain data.
+
+use std::time::Duration;
+use vestibule_model::values::password::PasswordLength;
+
+/// Every rule, with defaults that need no thought.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Registration and verification.
+    pub accounts: AccountRules,
+    /// What a password must be, and what hashing one costs.
+    pub passwords: PasswordRules,
+    /// How long browsers stay signed in.
+    pub sessions: SessionRules,
+    /// How long API tokens live.
+    pub tokens: TokenRules,
+    /// How long links in mails live.
+    pub links: LinkRules,
+}
+
+/// Registration and verification.
+#[derive(Clone, Debug)]
+pub struct AccountRules {
+    /// Whether strangers may register.
+    pub registration_open: bool,
+    /// Whether an address must be confirmed before its account can sign in.
+    pub verification_required: bool,
+}
+
+impl Default for AccountRules {
+    fn default() -> Self {
+        Self { registration_open: true, verification_required: true }
+    }
+}
+
+/// What a password must be, and what hashing one costs (argon2id; OWASP Password Storage, ASVS 5.0 appendix C).
+#[derive(Clone, Debug)]
+pub struct PasswordRules {
+    /// Fewest and most characters.
+    pub length: PasswordLength,
+    /// Least zxcvbn score that is taken, 0 to 4.
+    pub min_score: u8,
+    /// argon2id memory in KiB.
+    pub memory_kib: u32,
+    /// argon2id passes.
+    pub passes: u32,
+    /// Hashes computed at once; 0 means one per core.
+    pub parallel: usize,
+    /// Hashes that may wait for a turn before [`Busy`](vestibule_model::Error::Busy) is answered.
+    pub queue: usize,
+}
+
+impl Default for PasswordRules {
+    fn default() -> Self {
+        Self { length: PasswordLength::default(), min_score: 3, memory_kib: 19_456, passes: 2, parallel: 0, queue: 64 }
+    }
+}
+
+/// How long browsers stay signed in (NIST SP 800-63B-4 2.1.3, 2.2.3).
+#[derive(Clone, Debug)]
+pub struct SessionRules {
+    /// Ends a session that was not used for so long.
+    pub idle: Duration,
+    /// Ends a session however much it is used.
+    pub overall: Duration,
+    /// `overall` and `idle` where the person chose to stay signed in.
+    pub remembered: Duration,
+}
+
+impl Default for SessionRules {
+    fn default() -> Self {
+        Self {
+            idle: Duration::from_secs(3_600),
+            overall: Duration::from_secs(24 * 3_600),
+            remembered: Duration::from_secs(30 * 24 * 3_600),
+        }
+    }
+}
+
+/// How long API tokens live (RFC 9700 4.14, ASVS 10.4.8).
+#[derive(Clone, Debug)]
+pub struct TokenRules {
+    /// An access token.
+    pub access: Duration,
+    /// A refresh token that is not used.
+    pub refresh_idle: Duration,
+    /// A whole family of refresh tokens.
+    pub refresh_overall: Duration,
+}
+
+impl Default for TokenRules {
+    fn default() -> Self {
+        Self {
+            access: Duration::from_secs(900),
+            refresh_idle: Duration::from_secs(30 * 24 * 3_600),
+            refresh_overall: Duration::from_secs(90 * 24 * 3_600),
+        }
+    }
+}
+
+/// How long one-time links live.
+#[derive(Clone, Debug)]
+pub struct LinkRules {
+    /// Confirms an address.
+    pub verify: Duration,
+    /// Sets a new password.
+    pub reset: Duration,
+    /// Makes the first administrator.
+    pub setup: Duration,
+}
+
+impl Default for LinkRules {
+    fn default() -> Self {
+        Self {
+            verify: Duration::from_secs(24 * 3_600),
+            reset: Duration::from_secs(30 * 60),
+            setup: Duration::from_secs(3_600),
+        }
+    }
+}

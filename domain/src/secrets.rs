@@ -1,0 +1,1 @@
+//! The master secret and everything derived from it; minting and hashing of tokens.

@@ -1,0 +1,1 @@
+//! Sessions: what it means to be signed in.

@@ -1,0 +1,162 @@
+//! Accounts as forms and views: registering, setting up the first administrator, and what an account looks like to its
+//! owner and to administrators. Rules that need data live in `domain::accounts`.
+
+use crate::error::Problems;
+use crate::values::password::PasswordLength;
+use crate::{Email, Name, Result, Secret, Timestamp, UserId, Username};
+use serde::{Deserialize, Serialize};
+
+/// What a person sends to register (`POST /auth/register`, page `/register`).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct RegisterForm {
+    /// The address that will be confirmed by mail.
+    #[cfg_attr(feature = "utoipa", schema(format = Email, max_length = 254, example = "ada@example.org"))]
+    pub email: String,
+    /// The password, 15 to 256 characters unless the site says otherwise.
+    pub password: Secret,
+    /// What the person wants to be called.
+    #[cfg_attr(feature = "utoipa", schema(max_length = 80, example = "Ada Lovelace"))]
+    pub name: String,
+    /// A unique handle, if the person wants one now.
+    #[serde(default)]
+    #[cfg_attr(feature = "utoipa", schema(max_length = 32, example = "ada"))]
+    pub username: Option<String>,
+}
+
+/// A [`RegisterForm`] whose every field fits.
+#[derive(Clone, Debug)]
+pub struct Register {
+    /// The address as typed.
+    pub email: Email,
+    /// The password, of allowed length.
+    pub password: Secret,
+    /// The display name.
+    pub name: Name,
+    /// The handle, if one was chosen.
+    pub username: Option<Username>,
+}
+
+impl RegisterForm {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](crate::Error::Invalid) with each field that does not fit.
+    pub fn parse(self, length: PasswordLength) -> Result<Register> {
+        let mut problems = Problems::default();
+        let email = problems.take("email", Email::parse(&self.email));
+        let name = problems.take("name", Name::parse(&self.name));
+        problems.take("password", length.check(self.password.expose()));
+        let username = self.username.as_deref().filter(|typed| !typed.trim().is_empty());
+        let username = username.map(|typed| problems.take("username", Username::parse(typed)));
+        problems.check()?;
+        match (email, name) {
+            (Some(email), Some(name)) => {
+                Ok(Register { email, password: self.password, name, username: username.flatten() })
+            }
+            _ => Err(crate::Error::Malformed),
+        }
+    }
+}
+
+/// What the first administrator sends (page `/setup`); the token comes from the link the server prints at start.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupForm {
+    /// The one-time token of the printed link.
+    pub token: Secret,
+    /// The administrator's address; it counts as confirmed.
+    pub email: String,
+    /// The administrator's password.
+    pub password: Secret,
+    /// The administrator's display name.
+    pub name: String,
+}
+
+/// An account as its owner sees it (`GET /me`, page `/account`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct Me {
+    /// The account's id.
+    pub id: UserId,
+    /// The address as its owner wrote it.
+    pub email: Email,
+    /// When the address was confirmed.
+    pub email_verified_at: Option<Timestamp>,
+    /// The display name.
+    pub name: Name,
+    /// The unique handle, if there is one.
+    pub username: Option<Username>,
+    /// Names of the groups the person belongs to, sorted.
+    pub groups: Vec<String>,
+    /// Names of the permissions that follow from the groups, sorted.
+    pub permissions: Vec<String>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When the password was last set; nothing when there is none.
+    pub password_changed_at: Option<Timestamp>,
+}
+
+/// An account as an administrator sees it in lists and on the command line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct Account {
+    /// The account's id.
+    pub id: UserId,
+    /// The address as its owner wrote it.
+    pub email: Email,
+    /// The display name.
+    pub name: Name,
+    /// The unique handle, if there is one.
+    pub username: Option<Username>,
+    /// Names of the groups the person belongs to, sorted.
+    pub groups: Vec<String>,
+    /// When the address was confirmed; nothing while it was not.
+    pub email_verified_at: Option<Timestamp>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When the person last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+}
+
+/// A request to delete one's own account (`DELETE /me`).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct DeleteForm {
+    /// The current password, as proof that it is the owner who asks.
+    pub password: Secret,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Error, Problem};
+
+    #[test]
+    fn a_form_hears_of_all_its_problems_at_once() {
+        let form = RegisterForm { email: "nobody".into(), password: "short".into(), ..RegisterForm::default() };
+        let Err(Error::Invalid { fields }) = form.parse(PasswordLength::default()) else { panic!("taken") };
+        let told: Vec<_> = fields.iter().map(|f| (f.field.as_ref(), f.problem.clone())).collect();
+        assert_eq!(
+            told,
+            [
+                ("email", Problem::Malformed),
+                ("name", Problem::Required),
+                ("password", Problem::TooShort { min: 15 })
+            ]
+        );
+    }
+
+    #[test]
+    fn a_blank_username_is_no_username() {
+        let form = RegisterForm {
+            email: "ada@example.org".into(),
+            password: "correct horse battery".into(),
+            name: "Ada".into(),
+            username: Some(" ".into()),
+        };
+        assert!(form.parse(PasswordLength::default()).unwrap().username.is_none());
+    }
+}

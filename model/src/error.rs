@@ -1,0 +1,243 @@
+//! The one closed error of the product. It crosses every border (domain, REST, server functions, CLI) as itself and
+//! carries codes and numbers, never free text, so that no cause, secret or attacker's sentence can travel with it.
+//! Mappings: status and problem+json in `src/http/problem.rs`, sentences in `app/src/text.rs`.
+
+use crate::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// Why something was not done. Each variant has a stable [`code`](Error::code).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+#[error("{}", self.code())]
+pub enum Error {
+    /// What was sent does not fit; one entry a field.
+    Invalid {
+        /// The fields and what is wrong with each; never empty.
+        fields: Vec<FieldError>,
+    },
+    /// The body could not be read as what it claims to be (broken JSON, broken form, wrong encoding).
+    Malformed,
+    /// The body's `Content-Type` is not one this endpoint takes.
+    UnsupportedMediaType,
+    /// The body is larger than this endpoint takes.
+    BodyTooLarge,
+    /// The request's headers or address are larger than the server takes.
+    RequestTooLarge,
+    /// The method does not exist on this address.
+    MethodNotAllowed,
+    /// The request did not arrive in time.
+    RequestTimeout,
+    /// A write that another site caused (`Sec-Fetch-Site`, `Origin`).
+    CrossSite,
+    /// Two credentials came at once; which one was meant is not guessed.
+    TwoCredentials,
+    /// No credential came where one is needed.
+    SignInFirst,
+    /// The credential that came is unknown, expired or revoked.
+    BadToken,
+    /// The password must be given again: the last proof is too old.
+    ProveAgain,
+    /// E-mail and password do not belong together (or there is no such account: the answer is the same).
+    BadCredentials,
+    /// The password given to confirm an action is wrong.
+    WrongPassword,
+    /// The account's address has not been confirmed yet.
+    EmailUnverified,
+    /// A link from a mail is unknown, used or expired.
+    LinkDead,
+    /// The actor lacks a permission.
+    NotAllowed {
+        /// The permission's name, as in `GET /permissions`.
+        permission: Cow<'static, str>,
+    },
+    /// There is no such thing, or the actor may not know of it.
+    NotFound,
+    /// What was asked contradicts what is.
+    Conflict {
+        /// What contradicts.
+        what: Conflict,
+    },
+    /// Registration is closed on this site.
+    RegistrationClosed,
+    /// Too many attempts in a row.
+    TooManyAttempts {
+        /// When the next attempt is heard.
+        retry_at: Timestamp,
+    },
+    /// The server has more work than it takes on; nothing was done.
+    Busy {
+        /// Seconds after which trying again makes sense.
+        retry_after_s: u32,
+    },
+    /// The server is stopping or a store is away; nothing was done.
+    Unavailable,
+    /// Something failed inside. The cause is in the log under the same id.
+    Internal {
+        /// Hexadecimal id of the log entry.
+        id: String,
+    },
+}
+
+/// What a [`Conflict`](Error::Conflict) is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conflict {
+    /// The address belongs to another account.
+    EmailTaken,
+    /// The user name belongs to another account.
+    UsernameTaken,
+    /// This would leave the site without an administrator.
+    LastAdmin,
+    /// The address is confirmed already.
+    AlreadyVerified,
+}
+
+/// One field that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The field's name as it was sent.
+    pub field: Cow<'static, str>,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What can be wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "problem", rename_all = "snake_case")]
+pub enum Problem {
+    /// It is missing or blank.
+    Required,
+    /// It is shorter than allowed.
+    TooShort {
+        /// Fewest characters.
+        min: u32,
+    },
+    /// It is longer than allowed.
+    TooLong {
+        /// Most characters.
+        max: u32,
+    },
+    /// It has not the form it must have.
+    Malformed,
+    /// It holds a control character or another one that is not allowed.
+    ForbiddenCharacter,
+    /// It belongs to somebody else.
+    Taken,
+    /// It is a name the site keeps for itself.
+    Reserved,
+    /// The password is among the ones that attackers try first.
+    TooCommon,
+    /// The password can be guessed quickly: repeats, sequences, keyboard rows, dates.
+    TooGuessable,
+    /// The password is made of the person's own name or address, or the site's name.
+    TooPersonal,
+    /// No such field exists here.
+    Unknown,
+    /// It has the wrong type.
+    WrongType,
+}
+
+impl Error {
+    /// One field, one problem.
+    pub fn invalid(field: &'static str, problem: Problem) -> Self {
+        Self::Invalid { fields: vec![FieldError { field: field.into(), problem }] }
+    }
+
+    /// The stable name of this error: the `code` of a problem document, the key of its sentence.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid { .. } => "invalid",
+            Self::Malformed => "malformed",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::BodyTooLarge => "body_too_large",
+            Self::RequestTooLarge => "request_too_large",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::RequestTimeout => "request_timeout",
+            Self::CrossSite => "cross_site",
+            Self::TwoCredentials => "two_credentials",
+            Self::SignInFirst => "sign_in_first",
+            Self::BadToken => "bad_token",
+            Self::ProveAgain => "prove_again",
+            Self::BadCredentials => "bad_credentials",
+            Self::WrongPassword => "wrong_password",
+            Self::EmailUnverified => "email_unverified",
+            Self::LinkDead => "link_dead",
+            Self::NotAllowed { .. } => "not_allowed",
+            Self::NotFound => "not_found",
+            Self::Conflict { what } => match what {
+                Conflict::EmailTaken => "email_taken",
+                Conflict::UsernameTaken => "username_taken",
+                Conflict::LastAdmin => "last_admin",
+                Conflict::AlreadyVerified => "already_verified",
+            },
+            Self::RegistrationClosed => "registration_closed",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::Busy { .. } => "busy",
+            Self::Unavailable => "unavailable",
+            Self::Internal { .. } => "internal",
+        }
+    }
+}
+
+impl Problem {
+    /// The stable name of this problem: the `code` in a problem document's `errors[]`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::TooShort { .. } => "too_short",
+            Self::TooLong { .. } => "too_long",
+            Self::Malformed => "malformed",
+            Self::ForbiddenCharacter => "forbidden_character",
+            Self::Taken => "taken",
+            Self::Reserved => "reserved",
+            Self::TooCommon => "too_common",
+            Self::TooGuessable => "too_guessable",
+            Self::TooPersonal => "too_personal",
+            Self::Unknown => "unknown",
+            Self::WrongType => "wrong_type",
+        }
+    }
+}
+
+/// Gathers the problems of a form, so that a person hears of all of them at once.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<FieldError>);
+
+impl Problems {
+    /// The value, or a note of what is wrong with `field`.
+    pub fn take<T>(&mut self, field: &'static str, parsed: Result<T, Problem>) -> Option<T> {
+        match parsed {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.add(field, problem);
+                None
+            }
+        }
+    }
+
+    /// Notes what is wrong with `field`.
+    pub fn add(&mut self, field: &'static str, problem: Problem) {
+        self.0.push(FieldError { field: field.into(), problem });
+    }
+
+    /// # Errors
+    /// [`Error::Invalid`] when anything was noted.
+    pub fn check(self) -> Result<(), Error> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid { fields: self.0 }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wire_form_carries_the_code_and_nothing_else() {
+        let wire = serde_json::to_string(&Error::Internal { id: "7f".into() }).unwrap();
+        assert_eq!(wire, r#"{"code":"internal","id":"7f"}"#);
+        let error = Error::invalid("email", Problem::TooLong { max: 254 });
+        let wire = serde_json::to_string(&error).unwrap();
+        assert_eq!(serde_json::from_str::<Error>(&wire).unwrap(), error);
+    }
+}

@@ -1,0 +1,75 @@
+//! Groups and permissions as words. A permission is a value one holds: `domain::actor::Allowed<P>` can only be made from
+//! an actor that has `P`. A project declares its own by implementing [`Permission`] and listing it in its extension.
+
+/// The group whose members hold every permission.
+pub const ADMIN: &str = "admin";
+
+/// The group everyone belongs to who registers.
+pub const MEMBER: &str = "member";
+
+/// Something an actor may be allowed to do.
+pub trait Permission: Send + Sync + 'static {
+    /// Stable name, `area:verb`; a project's own carry the project's name as area.
+    const NAME: &'static str;
+    /// What it allows, in a sentence an administrator understands.
+    const ABOUT: &'static str;
+}
+
+/// Name and explanation of a permission, for lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PermissionInfo {
+    /// [`Permission::NAME`].
+    pub name: &'static str,
+    /// [`Permission::ABOUT`].
+    pub about: &'static str,
+}
+
+impl PermissionInfo {
+    /// The words of `P`.
+    pub const fn of<P: Permission>() -> Self {
+        Self { name: P::NAME, about: P::ABOUT }
+    }
+}
+
+/// See every account: list, search, read.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewAccounts;
+
+impl Permission for ViewAccounts {
+    const NAME: &'static str = "accounts:view";
+    const ABOUT: &'static str = "See every account.";
+}
+
+/// Make, confirm and delete accounts.
+#[derive(Clone, Copy, Debug)]
+pub struct ManageAccounts;
+
+impl Permission for ManageAccounts {
+    const NAME: &'static str = "accounts:manage";
+    const ABOUT: &'static str = "Make, confirm and delete accounts.";
+}
+
+/// Put people into groups and take them out.
+#[derive(Clone, Copy, Debug)]
+pub struct ManageGroups;
+
+impl Permission for ManageGroups {
+    const NAME: &'static str = "groups:manage";
+    const ABOUT: &'static str = "Put people into groups and take them out.";
+}
+
+/// The permissions that the product itself declares, sorted by name.
+pub const PERMISSIONS: &[PermissionInfo] =
+    &[PermissionInfo::of::<ManageAccounts>(), PermissionInfo::of::<ViewAccounts>(), PermissionInfo::of::<ManageGroups>()];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_unique_and_of_one_form() {
+        let names: Vec<_> = PERMISSIONS.iter().map(|p| p.name).collect();
+        assert!(names.windows(2).all(|pair| pair[0] < pair[1]), "{names:?}");
+        assert!(names.iter().all(|name| name.split(':').count() == 2));
+    }
+}
