@@ -36,6 +36,7 @@ cargo xtask <chore>
   e2e [ARGS…]       build site and server, run the browser tests; ARGS go to Playwright
   ledger            measure the release site and write docs/size-ledger.json
   watch             cargo leptos watch: rebuild and reload on every change
+  postgres          a throwaway Postgres: prints its TEST_POSTGRES_URL and runs until Ctrl-C
   tools             install everything that the chores above need, cargo-leptos included
 ";
 
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         "e2e" => browser::e2e(&rest),
         "ledger" => ledger::record(),
         "watch" => server::watch(&rest),
+        "postgres" => postgres::hold(),
         "tools" => tools::all(),
         "" | "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -76,6 +76,15 @@ impl Cluster {
     }
 }
 
+/// `cargo xtask postgres`: a cluster for tests run by hand.
+pub(crate) fn hold() -> Outcome {
+    let cluster = Cluster::start()?;
+    println!("export TEST_POSTGRES_URL={}", cluster.url);
+    // Ends by Ctrl-C, which the guard notices, or with the end of our input.
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).map_err(|cause| format!("input: {cause}"))?;
+    Ok(())
+}
+
 impl Drop for Cluster {
     fn drop(&mut self) {
         if let Some((mut guard, stdin)) = self.guard.take() {
