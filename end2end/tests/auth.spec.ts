@@ -51,7 +51,7 @@ test('a wrong password and an unknown address get the same answer', async ({ pag
 
 test('forgot, mail, new password: other sessions end and a mail says so', async ({ page, browser, mailbox, request, server }) => {
   const person = await member(request, mailbox);
-  const elsewhere = await browser.newContext({ ...test.info().project.use, baseURL: server.url });
+  const elsewhere = await browser.newContext({ baseURL: server.url });
   const other = await elsewhere.newPage();
   await enter(other, person);
 

@@ -4,7 +4,7 @@ import { expect, test } from '../fixtures/index';
 import { signIn, somebody } from '../fixtures/user';
 
 test('the printed link makes the first administrator, once', async ({ browser, complaints, ownServer }) => {
-  const context = await browser.newContext({ ...test.info().project.use, baseURL: ownServer.url });
+  const context = await browser.newContext({ baseURL: ownServer.url });
   const page = await context.newPage();
   const link = await ownServer.setupLink();
   const person = somebody();
