@@ -9,6 +9,7 @@
     reason = "a command line tool that talks to its user, reads the environment and measures time"
 )]
 
+mod bench;
 mod browser;
 mod checks;
 mod css;
@@ -34,6 +35,7 @@ cargo xtask <chore>
       --fail-fast     stop at the first failing step
   check             the fast part of test: format, clippy, gates
   e2e [ARGS…]       build site and server, run the browser tests; ARGS go to Playwright
+  bench             requests per second of the release server, as ratios to a bare axum handler and raw argon2
   ledger            measure the release site and write docs/size-ledger.json
   watch             cargo leptos watch: rebuild and reload on every change
   postgres          a throwaway Postgres: prints its TEST_POSTGRES_URL and runs until Ctrl-C
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         "build" => server::build(),
         "test" => test::test(&rest),
         "check" => test::check(),
+        "bench" => bench::bench(),
         "e2e" => browser::e2e(&rest),
         "ledger" => ledger::record(),
         "watch" => server::watch(&rest),

@@ -169,7 +169,7 @@ impl Account {
 }
 
 /// A port of 127.0.0.1 that was free a moment ago.
-fn free_port() -> Outcome<u16> {
+pub(crate) fn free_port() -> Outcome<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|cause| format!("no free port: {cause}"))?;
     let address = listener.local_addr().map_err(|cause| format!("no free port: {cause}"))?;
     Ok(address.port())

@@ -1,0 +1,225 @@
+//! `cargo xtask bench`: what the release server does per second, each figure as a ratio to a yardstick of the same run.
+//!
+//! Called by `main.rs`. Must never write to a data folder other than its own temporary one.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::postgres::free_port;
+use crate::run::{Outcome, at, cargo, command, output, run, target_dir};
+use crate::{server, site, tools};
+
+const EMAIL: &str = "ada@example.org";
+const PASSWORD: &str = "lantern harbour 62 quartz";
+const SECONDS: u32 = 5;
+
+/// Builds for release, measures, prints the table.
+pub(crate) fn bench() -> Outcome {
+    tools::apt("wrk", "wrk")?;
+    site::build(site::Profile::Release)?;
+    run(&mut cargo(
+        "build --release --package vestibule --bin vestibule --package vestibule-benches --bins",
+    ))?;
+    let dir = std::env::temp_dir().join(format!("vestibule-bench-{}", std::process::id()));
+    fs::create_dir_all(&dir).map_err(at(&dir))?;
+    let measured = measure(&dir);
+    let _ = fs::remove_dir_all(&dir);
+    measured
+}
+
+fn measure(dir: &Path) -> Outcome {
+    println!("\n   {SECONDS} s each, wrk with 32 connections on the same machine\n");
+    let bare = {
+        let address = format!("127.0.0.1:{}", free_port()?);
+        let _bare = Running::start(command(release("bare")).arg(&address), &address)?;
+        Load::get(&format!("http://{address}/"), None)?
+    };
+    println!("   {:<34} {:>9.0} /s   p99 {:>8}", "bare axum handler", bare.rate, bare.p99);
+    let raw: f64 =
+        output(&mut command(release("hashes")))?.trim().parse().map_err(|_| "hashes prints no number")?;
+
+    let product = Product::start(dir)?;
+    let idle = product.running.resident_megabytes()?;
+    let token = product.access_token()?;
+    let bearer = format!("Authorization: Bearer {token}");
+    let me = Load::get(&product.url("/api/v1/me"), Some(&bearer))?;
+    me.print("GET /api/v1/me with a token", "bare", bare.rate, 0.6);
+    let page = Load::get(&product.url("/login"), None)?;
+    page.print("the login page", "bare", bare.rate, 0.25);
+    let logins = Load::logins(&product.url("/api/v1/auth/login"), dir)?;
+    println!("   {:<34} {raw:>9.1} /s", "raw argon2id on all cores");
+    logins.print("POST /api/v1/auth/login", "raw", raw, 0.85);
+    println!("   {:<34} {idle:>9.1} MB   aim 40", "idle memory");
+    println!("   {:<34} {:>9.1} MB", "memory after the load", product.running.resident_megabytes()?);
+    Ok(())
+}
+
+fn release(program: &str) -> PathBuf {
+    target_dir().join("release").join(program)
+}
+
+/// A program that listens; killed when dropped.
+struct Running(Child);
+
+impl Running {
+    /// Starts it and waits until somebody listens on the address.
+    fn start(program: &mut Command, address: &str) -> Outcome<Self> {
+        let child = program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let running = Self(child.map_err(|cause| format!("{program:?}: {cause}"))?);
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(20) {
+            if TcpStream::connect(address).is_ok() {
+                return Ok(running);
+            }
+            sleep(Duration::from_millis(20));
+        }
+        Err(format!("{program:?} does not listen on {address}").into())
+    }
+
+    fn resident_megabytes(&self) -> Outcome<f64> {
+        let path = PathBuf::from(format!("/proc/{}/status", self.0.id()));
+        let status = fs::read_to_string(&path).map_err(at(&path))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| "VmRSS is no number")?;
+        Ok(kilobytes / 1024.0)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The product on a fresh data folder, with one verified member.
+struct Product {
+    running: Running,
+    address: String,
+}
+
+impl Product {
+    fn start(dir: &Path) -> Outcome<Self> {
+        let address = format!("127.0.0.1:{}", free_port()?);
+        let program = || {
+            let mut program = command(release("vestibule"));
+            program.env("VESTIBULE_DATA_DIR", dir).env("VESTIBULE_LISTEN", &address);
+            program.env("VESTIBULE_PUBLIC_URL", format!("http://{address}")).envs(server::site_variables());
+            program
+        };
+        let mut create = program();
+        create.args(["user", "create", EMAIL, "--name", "Ada", "--password-stdin"]);
+        let mut create =
+            create.stdin(Stdio::piped()).spawn().map_err(|cause| format!("user create: {cause}"))?;
+        let mut input = create.stdin.take().ok_or("user create takes no input")?;
+        writeln!(input, "{PASSWORD}").map_err(|cause| format!("user create: {cause}"))?;
+        drop(input);
+        if !create.wait().is_ok_and(|status| status.success()) {
+            return Err("vestibule user create failed".into());
+        }
+        let running = Running::start(program().arg("serve"), &address)?;
+        sleep(Duration::from_secs(2));
+        Ok(Self { running, address })
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    fn access_token(&self) -> Outcome<String> {
+        let body = credentials();
+        let request = format!(
+            "POST /api/v1/auth/login HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        let mut answer = String::new();
+        TcpStream::connect(&self.address)
+            .and_then(|mut stream| {
+                stream.write_all(request.as_bytes())?;
+                stream.read_to_string(&mut answer)
+            })
+            .map_err(|cause| format!("login: {cause}"))?;
+        let token = answer.split_once("\"access_token\":\"").and_then(|(_, rest)| rest.split('"').next());
+        token.map(str::to_owned).ok_or_else(|| format!("login answered:\n{answer}").into())
+    }
+}
+
+fn credentials() -> String {
+    format!(r#"{{"email":"{EMAIL}","password":"{PASSWORD}"}}"#)
+}
+
+/// What wrk found.
+struct Load {
+    rate: f64,
+    p99: String,
+    refused: u64,
+}
+
+impl Load {
+    fn get(url: &str, header: Option<&str>) -> Outcome<Self> {
+        let mut wrk = Self::wrk(32);
+        if let Some(header) = header {
+            wrk.args(["--header", header]);
+        }
+        Self::read(&output(wrk.arg(url))?)
+    }
+
+    fn logins(url: &str, dir: &Path) -> Outcome<Self> {
+        let script = dir.join("login.lua");
+        let body = credentials();
+        let text = format!(
+            "wrk.method = \"POST\"\nwrk.headers[\"Content-Type\"] = \"application/json\"\nwrk.body = [[{body}]]\n"
+        );
+        fs::write(&script, text).map_err(at(&script))?;
+        Self::read(&output(Self::wrk(4).arg("--script").arg(&script).arg(url))?)
+    }
+
+    fn wrk(connections: u32) -> Command {
+        let mut wrk = command("wrk");
+        wrk.args(["--threads", "1", "--latency", "--timeout", "10s"]);
+        wrk.args(["--connections", &connections.to_string(), "--duration", &format!("{SECONDS}s")]);
+        wrk
+    }
+
+    fn read(report: &str) -> Outcome<Self> {
+        let after =
+            |label: &str| report.lines().find_map(|line| line.trim().strip_prefix(label)).map(str::trim);
+        let rate = after("Requests/sec:").and_then(|rate| rate.parse().ok());
+        let rate = rate.ok_or_else(|| format!("wrk printed no rate:\n{report}"))?;
+        let refused = after("Non-2xx or 3xx responses:").and_then(|count| count.parse().ok()).unwrap_or(0);
+        Ok(Self { rate, p99: after("99%").unwrap_or("?").to_owned(), refused })
+    }
+
+    fn print(&self, what: &str, yardstick: &str, bound: f64, aim: f64) {
+        let ratio = self.rate / bound;
+        print!(
+            "   {what:<34} {:>9.1} /s   p99 {:>8}   {ratio:.2} of {yardstick}, aim {aim}",
+            self.rate, self.p99
+        );
+        if self.refused > 0 {
+            print!("   ({} requests were refused: no valid figure)", self.refused);
+        }
+        println!();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Load;
+
+    #[test]
+    fn a_report_of_wrk_is_read() {
+        let report = "  Latency Distribution\n     50%  1.00ms\n     99%    2.31ms\n  5 requests in 1s\n  \
+                      Non-2xx or 3xx responses: 3\nRequests/sec:  12345.67\nTransfer/sec: 1MB\n";
+        let load = Load::read(report).expect("a whole report");
+        assert!((load.rate - 12345.67).abs() < 0.001);
+        assert_eq!((load.p99.as_str(), load.refused), ("2.31ms", 3));
+    }
+}
