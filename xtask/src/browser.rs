@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use crate::run::{Outcome, at, command, root, run, timed};
+use crate::run::{Outcome, at, root, run, timed};
 use crate::server;
 use crate::site::{self, Profile};
 use crate::tools;
@@ -30,7 +30,7 @@ pub(crate) fn specs(arguments: &[String]) -> Outcome {
     fs::create_dir_all(root().join("target/e2e")).map_err(at(&binary))?;
     let _ = fs::remove_file(&binary);
     fs::copy(&built, &binary).map_err(at(&built))?;
-    let mut playwright = command(root().join("end2end/node_modules/.bin/playwright"));
+    let mut playwright = tools::node_command(root().join("end2end/node_modules/.bin/playwright"))?;
     playwright.arg("test").args(arguments).current_dir(root().join("end2end"));
     playwright.env("CHROMIUM", chromium).env("VESTIBULE_BIN", binary).envs(server::site_variables());
     timed("specs", || run(&mut playwright))

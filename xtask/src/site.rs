@@ -53,7 +53,7 @@ pub(crate) fn build(profile: Profile) -> Outcome {
         copy_all(&root().join("style/public"), &next)?;
         if profile == Profile::Release {
             tools::node_packages()?;
-            output(command("node").arg(root().join("xtask/precompress.mjs")).arg(&next))?;
+            output(tools::node_command("node")?.arg(root().join("xtask/precompress.mjs")).arg(&next))?;
         }
         let _ = fs::remove_dir_all(site_dir());
         fs::rename(&next, site_dir()).map_err(at(&next))
@@ -81,7 +81,7 @@ fn bind(bindgen: &Path, wasm: &Path, profile: Profile, folder: &Path) -> Outcome
     }
     tools::node_packages()?;
     let wasm_opt = tools::find("wasm-opt").ok_or("npm installed binaryen, but there is no wasm-opt in it")?;
-    let mut shrink = command(wasm_opt);
+    let mut shrink = tools::node_command(wasm_opt)?;
     shrink.args(["-Oz", "--all-features", "--strip-producers"]).arg(&bound).arg("-o").arg(&served);
     output(&mut shrink)?;
     fs::remove_file(&bound).map_err(at(&bound))

@@ -4,6 +4,7 @@
 //! with password-free sudo) and from npm (the lock file in `end2end/`). Must never install anything system-wide otherwise.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::run::{Outcome, at, cargo, command, output, root, run, succeeds};
 
@@ -36,7 +37,8 @@ pub(crate) fn cache_dir() -> Outcome<PathBuf> {
 /// `PATH` with our own tools first.
 pub(crate) fn path_with_tools() -> Outcome<std::ffi::OsString> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let ours = [cache_dir()?.join("tools/bin"), root().join("end2end/node_modules/.bin")];
+    let tools = cache_dir()?.join("tools");
+    let ours = [tools.join("bin"), tools.join("node_modules/.bin"), root().join("end2end/node_modules/.bin")];
     std::env::join_paths(ours.into_iter().chain(std::env::split_paths(&path)))
         .map_err(|cause| format!("PATH: {cause}").into())
 }
@@ -105,17 +107,38 @@ fn compiled(program: &str, krate: &str, version: &str, ask: &[&str], extra: &[&s
     Ok(tools.join("bin").join(program))
 }
 
-/// Node, npm and the packages of `end2end/package-lock.json`: Playwright, axe, wasm-opt.
-pub(crate) fn node_packages() -> Outcome {
+/// A command of Node's world, where ours come before the machine's.
+pub(crate) fn node_command(program: impl AsRef<std::ffi::OsStr>) -> Outcome<Command> {
+    let mut node = command(program);
+    node.env("PATH", path_with_tools()?);
+    Ok(node)
+}
+
+/// Node in a version that Playwright accepts, from Debian or, where Debian's is older, from npm.
+fn node() -> Outcome {
     apt("node", "nodejs")?;
     apt("npm", "npm")?;
+    let version = output(node_command("node")?.arg("--version"))?;
+    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
+    if major.is_some_and(|major: u32| major >= 20) {
+        return Ok(());
+    }
+    println!("Node {} is too old for Playwright", version.trim());
+    let mut newer = node_command("npm")?;
+    newer.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "node@22", "--prefix"]);
+    run(newer.arg(cache_dir()?.join("tools")))
+}
+
+/// Node and the packages of `end2end/package-lock.json`: Playwright, axe, wasm-opt.
+pub(crate) fn node_packages() -> Outcome {
+    node()?;
     let folder = root().join("end2end");
     let (lock, stamp) = (folder.join("package-lock.json"), folder.join("node_modules/.installed-lock"));
     let wanted = std::fs::read(&lock).map_err(at(&lock))?;
     if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    let mut install = command("npm");
+    let mut install = node_command("npm")?;
     install.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
     run(install.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
     std::fs::write(&stamp, wanted).map_err(at(&stamp))
