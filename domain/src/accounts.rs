@@ -1,62 +1,252 @@
-//! Accounts: registering, confirming an address, making, listing and deleting. Called by server functions, REST and CLI.
+//! Accounts: registering, confirming an address, showing and deleting. Called by server functions, REST and CLI.
+//! What operators do with accounts of others stands in `accounts/manage.rs`.
 
-use crate::{Actor, Allowed, Client, Domain, Person};
-use vestibule_model::accounts::{Account, Me, RegisterForm};
-use vestibule_model::groups::{ManageAccounts, ViewAccounts};
-use vestibule_model::{Result, Secret, UserId};
+mod canonical;
+mod manage;
+mod store;
 
-/// An account to be made by an operator or administrator.
-#[derive(Clone, Debug)]
-pub struct NewAccount {
-    /// Address, password, name and handle.
-    pub form: RegisterForm,
-    /// Whether the address counts as confirmed.
-    pub verified: bool,
-    /// Whether the person becomes an administrator.
-    pub admin: bool,
+pub(crate) use canonical::canonical;
+pub use manage::{Filter, NewAccount, Which, create, delete, list, mark_verified, show};
+pub(crate) use store::User;
+
+use crate::auth::{self, Purpose, links};
+use crate::db::{Db, Tx};
+use crate::events::{self, Event};
+use crate::groups::{self, Rights};
+use crate::mail::{self, Message};
+use crate::{Actor, Client, Domain, Person, changes, error::Internal, sessions};
+use vestibule_model::accounts::{Me, Register, RegisterForm};
+use vestibule_model::error::{Conflict, Problems};
+use vestibule_model::groups::MEMBER;
+use vestibule_model::{Email, Error, Problem, Result, Secret, Timestamp, UserId, links as pages};
+
+/// Registers a stranger. The answer, and the work behind it, are the same whether the address is new or known; a mail to
+/// the address says the rest (ASVS 6.3.8).
+///
+/// Whoever holds the mailbox decides about the password: registering an unconfirmed address again voids the first
+/// verification link, so that nobody can prepare an account for somebody else's address (C01).
+///
+/// # Errors
+/// [`Error::RegistrationClosed`], [`Error::Invalid`] (a taken user name among its problems), [`Error::Busy`].
+pub async fn register(domain: &Domain, form: RegisterForm, client: &Client) -> Result<()> {
+    if !domain.rules().accounts.registration_open {
+        return Err(Error::RegistrationClosed);
+    }
+    let (new, key) = checked(domain, form).await?;
+    let hash = domain.hasher().hash(&new.password, domain.random()).await?;
+    let mut tx = domain.begin().await?;
+    match insert(domain, &mut tx, &new, &key, &hash, None).await? {
+        Inserted::Account(user) => {
+            groups::enroll(domain, &mut tx, user, MEMBER).await?;
+            send_verification(domain, &mut tx, user, &new.email, &new).await?;
+            events::emit(domain, &mut tx, &Actor::Anonymous, client, Event::Registered { user }).await?;
+        }
+        Inserted::UsernameTaken => return Err(Error::invalid("username", Problem::Taken)),
+        Inserted::EmailKnown => registered_again(domain, &mut tx, &key, client).await?,
+    }
+    tx.commit().await.internal()
 }
 
-/// Which account an operator means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Which {
-    /// By id.
-    Id(UserId),
-    /// By address, in any spelling that has the same canonical form.
-    Email(String),
-    /// By user name.
-    Username(String),
-}
-
-/// What to list.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Part of an address, name or user name; wildcards in it are literal.
-    pub search: Option<String>,
-    /// Only those whose address is (not) confirmed.
-    pub verified: Option<bool>,
-    /// After this account, in the order of making, newest first.
-    pub after: Option<UserId>,
-    /// At most so many, 1 to 100.
-    pub limit: u32,
-}
-
-/// Registers a stranger. The answer is the same whether the address is new or known; a mail says the rest.
-pub async fn register(domain: &Domain, form: RegisterForm, client: &Client) -> Result<()> { todo!() }
 /// Confirms an address by the token of a mailed link; a token works once.
-pub async fn verify(domain: &Domain, token: &Secret, client: &Client) -> Result<()> { todo!() }
+///
+/// # Errors
+/// [`Error::LinkDead`] when the token is unknown, used, expired or was mailed to another address.
+pub async fn verify(domain: &Domain, token: &Secret, client: &Client) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    let link = links::consume(domain, &mut tx, Purpose::Verify, token).await?;
+    let user = link.user.ok_or(Error::LinkDead)?;
+    confirm(domain, &mut tx, user, &link.email).await?;
+    events::emit(domain, &mut tx, &Actor::Anonymous, client, Event::EmailVerified { user }).await?;
+    tx.commit().await.internal()
+}
+
 /// Sends the verification link again; silent when there is nothing to send.
-pub async fn resend_verification(domain: &Domain, email: &str, client: &Client) -> Result<()> { todo!() }
+///
+/// # Errors
+/// [`Error::Invalid`] for what is no address.
+pub async fn resend_verification(domain: &Domain, email: &str, client: &Client) -> Result<()> {
+    let key = key_of(email)?;
+    let mut tx = domain.begin().await?;
+    let user = store::by_email(&mut tx, &key).await?.filter(|user| user.email_verified_at.is_none());
+    match user {
+        Some(user) if user.password_hash.is_some() => {
+            let token = links::issue(domain, &mut tx, Purpose::Verify, Some((user.id, &user.email))).await?;
+            post_verification(domain, &mut tx, &user, &token).await?;
+            let event = Event::VerificationSent { user: user.id };
+            events::emit(domain, &mut tx, &Actor::Anonymous, client, event).await?;
+        }
+        _ => links::decoy(domain, &mut tx).await?,
+    }
+    tx.commit().await.internal()
+}
+
 /// What the owner of an account sees of it.
-pub async fn me(domain: &Domain, person: &Person) -> Result<Me> { todo!() }
-/// Deletes the owner's account for good.
-pub async fn delete_own(domain: &Domain, person: &Person, password: &Secret, client: &Client) -> Result<()> { todo!() }
-/// Makes an account.
-pub async fn create(domain: &Domain, by: &Allowed<ManageAccounts>, new: NewAccount, client: &Client) -> Result<Account> { todo!() }
-/// One page of accounts, newest first.
-pub async fn list(domain: &Domain, by: &Allowed<ViewAccounts>, filter: &Filter) -> Result<Vec<Account>> { todo!() }
-/// One account.
-pub async fn show(domain: &Domain, by: &Allowed<ViewAccounts>, which: &Which) -> Result<Account> { todo!() }
-/// Confirms an account's address without a mail.
-pub async fn mark_verified(domain: &Domain, by: &Allowed<ManageAccounts>, user: UserId, client: &Client) -> Result<()> { todo!() }
-/// Deletes an account for good.
-pub async fn delete(domain: &Domain, by: &Allowed<ManageAccounts>, user: UserId, client: &Client) -> Result<()> { todo!() }
+///
+/// # Errors
+/// None today; the signature leaves room for parts that must be read.
+#[expect(clippy::unused_async, reason = "every public function of the domain is asked in the same way")]
+pub async fn me(_domain: &Domain, person: &Person) -> Result<Me> {
+    Ok(person.account.as_ref().clone())
+}
+
+/// Deletes the owner's account for good: sessions, tokens and links go with it, the audit trail stays.
+///
+/// # Errors
+/// [`Error::WrongPassword`], [`Error::TooManyAttempts`], or [`Conflict::LastAdmin`] for the only administrator.
+pub async fn delete_own(domain: &Domain, person: &Person, password: &Secret, client: &Client) -> Result<()> {
+    let user = store::by_id(domain.db(), person.user).await?.ok_or(Error::BadToken)?;
+    auth::prove(domain, &user, password).await?;
+    let mut tx = domain.begin().await?;
+    remove(domain, &mut tx, &user, &Actor::Person(person.clone()), client).await?;
+    tx.commit().await.internal()
+}
+
+/// The form's values, and what its address is compared by; every problem at once.
+pub(crate) async fn checked(domain: &Domain, form: RegisterForm) -> Result<(Register, String)> {
+    let new = form.parse(domain.rules().passwords.length)?;
+    let mut problems = Problems::default();
+    let key = problems.take("email", canonical(&new.email));
+    let about = [new.name.as_str(), new.email.as_str(), new.username.as_ref().map_or("", |name| name.as_str())];
+    problems.take("password", auth::check_password(domain, &new.password, &about).await);
+    problems.check()?;
+    key.map(|key| (new, key)).ok_or(Error::Malformed)
+}
+
+/// What an address is compared by.
+pub(crate) fn key_of(email: &str) -> Result<String> {
+    let malformed = |problem| Error::invalid("email", problem);
+    canonical(&Email::parse(email).map_err(malformed)?).map_err(malformed)
+}
+
+/// What became of an account that was to be made.
+pub(crate) enum Inserted {
+    Account(UserId),
+    EmailKnown,
+    UsernameTaken,
+}
+
+/// Writes a new account as part of `tx`.
+pub(crate) async fn insert(
+    domain: &Domain,
+    tx: &mut Tx,
+    new: &Register,
+    key: &str,
+    hash: &str,
+    verified_at: Option<Timestamp>,
+) -> Result<Inserted> {
+    if let Some(name) = &new.username
+        && store::username_exists(tx, &name.canonical()).await?
+    {
+        return Ok(Inserted::UsernameTaken);
+    }
+    let id = UserId(domain.new_id());
+    if store::insert(tx, id, new, key, hash, verified_at, domain.now()).await? {
+        return Ok(Inserted::Account(id));
+    }
+    // Two at once: the loser learns which of the two unique values it lost.
+    let known = store::by_email(tx, key).await?.is_some();
+    Ok(if known { Inserted::EmailKnown } else { Inserted::UsernameTaken })
+}
+
+async fn send_verification(domain: &Domain, tx: &mut Tx, user: UserId, email: &Email, new: &Register) -> Result<()> {
+    let token = links::issue(domain, tx, Purpose::Verify, Some((user, email))).await?;
+    let message = Message::Verify { link: domain.link(pages::VERIFY, &token) };
+    let useless_after = domain.now().after(domain.rules().links.verify);
+    mail::enqueue(domain, tx, email, Some(&new.name), message, Some(useless_after)).await
+}
+
+async fn post_verification(domain: &Domain, tx: &mut Tx, user: &User, token: &Secret) -> Result<()> {
+    let message = Message::Verify { link: domain.link(pages::VERIFY, token) };
+    let useless_after = domain.now().after(domain.rules().links.verify);
+    mail::enqueue(domain, tx, &user.email, Some(&user.name), message, Some(useless_after)).await
+}
+
+/// Somebody registered with an address that has an account: its owner hears of it, and nothing else happens.
+async fn registered_again(domain: &Domain, tx: &mut Tx, key: &str, client: &Client) -> Result<()> {
+    let user = store::by_email(&mut *tx, key).await?.ok_or(Error::Unavailable)?;
+    let (message, useless_after) = if user.email_verified_at.is_some() {
+        let (login_link, forgot_link) = (domain.page(pages::LOGIN), domain.page(pages::FORGOT));
+        links::decoy(domain, tx).await?;
+        (Message::AlreadyRegistered { login_link, forgot_link }, None)
+    } else {
+        links::void(tx, user.id).await?;
+        let token = links::issue(domain, tx, Purpose::Reset, Some((user.id, &user.email))).await?;
+        let useless_after = domain.now().after(domain.rules().links.reset);
+        (Message::FinishRegistration { link: domain.link(pages::RESET, &token) }, Some(useless_after))
+    };
+    mail::enqueue(domain, tx, &user.email, Some(&user.name), message, useless_after).await?;
+    let event = Event::RegisteredAgain { user: user.id };
+    events::emit(domain, tx, &Actor::Anonymous, client, event).await
+}
+
+/// Marks the address of `user` as confirmed as part of `tx`, if it is still `email`.
+pub(crate) async fn confirm(domain: &Domain, tx: &mut Tx, user: UserId, email: &Email) -> Result<()> {
+    let key = canonical(email).map_err(|_| Error::LinkDead)?;
+    if !store::set_verified(tx, user, &key, domain.now()).await? {
+        return Err(Error::LinkDead);
+    }
+    changes::announce(domain, tx).await
+}
+
+/// Deletes the account as part of `tx`, unless it is the last administrator's.
+async fn remove(domain: &Domain, tx: &mut Tx, user: &User, by: &Actor, client: &Client) -> Result<()> {
+    groups::keep_an_admin_without(domain, tx, user.id).await?;
+    sessions::end_all(domain, tx, user.id, "account deleted").await?;
+    if !store::delete(tx, user.id).await? {
+        return Err(Error::NotFound);
+    }
+    mail::enqueue(domain, tx, &user.email, Some(&user.name), Message::AccountDeleted, None).await?;
+    let event = Event::AccountDeleted { user: user.id, email: user.email.clone() };
+    events::emit(domain, tx, by, client, event).await
+}
+
+/// The account behind an address, as `auth` needs it.
+pub(crate) async fn by_key(db: &Db, key: &str) -> Result<Option<User>> {
+    store::by_email(db, key).await
+}
+
+/// The account called `id`.
+pub(crate) async fn by_id(db: &Db, id: UserId) -> Result<Option<User>> {
+    store::by_id(db, id).await
+}
+
+/// The account called `id`, as `tx` sees it.
+pub(crate) async fn by_id_in(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
+    store::by_id(tx, id).await
+}
+
+/// Notes a sign-in as part of `tx`, if the account is there and its password is still `hash`.
+pub(crate) async fn signed_in(domain: &Domain, tx: &mut Tx, user: UserId, hash: &str) -> Result<bool> {
+    store::set_signed_in(tx, user, hash, domain.now()).await
+}
+
+/// Replaces the hash `old` of a password by one of today's cost, as part of `tx`.
+pub(crate) async fn rehash(tx: &mut Tx, user: UserId, old: &str, new: &str) -> Result<bool> {
+    store::set_hash(tx, user, old, new).await
+}
+
+/// Sets a new password as part of `tx`.
+pub(crate) async fn set_password(domain: &Domain, tx: &mut Tx, user: UserId, hash: &str) -> Result<bool> {
+    store::set_password(tx, user, hash, domain.now()).await
+}
+
+/// The account as its owner sees it.
+pub(crate) async fn whole(db: &Db, id: UserId, rights: &Rights) -> Result<Option<Me>> {
+    let user = store::by_id(db, id).await?;
+    Ok(user.map(|user| Me {
+        id: user.id,
+        email: user.email,
+        email_verified_at: user.email_verified_at,
+        name: user.name,
+        username: user.username,
+        groups: rights.groups.iter().cloned().collect(),
+        permissions: rights.permissions.iter().cloned().collect(),
+        created_at: user.created_at,
+        password_changed_at: user.password_changed_at,
+    }))
+}
+
+/// The refusal of an address that belongs to somebody else, for callers who may know of it.
+fn email_taken() -> Error {
+    Error::Conflict { what: Conflict::EmailTaken }
+}

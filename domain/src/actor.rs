@@ -2,6 +2,7 @@
 //! domain function that needs a right. It never reads a cookie, a header or a database.
 
 use std::{borrow::Cow, collections::BTreeSet, marker::PhantomData, net::IpAddr, sync::Arc};
+use vestibule_model::accounts::Me;
 use vestibule_model::groups::{ADMIN, Permission};
 use vestibule_model::{Error, Result, SessionId, Timestamp, UserId};
 
@@ -54,6 +55,8 @@ pub struct Person {
     pub via: Via,
     /// When the password was last given in this session.
     pub proved_at: Timestamp,
+    /// The account, as its owner sees it.
+    pub account: Arc<Me>,
     /// The groups the person belongs to, sorted.
     pub groups: Arc<BTreeSet<String>>,
     /// The permissions that follow from the groups, sorted.
@@ -124,11 +127,23 @@ mod tests {
     use vestibule_model::groups::{ManageAccounts, ViewAccounts};
 
     fn person(groups: &[&str], permissions: &[&str]) -> Actor {
+        let account = Me {
+            id: UserId(uuid::Uuid::nil()),
+            email: vestibule_model::Email::parse("ada@example.org").unwrap(),
+            email_verified_at: None,
+            name: vestibule_model::Name::parse("Ada").unwrap(),
+            username: None,
+            groups: Vec::new(),
+            permissions: Vec::new(),
+            created_at: Timestamp(0),
+            password_changed_at: None,
+        };
         Actor::Person(Person {
             user: UserId(uuid::Uuid::nil()),
             session: SessionId(uuid::Uuid::nil()),
             via: Via::Cookie,
             proved_at: Timestamp(0),
+            account: Arc::new(account),
             groups: Arc::new(groups.iter().map(ToString::to_string).collect()),
             permissions: Arc::new(permissions.iter().map(ToString::to_string).collect()),
         })

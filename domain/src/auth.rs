@@ -1,9 +1,34 @@
 //! Signing in, tokens, recovery and the first administrator. Called by server functions, REST and `http/actor.rs`.
+//! There is one way to prove a password ([`prove`]), and every door goes through it.
 
-use crate::{Client, Domain, Person};
-use vestibule_model::accounts::SetupForm;
-use vestibule_model::auth::{SignInForm, Strength, TokenPair};
-use vestibule_model::{Result, Secret, Timestamp};
+mod attempts;
+pub(crate) mod links;
+mod password;
+mod recovery;
+mod setup;
+mod store;
+mod tokens;
+
+pub use links::{Purpose, link_works};
+pub(crate) use password::{Hasher, check as check_password};
+pub use password::strength;
+pub use recovery::{forgot, reset};
+pub use setup::{set_up, setup_link, setup_open};
+pub(crate) use tokens::Signer;
+pub use tokens::{by_access_token, issue_tokens, jwks, refresh};
+
+use crate::accounts::{self, User};
+use crate::db::Tx;
+use crate::events::{self, Event};
+use crate::sessions::{self, Kind, Opened};
+use crate::{Actor, Client, Domain, Person, error::Internal};
+use attempts::Subject;
+use password::Verdict;
+use vestibule_model::auth::SignInForm;
+use vestibule_model::values::password::MAX_BYTES;
+use vestibule_model::{Error, Problem, Result, Secret, Timestamp, UserId};
+
+pub(crate) use attempts::sweep as sweep_attempts;
 
 /// A browser's new session: the value of its cookie, shown once.
 #[derive(Clone, Debug)]
@@ -17,43 +42,142 @@ pub struct NewSession {
 }
 
 /// Signs a browser in.
-pub async fn sign_in(domain: &Domain, form: SignInForm, remember: bool, client: &Client) -> Result<NewSession> { todo!() }
-/// Signs an API client in.
-pub async fn issue_tokens(domain: &Domain, form: SignInForm, client: &Client) -> Result<TokenPair> { todo!() }
-/// Exchanges a refresh token; replaying an old one ends its family.
-pub async fn refresh(domain: &Domain, token: &Secret, client: &Client) -> Result<TokenPair> { todo!() }
-/// Who holds this session cookie; `None` when it is unknown, expired or ended.
-pub async fn by_cookie(domain: &Domain, secret: &str) -> Result<Option<Person>> { todo!() }
-/// Who holds this access token. Errors: BadToken when it is not valid or its session or account is gone.
-pub async fn by_access_token(domain: &Domain, token: &str) -> Result<Person> { todo!() }
-/// Ends the session that asks.
-pub async fn sign_out(domain: &Domain, person: &Person, client: &Client) -> Result<()> { todo!() }
-/// Ends every session of the person who asks.
-pub async fn sign_out_everywhere(domain: &Domain, person: &Person, client: &Client) -> Result<()> { todo!() }
-/// Mails a reset link; silent when there is no such account.
-pub async fn forgot(domain: &Domain, email: &str, client: &Client) -> Result<()> { todo!() }
-/// Sets a new password by the token of a mailed link and ends every session.
-pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &Client) -> Result<()> { todo!() }
-/// Whether a link's token would work now, without using it up (for the page behind it).
-pub async fn link_works(domain: &Domain, purpose: Purpose, token: &Secret) -> Result<bool> { todo!() }
-/// How well a password would withstand guessing. `about`: the person's own words (name, address).
-pub fn strength(domain: &Domain, password: &Secret, about: &[&str]) -> Strength { todo!() }
-/// Mints the one-time link that makes the first administrator; `None` once there is one.
-pub async fn setup_link(domain: &Domain) -> Result<Option<Secret>> { todo!() }
-/// Whether the site still waits for its first administrator.
-pub async fn setup_open(domain: &Domain) -> Result<bool> { todo!() }
-/// Makes the first administrator and signs them in.
-pub async fn set_up(domain: &Domain, form: SetupForm, client: &Client) -> Result<NewSession> { todo!() }
-/// The public half of the signing keys as a JWK set (RFC 7517), ready to serve.
-pub fn jwks(domain: &Domain) -> serde_json::Value { todo!() }
+///
+/// # Errors
+/// [`Error::BadCredentials`], [`Error::EmailUnverified`] (only after the right password), [`Error::TooManyAttempts`],
+/// [`Error::Busy`].
+pub async fn sign_in(domain: &Domain, form: SignInForm, remember: bool, client: &Client) -> Result<NewSession> {
+    let user = authenticate(domain, &form, client).await?;
+    let (tx, opened) = open(domain, &user, &Kind::Browser { remember }, client).await?;
+    tx.commit().await.internal()?;
+    let secret = opened.secret.ok_or(Error::BadCredentials)?;
+    Ok(NewSession { secret, expires_at: opened.expires_at, remembered: remember })
+}
 
-/// What a one-time link is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// Confirms an address.
-    Verify,
-    /// Sets a new password.
-    Reset,
-    /// Makes the first administrator.
-    Setup,
+/// Who holds this session cookie; `None` when it is unknown, expired or ended.
+///
+/// # Errors
+/// None but those of the database.
+pub async fn by_cookie(domain: &Domain, secret: &str) -> Result<Option<Person>> {
+    sessions::by_cookie(domain, secret).await
+}
+
+/// Ends the session that asks.
+///
+/// # Errors
+/// None but those of the database; a session that is over already stays over.
+pub async fn sign_out(domain: &Domain, person: &Person, client: &Client) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    if sessions::end(domain, &mut tx, person.session, "signed out").await? {
+        let event = Event::SignedOut { user: person.user, session: person.session };
+        events::emit(domain, &mut tx, &Actor::Person(person.clone()), client, event).await?;
+    }
+    tx.commit().await.internal()
+}
+
+/// Ends every session of the person who asks.
+///
+/// # Errors
+/// None but those of the database.
+pub async fn sign_out_everywhere(domain: &Domain, person: &Person, client: &Client) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    sessions::end_all(domain, &mut tx, person.user, "signed out everywhere").await?;
+    let event = Event::SignedOutEverywhere { user: person.user };
+    events::emit(domain, &mut tx, &Actor::Person(person.clone()), client, event).await?;
+    tx.commit().await.internal()
+}
+
+/// The account of whoever knows its password. Unknown address, wrong password and an account without a password cost the
+/// same and are answered alike; the state of an account is looked at only after its password was right (C67).
+async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Result<User> {
+    refuse_huge(&form.password)?;
+    let key = accounts::key_of(&form.email).ok();
+    let user = match &key {
+        Some(key) => accounts::by_key(domain.db(), key).await?,
+        None => None,
+    };
+    let subject = match &user {
+        Some(user) => Subject::account(user.id),
+        None => Subject::unknown(domain, key.as_deref().unwrap_or(&form.email)),
+    };
+    let failures = attempts::reserve(domain, &subject).await?;
+    let verdict = verdict(domain, user.as_ref(), &form.password).await;
+    let (Some(user), Verdict::Right { outdated }) = (user.as_ref(), verdict?) else {
+        failed(domain, user.as_ref(), failures, client).await?;
+        return Err(Error::BadCredentials);
+    };
+    if domain.rules().accounts.verification_required && user.email_verified_at.is_none() {
+        attempts::clear_now(domain, &subject).await?;
+        return Err(Error::EmailUnverified);
+    }
+    if outdated {
+        rehash(domain, user, &form.password).await?;
+    }
+    accounts::by_id(domain.db(), user.id).await?.ok_or(Error::BadCredentials)
+}
+
+/// Proof of the password by somebody who is signed in already; counted like a sign-in (C21).
+pub(crate) async fn prove(domain: &Domain, user: &User, password: &Secret) -> Result<()> {
+    refuse_huge(password)?;
+    let subject = Subject::account(user.id);
+    attempts::reserve(domain, &subject).await?;
+    match verdict(domain, Some(user), password).await? {
+        Verdict::Right { .. } => attempts::clear_now(domain, &subject).await,
+        Verdict::Wrong => Err(Error::WrongPassword),
+    }
+}
+
+/// Longer input is refused before anything is computed (C68).
+fn refuse_huge(password: &Secret) -> Result<()> {
+    if password.expose().len() > MAX_BYTES {
+        return Err(Error::invalid("password", Problem::TooLong { max: 256 }));
+    }
+    Ok(())
+}
+
+async fn verdict(domain: &Domain, user: Option<&User>, password: &Secret) -> Result<Verdict> {
+    let hash = user.and_then(|user| user.password_hash.as_deref());
+    domain.hasher().verify(password, hash, domain.random()).await
+}
+
+/// Writes a failed sign-in down; at the last allowed one the password stops working until it is reset.
+async fn failed(domain: &Domain, user: Option<&User>, failures: u32, client: &Client) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    let event = Event::SignInFailed { user: user.map(|user| user.id) };
+    events::emit(domain, &mut tx, &Actor::Anonymous, client, event).await?;
+    if let Some(user) = user
+        && failures >= attempts::HARD_STOP
+    {
+        recovery::tell_locked(domain, &mut tx, user, client).await?;
+    }
+    tx.commit().await.internal()
+}
+
+async fn rehash(domain: &Domain, user: &User, password: &Secret) -> Result<()> {
+    let Some(old) = &user.password_hash else { return Ok(()) };
+    let new = domain.hasher().hash(password, domain.random()).await?;
+    let mut tx = domain.begin().await?;
+    accounts::rehash(&mut tx, user.id, old, &new).await?;
+    tx.commit().await.internal()
+}
+
+/// Opens a session for who just proved their password. Nothing is opened when the account went or the password changed in
+/// the meantime.
+async fn open(domain: &Domain, user: &User, kind: &Kind, client: &Client) -> Result<(Tx, Opened)> {
+    let hash = user.password_hash.as_deref().ok_or(Error::BadCredentials)?;
+    let mut tx = domain.begin().await?;
+    if !accounts::signed_in(domain, &mut tx, user.id, hash).await? {
+        return Err(Error::BadCredentials);
+    }
+    attempts::clear(&mut tx, &Subject::account(user.id)).await?;
+    let opened = open_in(domain, &mut tx, user.id, kind, client).await?;
+    Ok((tx, opened))
+}
+
+/// Opens a session as part of `tx`.
+async fn open_in(domain: &Domain, tx: &mut Tx, user: UserId, kind: &Kind, client: &Client) -> Result<Opened> {
+    let opened = sessions::open(domain, tx, user, kind, client).await?;
+    let event = Event::SignedIn { user, session: opened.id };
+    events::emit(domain, tx, &Actor::Anonymous, client, event).await?;
+    Ok(opened)
 }

@@ -1,8 +1,11 @@
-//! The only place that knows two databases.
+//! The only place that knows two databases: the pools, the transaction and the `sql!` macro. Every store speaks one SQL
+//! text to both; dialects differ only in `migrations/`. No rule lives here.
 
-/// A connection pool to one of the two engines.
-#[derive(Clone, Debug)]
-pub enum Db {}
-/// An open transaction on one of the two engines.
-#[derive(Debug)]
-pub enum Tx {}
+mod engine;
+mod migrate;
+mod statement;
+
+pub use engine::{Db, On, Tx};
+pub use migrate::{MigrationStatus, migrations};
+pub(crate) use migrate::run as run_migrations;
+pub use statement::{Statement, statements};

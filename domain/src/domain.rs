@@ -1,7 +1,14 @@
-//! The handle through which everything is asked: database, clock, randomness, rules.
+//! The handle through which everything is asked: database, clock, randomness, rules, secrets. Opened once by the server,
+//! by a command or by a test; it decides nothing itself.
 
-use crate::{Extension, clock::Clock, db::Db, mail::Delivery, random::Random, rules::Rules};
-use std::{path::PathBuf, sync::Arc};
+mod open;
+
+use crate::changes::Generation;
+use crate::db::{Db, Tx};
+use crate::error::Internal;
+use crate::{Extension, auth, clock::Clock, mail, mail::Delivery, random::Random, rules::Rules, secrets, sessions};
+use std::{path::Path, path::PathBuf, sync::Arc};
+use uuid::Uuid;
 use vestibule_model::{Result, Secret, Timestamp};
 
 /// What a domain is opened with.
@@ -43,6 +50,14 @@ pub struct Domain {
 struct Inner {
     options: Options,
     db: Db,
+    master: secrets::Master,
+    generation: Generation,
+    hasher: auth::Hasher,
+    signer: auth::Signer,
+    sessions: sessions::Cache,
+    post: mail::Post,
+    /// Held while the process serves from a SQLite file.
+    _lock: Option<std::fs::File>,
 }
 
 /// Why a domain could not be opened. Texts name settings and files, never secrets.
@@ -85,7 +100,7 @@ impl Domain {
     /// # Errors
     /// See [`OpenError`].
     pub async fn open(options: Options) -> Result<Self, OpenError> {
-        todo!()
+        open::open(options).await.map(|inner| Self { inner: Arc::new(inner) })
     }
 
     /// The present moment.
@@ -111,12 +126,15 @@ impl Domain {
     /// A key for the purpose named by `label`, derived from the master secret (HKDF-SHA256, RFC 5869). For cookies that
     /// the server reads again; 64 bytes.
     pub fn derive_key(&self, label: &str) -> [u8; 64] {
-        todo!()
+        self.inner.master.derive(&format!("public/{label}"))
     }
 
     /// The folder where development mail lands, when mail does not leave by SMTP.
-    pub fn mail_folder(&self) -> Option<&std::path::Path> {
-        todo!()
+    pub fn mail_folder(&self) -> Option<&Path> {
+        match &self.inner.options.delivery {
+            Delivery::Folder(folder) => Some(folder),
+            Delivery::Smtp(_) => None,
+        }
     }
 
     /// The database.
@@ -124,13 +142,77 @@ impl Domain {
         &self.inner.db
     }
 
-    /// What the project adds.
+    /// Waits for writers and closes the pools.
+    pub async fn close(&self) {
+        self.inner.db.close().await;
+    }
+
+    /// Opens a write transaction.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](vestibule_model::Error::Unavailable) when the database is away.
+    pub async fn begin(&self) -> Result<Tx> {
+        self.inner.db.begin().await.internal()
+    }
+
+    /// A fresh UUIDv7 (RFC 9562 5.7) of the present moment.
+    pub fn new_id(&self) -> Uuid {
+        let mut random = [0; 10];
+        self.random().fill(&mut random);
+        let millis = u64::try_from(self.now().0 / 1_000).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
+
+    /// An absolute link to the page at `path` that carries `token`.
+    pub(crate) fn link(&self, path: &str, token: &Secret) -> String {
+        format!("{}{path}?token={}", self.public_url(), token.expose())
+    }
+
+    /// An absolute link to the page at `path`.
+    pub(crate) fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url())
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.inner.options
+    }
+
+    pub(crate) fn random(&self) -> &dyn Random {
+        self.inner.options.random.as_ref()
+    }
+
     pub(crate) fn extensions(&self) -> &[Arc<dyn Extension>] {
         &self.inner.options.extensions
     }
 
-    /// Waits for writers and closes the pools.
-    pub async fn close(&self) {
-        todo!()
+    pub(crate) fn master(&self) -> &secrets::Master {
+        &self.inner.master
+    }
+
+    pub(crate) fn generation(&self) -> &Generation {
+        &self.inner.generation
+    }
+
+    pub(crate) fn hasher(&self) -> &auth::Hasher {
+        &self.inner.hasher
+    }
+
+    pub(crate) fn signer(&self) -> &auth::Signer {
+        &self.inner.signer
+    }
+
+    pub(crate) fn session_cache(&self) -> &sessions::Cache {
+        &self.inner.sessions
+    }
+
+    /// What sends mail.
+    pub(crate) fn post(&self) -> &mail::Post {
+        &self.inner.post
+    }
+}
+
+impl std::fmt::Debug for Domain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Domain({} at {})", self.site_name(), self.public_url())
     }
 }

@@ -109,6 +109,54 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The stable name of this kind of event, as in the audit trail.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SetUp { .. } => "set_up",
+            Self::Registered { .. } => "registered",
+            Self::RegisteredAgain { .. } => "registered_again",
+            Self::AccountCreated { .. } => "account_created",
+            Self::EmailVerified { .. } => "email_verified",
+            Self::VerificationSent { .. } => "verification_sent",
+            Self::SignedIn { .. } => "signed_in",
+            Self::SignInFailed { .. } => "sign_in_failed",
+            Self::PasswordLocked { .. } => "password_locked",
+            Self::SignedOut { .. } => "signed_out",
+            Self::SignedOutEverywhere { .. } => "signed_out_everywhere",
+            Self::RefreshReused { .. } => "refresh_reused",
+            Self::ResetRequested { .. } => "reset_requested",
+            Self::PasswordReset { .. } => "password_reset",
+            Self::AccountDeleted { .. } => "account_deleted",
+            Self::GroupJoined { .. } => "group_joined",
+            Self::GroupLeft { .. } => "group_left",
+        }
+    }
+
+    /// The account it is about, if any.
+    pub fn subject(&self) -> Option<UserId> {
+        match self {
+            Self::SignInFailed { user } => *user,
+            Self::SetUp { user }
+            | Self::Registered { user }
+            | Self::RegisteredAgain { user }
+            | Self::AccountCreated { user }
+            | Self::EmailVerified { user }
+            | Self::VerificationSent { user }
+            | Self::SignedIn { user, .. }
+            | Self::PasswordLocked { user }
+            | Self::SignedOut { user, .. }
+            | Self::SignedOutEverywhere { user }
+            | Self::RefreshReused { user, .. }
+            | Self::ResetRequested { user }
+            | Self::PasswordReset { user }
+            | Self::AccountDeleted { user, .. }
+            | Self::GroupJoined { user, .. }
+            | Self::GroupLeft { user, .. } => Some(*user),
+        }
+    }
+}
+
 /// Announces `event` inside `tx`: writes its audit row and lets every extension take part.
 pub(crate) async fn emit(domain: &Domain, tx: &mut Tx, by: &Actor, client: &Client, event: Event) -> Result<()> {
     audit::record(domain, tx, by, client, &event).await?;

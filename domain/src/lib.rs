@@ -17,6 +17,7 @@ pub mod events;
 pub mod extension;
 pub mod groups;
 pub mod health;
+pub mod jobs;
 pub mod mail;
 pub mod random;
 pub mod rules;
@@ -26,6 +27,10 @@ pub mod sessions;
 pub mod testing;
 
 mod domain;
+
+/// For `sql!` in other crates.
+#[doc(hidden)]
+pub use inventory;
 
 pub use actor::{Actor, Allowed, Client, Person};
 pub use domain::{Domain, OpenError, Options};

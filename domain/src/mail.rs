@@ -1,7 +1,7 @@
 //! Mail: messages as values, rendered from templates, kept in an outbox inside the transaction of their cause, sent by a
 //! worker that tries again.
 
-use crate::{Domain, db::Tx};
+use crate::{Domain, Options, db::Tx};
 use tokio_util::sync::CancellationToken;
 use vestibule_model::{Email, Name, Result, Timestamp};
 
@@ -73,3 +73,15 @@ pub async fn work(domain: Domain, stop: CancellationToken) { todo!() }
 
 /// Sends what is due now, once; the number of mails that left.
 pub async fn deliver_due(domain: &Domain) -> Result<usize> { todo!() }
+
+/// What sends mail: made once when the domain is opened, after its settings were checked.
+pub(crate) struct Post;
+
+impl Post {
+    /// # Errors
+    /// A sentence that names the setting that does not fit.
+    pub(crate) fn new(options: &Options) -> Result<Self, String> {
+        let _ = options;
+        Ok(Self)
+    }
+}

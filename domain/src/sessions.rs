@@ -1,1 +1,142 @@
-//! Sessions: what it means to be signed in.
+//! Sessions: what it means to be signed in. One row is one browser's sign-in or one family of API tokens; it is ended, never
+//! revived and never written back (C17). Called by `auth`, which opens sessions, and on every request through it.
+
+mod cache;
+mod store;
+
+pub(crate) use cache::Cache;
+use cache::{Key, State};
+
+use crate::actor::Via;
+use crate::db::Tx;
+use crate::{Client, Domain, Person, accounts, changes, error::Internal, groups, secrets};
+use std::{sync::Arc, time::Duration};
+use vestibule_model::{Result, Secret, SessionId, Timestamp, UserId};
+
+/// How often at most a session's last use is written down.
+const SEEN_EVERY: Duration = Duration::from_secs(60);
+
+/// How long the row of an ended session is kept, to answer questions about it.
+const TOMBSTONE: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// What a new session is to be.
+pub(crate) enum Kind {
+    /// A browser's, found by its cookie.
+    Browser {
+        /// Whether the person chose to stay signed in.
+        remember: bool,
+    },
+    /// A family of API tokens, found by its id.
+    Api,
+}
+
+/// A session just opened.
+pub(crate) struct Opened {
+    pub(crate) id: SessionId,
+    /// The cookie's value; nothing for the API.
+    pub(crate) secret: Option<Secret>,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// Opens a session as part of `tx`.
+pub(crate) async fn open(domain: &Domain, tx: &mut Tx, user: UserId, kind: &Kind, client: &Client) -> Result<Opened> {
+    let now = domain.now();
+    let rules = domain.rules();
+    let (name, idle, overall, remembered) = match kind {
+        Kind::Browser { remember: true } => ("browser", rules.sessions.remembered, rules.sessions.remembered, true),
+        Kind::Browser { remember: false } => ("browser", rules.sessions.idle, rules.sessions.overall, false),
+        Kind::Api => ("api", rules.tokens.refresh_idle, rules.tokens.refresh_overall, false),
+    };
+    let secret = matches!(kind, Kind::Browser { .. }).then(|| secrets::mint(domain.random()));
+    let row = store::New {
+        id: SessionId(domain.new_id()),
+        user,
+        kind: name,
+        token_hash: secret.as_ref().map(|secret| secrets::hash(secret.expose())),
+        now,
+        idle_micros: i64::try_from(idle.as_micros()).unwrap_or(i64::MAX),
+        expires_at: now.after(overall),
+        remembered,
+        address: client.address.map(|address| address.to_string()),
+        user_agent: client.user_agent.as_deref(),
+    };
+    store::insert(tx, &row).await?;
+    Ok(Opened { id: row.id, secret, expires_at: row.expires_at })
+}
+
+/// Ends one session as part of `tx`; whether it was alive.
+pub(crate) async fn end(domain: &Domain, tx: &mut Tx, session: SessionId, reason: &str) -> Result<bool> {
+    let ended = store::end(tx, session, reason, domain.now()).await?;
+    if ended {
+        changes::announce(domain, tx).await?;
+    }
+    Ok(ended)
+}
+
+/// Ends every session of a person as part of `tx`.
+pub(crate) async fn end_all(domain: &Domain, tx: &mut Tx, user: UserId, reason: &str) -> Result<u64> {
+    let ended = store::end_all(tx, user, reason, domain.now()).await?;
+    changes::announce(domain, tx).await?;
+    Ok(ended)
+}
+
+/// Whether the session is alive, as `tx` sees it.
+pub(crate) async fn is_alive(domain: &Domain, tx: &mut Tx, session: SessionId) -> Result<Option<UserId>> {
+    store::alive(tx, session, domain.now()).await
+}
+
+/// Notes as part of `tx` that the session was used.
+pub(crate) async fn seen(domain: &Domain, tx: &mut Tx, session: SessionId) -> Result<()> {
+    store::set_seen(tx, session, domain.now()).await
+}
+
+/// Forgets sessions that ended or expired long ago.
+pub(crate) async fn sweep(domain: &Domain, tx: &mut Tx) -> Result<u64> {
+    let horizon = Timestamp(domain.now().0.saturating_sub(i64::try_from(TOMBSTONE.as_micros()).unwrap_or(i64::MAX)));
+    store::delete_ended(tx, horizon).await
+}
+
+/// Who holds this cookie.
+pub(crate) async fn by_cookie(domain: &Domain, secret: &str) -> Result<Option<Person>> {
+    if !secrets::is_token(secret) {
+        return Ok(None);
+    }
+    find(domain, Key::Cookie(secrets::hash(secret)), Via::Cookie).await
+}
+
+/// Who holds the session called `id`, by an access token that names it.
+pub(crate) async fn by_id(domain: &Domain, id: SessionId) -> Result<Option<Person>> {
+    find(domain, Key::Id(id), Via::AccessToken).await
+}
+
+async fn find(domain: &Domain, key: Key, via: Via) -> Result<Option<Person>> {
+    let now = domain.now();
+    let generation = domain.generation().now();
+    let state = match domain.session_cache().look(&key, generation) {
+        Some(state) => state,
+        None => match load(domain, &key).await? {
+            Some(state) => domain.session_cache().keep(key, generation, state),
+            None => return Ok(None),
+        },
+    };
+    if !state.is_alive(now) {
+        return Ok(None);
+    }
+    if now.since(state.last_seen()) >= SEEN_EVERY && state.claim_seen(now) {
+        let mut tx = domain.begin().await?;
+        store::set_seen(&mut tx, state.id, now).await?;
+        tx.commit().await.internal()?;
+    }
+    Ok(Some(state.person(via)))
+}
+
+async fn load(domain: &Domain, key: &Key) -> Result<Option<State>> {
+    let row = match key {
+        Key::Cookie(hash) => store::by_hash(domain.db(), hash).await?,
+        Key::Id(id) => store::by_id(domain.db(), *id).await?,
+    };
+    let Some(row) = row else { return Ok(None) };
+    let rights = groups::rights(domain.db(), row.user_id).await?;
+    let Some(account) = accounts::whole(domain.db(), row.user_id, &rights).await? else { return Ok(None) };
+    Ok(Some(State::new(&row, Arc::new(account), rights)))
+}

@@ -1,1 +1,154 @@
-//! A whole domain on a throwaway database with a fixed clock, for tests of this workspace and of projects built on it.
+//! A whole domain on a throwaway database with a fixed clock and seeded randomness, for tests of this workspace and of
+//! projects built on it. [`both!`](crate::both) runs a test on SQLite and, where `TEST_POSTGRES_URL` names a server, on
+//! Postgres, each with a database of its own.
+
+use crate::clock::{Clock, FixedClock};
+use crate::mail::Delivery;
+use crate::random::SeededRandom;
+use crate::rules::{PasswordRules, Rules};
+use crate::{Domain, OpenError, Options};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+use tempfile::TempDir;
+use vestibule_model::{Secret, Timestamp};
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// A SQLite file.
+    Sqlite,
+    /// A schema of its own on the server that `TEST_POSTGRES_URL` names.
+    Postgres,
+}
+
+/// A domain and what moves it.
+pub struct TestDomain {
+    /// The domain.
+    pub domain: Domain,
+    /// Its clock: 2026-01-01T00:00:00Z until it is moved.
+    pub clock: Arc<FixedClock>,
+    url: Secret,
+    folder: Arc<TempDir>,
+}
+
+/// A start that every test shares: 2026-01-01T00:00:00Z.
+pub const START: Timestamp = Timestamp(1_767_225_600_000_000);
+
+static TESTS: AtomicU64 = AtomicU64::new(0);
+
+impl TestDomain {
+    /// An empty domain; `None` where there is no such database to test on.
+    pub async fn on(engine: Engine) -> Option<Self> {
+        Self::with(engine, |_| {}).await
+    }
+
+    /// An empty domain with options of its own.
+    pub async fn with(engine: Engine, change: impl FnOnce(&mut Options)) -> Option<Self> {
+        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder can be made"));
+        let url = match engine {
+            Engine::Sqlite => format!("sqlite://{}", folder.path().join("test.db").display()),
+            Engine::Postgres => postgres_schema().await?,
+        };
+        let url = Secret::new(url);
+        let clock = Arc::new(FixedClock::at(START));
+        let mut options = options(&url, &folder, &clock);
+        change(&mut options);
+        let domain = Domain::open(options).await.expect("a test's domain opens");
+        Some(Self { domain, clock, url, folder })
+    }
+
+    /// The options of this domain, to open the same data once more: a second node, or a command beside the server.
+    pub fn options(&self) -> Options {
+        options(&self.url, &self.folder, &self.clock)
+    }
+
+    /// A second process on the same data.
+    ///
+    /// # Errors
+    /// As [`Domain::open`].
+    pub async fn second(&self) -> Result<Domain, OpenError> {
+        Domain::open(self.options()).await
+    }
+
+    /// The folder of the domain's files.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// The present moment of its clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+/// Rules whose password hashes cost next to nothing.
+pub fn cheap_rules() -> Rules {
+    Rules { passwords: PasswordRules { memory_kib: 8, passes: 1, ..PasswordRules::default() }, ..Rules::default() }
+}
+
+fn options(url: &Secret, folder: &Arc<TempDir>, clock: &Arc<FixedClock>) -> Options {
+    Options {
+        database_url: url.clone(),
+        data_dir: folder.path().to_owned(),
+        public_url: "http://127.0.0.1:3000".to_owned(),
+        site_name: "Vestibule".to_owned(),
+        secret_key: Some(Secret::new("a master secret for tests, long enough")),
+        delivery: Delivery::Folder(folder.path().join("mail")),
+        mail_from: "Vestibule <noreply@example.org>".to_owned(),
+        rules: cheap_rules(),
+        extensions: Vec::new(),
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        random: Arc::new(SeededRandom::new(TESTS.fetch_add(1, Ordering::SeqCst) << 32)),
+        serving: false,
+        migrate: true,
+    }
+}
+
+/// A URL whose tables live in a fresh schema; the server is thrown away as a whole.
+#[expect(clippy::disallowed_methods, reason = "tests are told of their server by the environment")]
+async fn postgres_schema() -> Option<String> {
+    let Ok(base) = std::env::var("TEST_POSTGRES_URL") else {
+        tracing::warn!("no TEST_POSTGRES_URL: not tested on Postgres");
+        return None;
+    };
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).expect("the operating system gives randomness");
+    let schema = format!("test_{:016x}", u64::from_be_bytes(random));
+    let mut connection = PgConnection::connect(&base).await.expect("TEST_POSTGRES_URL can be reached");
+    let create = AssertSqlSafe(format!("create schema {schema}"));
+    sqlx::query(create).execute(&mut connection).await.expect("a schema can be made");
+    connection.close().await.expect("the connection closes");
+    let sign = if base.contains('?') { '&' } else { '?' };
+    Some(format!("{base}{sign}options=-csearch_path%3D{schema}"))
+}
+
+/// Runs each test on both databases: `both! { async fn name(t: TestDomain) { … } }` makes `name::sqlite` and
+/// `name::postgres`.
+#[macro_export]
+macro_rules! both {
+    ($($(#[$meta:meta])* async fn $name:ident($t:ident: TestDomain) $body:block)*) => {
+        $(
+            mod $name {
+                use super::*;
+
+                async fn run($t: $crate::testing::TestDomain) $body
+
+                $(#[$meta])*
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn sqlite() {
+                    if let Some(t) = $crate::testing::TestDomain::on($crate::testing::Engine::Sqlite).await {
+                        run(t).await;
+                    }
+                }
+
+                $(#[$meta])*
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn postgres() {
+                    if let Some(t) = $crate::testing::TestDomain::on($crate::testing::Engine::Postgres).await {
+                        run(t).await;
+                    }
+                }
+            }
+        )*
+    };
+}

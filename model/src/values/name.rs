@@ -7,6 +7,7 @@ use std::fmt;
 /// 1 to 80 characters of one line, trimmed; no control characters and none that reorder or hide text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(transparent))]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "utoipa", schema(value_type = String, max_length = 80))]
 pub struct Name(String);

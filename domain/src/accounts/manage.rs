@@ -1,0 +1,154 @@
+//! What operators and administrators do with the accounts of others: make, list, show, confirm, delete. Called by the CLI
+//! and the admin house; each function demands the proof of its permission.
+
+use super::{Inserted, User, checked, confirm, email_taken, insert, key_of, remove, store};
+use crate::{Allowed, Client, Domain, error::Internal, groups};
+use crate::events::{self, Event};
+use vestibule_model::accounts::{Account, RegisterForm};
+use vestibule_model::error::Conflict;
+use vestibule_model::groups::{ADMIN, MEMBER, ManageAccounts, ViewAccounts};
+use vestibule_model::{Error, Problem, Result, UserId, Username};
+
+/// An account to be made by an operator or administrator.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Address, password, name and handle.
+    pub form: RegisterForm,
+    /// Whether the address counts as confirmed.
+    pub verified: bool,
+    /// Whether the person becomes an administrator.
+    pub admin: bool,
+}
+
+/// Which account an operator means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// By id.
+    Id(UserId),
+    /// By address, in any spelling that has the same canonical form.
+    Email(String),
+    /// By user name.
+    Username(String),
+}
+
+/// What to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Part of an address, name or user name; wildcards in it are literal.
+    pub search: Option<String>,
+    /// Only those whose address is (not) confirmed.
+    pub verified: Option<bool>,
+    /// After this account, in the order of making, newest first.
+    pub after: Option<UserId>,
+    /// At most so many, 1 to 100.
+    pub limit: u32,
+}
+
+/// Makes an account. Unlike a stranger's registration it says what is taken, and mails nothing.
+///
+/// # Errors
+/// [`Error::Invalid`], [`Conflict::EmailTaken`]; [`Error::NotAllowed`] when an administrator is to be made by somebody who
+/// is none.
+pub async fn create(
+    domain: &Domain,
+    by: &Allowed<ManageAccounts>,
+    new: NewAccount,
+    client: &Client,
+) -> Result<Account> {
+    if new.admin && !by.by().holds(ADMIN) {
+        return Err(Error::NotAllowed { permission: ADMIN.into() });
+    }
+    let (values, key) = checked(domain, new.form).await?;
+    let hash = domain.hasher().hash(&values.password, domain.random()).await?;
+    let verified_at = new.verified.then(|| domain.now());
+    let mut tx = domain.begin().await?;
+    let user = match insert(domain, &mut tx, &values, &key, &hash, verified_at).await? {
+        Inserted::Account(user) => user,
+        Inserted::EmailKnown => return Err(email_taken()),
+        Inserted::UsernameTaken => return Err(Error::invalid("username", Problem::Taken)),
+    };
+    groups::enroll(domain, &mut tx, user, MEMBER).await?;
+    events::emit(domain, &mut tx, by.by(), client, Event::AccountCreated { user }).await?;
+    if new.admin {
+        groups::enroll(domain, &mut tx, user, ADMIN).await?;
+        let event = Event::GroupJoined { user, group: ADMIN.to_owned() };
+        events::emit(domain, &mut tx, by.by(), client, event).await?;
+    }
+    tx.commit().await.internal()?;
+    let made = store::by_id(domain.db(), user).await?.ok_or(Error::NotFound)?;
+    view(domain, made).await
+}
+
+/// One page of accounts, newest first.
+///
+/// # Errors
+/// None but those of the database.
+pub async fn list(domain: &Domain, _by: &Allowed<ViewAccounts>, filter: &Filter) -> Result<Vec<Account>> {
+    let mut accounts = Vec::new();
+    for user in store::page(domain.db(), filter).await? {
+        accounts.push(view(domain, user).await?);
+    }
+    Ok(accounts)
+}
+
+/// One account.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn show(domain: &Domain, _by: &Allowed<ViewAccounts>, which: &Which) -> Result<Account> {
+    let db = domain.db();
+    let user = match which {
+        Which::Id(id) => store::by_id(db, *id).await?,
+        Which::Email(email) => store::by_email(db, &key_of(email)?).await?,
+        Which::Username(name) => {
+            let name = Username::parse(name).map_err(|problem| Error::invalid("username", problem))?;
+            store::by_username(db, &name.canonical()).await?
+        }
+    };
+    view(domain, user.ok_or(Error::NotFound)?).await
+}
+
+/// Confirms an account's address without a mail.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Conflict::AlreadyVerified`].
+pub async fn mark_verified(
+    domain: &Domain,
+    by: &Allowed<ManageAccounts>,
+    user: UserId,
+    client: &Client,
+) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    let found = store::by_id(&mut tx, user).await?.ok_or(Error::NotFound)?;
+    if found.email_verified_at.is_some() {
+        return Err(Error::Conflict { what: Conflict::AlreadyVerified });
+    }
+    confirm(domain, &mut tx, user, &found.email).await?;
+    events::emit(domain, &mut tx, by.by(), client, Event::EmailVerified { user }).await?;
+    tx.commit().await.internal()
+}
+
+/// Deletes an account for good.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Conflict::LastAdmin`].
+pub async fn delete(domain: &Domain, by: &Allowed<ManageAccounts>, user: UserId, client: &Client) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    let found = store::by_id(&mut tx, user).await?.ok_or(Error::NotFound)?;
+    remove(domain, &mut tx, &found, by.by(), client).await?;
+    tx.commit().await.internal()
+}
+
+async fn view(domain: &Domain, user: User) -> Result<Account> {
+    let rights = groups::rights(domain.db(), user.id).await?;
+    Ok(Account {
+        id: user.id,
+        email: user.email,
+        name: user.name,
+        username: user.username,
+        groups: rights.groups.into_iter().collect(),
+        email_verified_at: user.email_verified_at,
+        created_at: user.created_at,
+        last_sign_in_at: user.last_sign_in_at,
+    })
+}

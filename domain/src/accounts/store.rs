@@ -1,0 +1,191 @@
+//! SQL of accounts. Called by [`super`] alone.
+
+use super::Filter;
+use crate::db::{Db, On, Tx};
+use crate::{error::Internal, sql};
+use vestibule_model::accounts::Register;
+use vestibule_model::{Email, Name, Result, Timestamp, UserId, Username};
+
+/// A whole account. It never leaves the domain.
+#[derive(sqlx::FromRow)]
+pub(crate) struct User {
+    pub(crate) id: UserId,
+    pub(crate) email: Email,
+    pub(crate) name: Name,
+    pub(crate) username: Option<Username>,
+    pub(crate) password_hash: Option<String>,
+    pub(crate) password_changed_at: Option<Timestamp>,
+    pub(crate) email_verified_at: Option<Timestamp>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) last_sign_in_at: Option<Timestamp>,
+}
+
+pub(super) async fn by_id(on: impl Into<On<'_>>, id: UserId) -> Result<Option<User>> {
+    let on = on.into();
+    sql!(
+        on,
+        fetch_optional as User,
+        "select id, email, name, username, password_hash, password_changed_at, email_verified_at, created_at,
+                last_sign_in_at
+         from users where id = $1",
+        id
+    )
+    .await
+    .internal()
+}
+
+pub(super) async fn by_email(on: impl Into<On<'_>>, key: &str) -> Result<Option<User>> {
+    let on = on.into();
+    sql!(
+        on,
+        fetch_optional as User,
+        "select id, email, name, username, password_hash, password_changed_at, email_verified_at, created_at,
+                last_sign_in_at
+         from users where email_canonical = $1",
+        key
+    )
+    .await
+    .internal()
+}
+
+pub(super) async fn by_username(db: &Db, key: &str) -> Result<Option<User>> {
+    sql!(
+        db,
+        fetch_optional as User,
+        "select id, email, name, username, password_hash, password_changed_at, email_verified_at, created_at,
+                last_sign_in_at
+         from users where username_canonical = $1",
+        key
+    )
+    .await
+    .internal()
+}
+
+/// Newest first; ids are UUIDv7, so that their order is the order of making.
+pub(super) async fn page(db: &Db, filter: &Filter) -> Result<Vec<User>> {
+    let pattern = filter.search.as_deref().map_or_else(|| "%".to_owned(), contains);
+    let verified = filter.verified.map_or(-1_i64, i64::from);
+    sql!(
+        db,
+        fetch_all as User,
+        r"select id, email, name, username, password_hash, password_changed_at, email_verified_at, created_at,
+                 last_sign_in_at
+          from users
+          where ($2 < 0 or ($2 = 1 and email_verified_at is not null) or ($2 = 0 and email_verified_at is null))
+            and (lower(email) like $1 escape '\' or lower(name) like $1 escape '\'
+                 or username_canonical like $1 escape '\')
+            and id < $3
+          order by id desc limit $4",
+        pattern.as_str(),
+        verified,
+        filter.after.unwrap_or(UserId(uuid::Uuid::max())),
+        i64::from(filter.limit.clamp(1, 100)),
+    )
+    .await
+    .internal()
+}
+
+/// A pattern that finds `text` anywhere; what `like` would take for a wildcard is literal (C58).
+fn contains(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.trim().to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+pub(super) async fn username_exists(tx: &mut Tx, key: &str) -> Result<bool> {
+    let found = sql!(tx, fetch_optional as (UserId,), "select id from users where username_canonical = $1", key);
+    Ok(found.await.internal()?.is_some())
+}
+
+/// Whether it was written; not when its address or user name is taken.
+pub(super) async fn insert(
+    tx: &mut Tx,
+    id: UserId,
+    new: &Register,
+    key: &str,
+    hash: &str,
+    verified_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<bool> {
+    let written = sql!(
+        tx,
+        execute,
+        "insert into users (id, email, email_canonical, name, username, username_canonical, password_hash,
+                            password_changed_at, email_verified_at, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $8)
+         on conflict do nothing",
+        id,
+        &new.email,
+        key,
+        &new.name,
+        new.username.as_ref(),
+        new.username.as_ref().map(Username::canonical),
+        hash,
+        now,
+        verified_at,
+    );
+    Ok(written.await.internal()? > 0)
+}
+
+pub(super) async fn set_verified(tx: &mut Tx, id: UserId, key: &str, now: Timestamp) -> Result<bool> {
+    let written = sql!(
+        tx,
+        execute,
+        "update users set email_verified_at = coalesce(email_verified_at, $3), updated_at = $3
+         where id = $1 and email_canonical = $2",
+        id,
+        key,
+        now
+    );
+    Ok(written.await.internal()? > 0)
+}
+
+pub(super) async fn set_signed_in(tx: &mut Tx, id: UserId, hash: &str, now: Timestamp) -> Result<bool> {
+    let written = sql!(
+        tx,
+        execute,
+        "update users set last_sign_in_at = $3 where id = $1 and password_hash = $2",
+        id,
+        hash,
+        now
+    );
+    Ok(written.await.internal()? > 0)
+}
+
+pub(super) async fn set_hash(tx: &mut Tx, id: UserId, old: &str, new: &str) -> Result<bool> {
+    let written =
+        sql!(tx, execute, "update users set password_hash = $3 where id = $1 and password_hash = $2", id, old, new);
+    Ok(written.await.internal()? > 0)
+}
+
+pub(super) async fn set_password(tx: &mut Tx, id: UserId, hash: &str, now: Timestamp) -> Result<bool> {
+    let written = sql!(
+        tx,
+        execute,
+        "update users set password_hash = $2, password_changed_at = $3, updated_at = $3 where id = $1",
+        id,
+        hash,
+        now
+    );
+    Ok(written.await.internal()? > 0)
+}
+
+pub(super) async fn delete(tx: &mut Tx, id: UserId) -> Result<bool> {
+    Ok(sql!(tx, execute, "delete from users where id = $1", id).await.internal()? > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contains;
+
+    #[test]
+    fn c58_wildcards_in_a_search_are_literal() {
+        assert_eq!(contains(" A%_b\\ "), r"%a\%\_b\\%");
+    }
+}

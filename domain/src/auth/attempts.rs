@@ -1,0 +1,131 @@
+//! Attempts at a password, counted per account. An attempt is reserved in a transaction of its own before its hash is
+//! computed and given back when it was right: guesses in parallel cannot outrun the count (C23), nor can a rollback lose
+//! it (C24). Names without an account are counted alike.
+
+use super::store::{self, Attempts};
+use crate::{Domain, db::Tx, error::Internal};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+use vestibule_model::{Error, Result, Timestamp, UserId};
+
+/// Failures in a row that cost no waiting.
+const FREE: u32 = 5;
+/// Failures in a row after which a password is refused until it is reset (NIST SP 800-63B-4 3.2.2 allows 100).
+pub(super) const HARD_STOP: u32 = 50;
+/// Longest wait between two attempts.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+/// A count that was not touched for so long is forgotten, unless it reached the hard stop.
+const FORGOTTEN: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// Whose attempts are counted.
+pub(super) struct Subject(String);
+
+impl Subject {
+    pub(super) fn account(user: UserId) -> Self {
+        Self(format!("account:{user}"))
+    }
+
+    /// A name without an account, under a keyed hash: the table never tells what people typed.
+    pub(super) fn unknown(domain: &Domain, name: &str) -> Self {
+        let key = domain.master().derive::<32>("attempts");
+        let hash = Sha256::new().chain_update(key).chain_update(name.as_bytes()).finalize();
+        Self(format!("unknown:{}", URL_SAFE_NO_PAD.encode(hash)))
+    }
+}
+
+/// What an attempt at `now` meets: the count with it in, and when the next one is heard; or when to come back.
+fn decide(so_far: Attempts, now: Timestamp) -> Result<Attempts, Timestamp> {
+    let failures = u32::try_from(so_far.failures).unwrap_or(u32::MAX);
+    if failures >= HARD_STOP {
+        return Err(now.after(LONGEST_WAIT));
+    }
+    if now < so_far.blocked_until {
+        return Err(so_far.blocked_until);
+    }
+    let failures = failures + 1;
+    let wait = match failures.checked_sub(FREE) {
+        None | Some(0) => Duration::ZERO,
+        Some(over) => Duration::from_secs(1 << over.min(20)).min(LONGEST_WAIT),
+    };
+    Ok(Attempts { failures: failures.into(), blocked_until: now.after(wait) })
+}
+
+/// Counts an attempt before it is made; the count with it in.
+pub(super) async fn reserve(domain: &Domain, subject: &Subject) -> Result<u32> {
+    let now = domain.now();
+    let mut tx = domain.begin().await?;
+    loop {
+        let so_far = store::attempts(&mut tx, &subject.0).await?;
+        let next = decide(so_far, now).map_err(|retry_at| Error::TooManyAttempts { retry_at })?;
+        // Another attempt may have been counted between the two statements: then look again.
+        if store::set_attempts(&mut tx, &subject.0, so_far.failures, next, now).await? {
+            tx.commit().await.internal()?;
+            return Ok(u32::try_from(next.failures).unwrap_or(u32::MAX));
+        }
+    }
+}
+
+/// Forgets the failures of `subject` as part of `tx`.
+pub(super) async fn clear(tx: &mut Tx, subject: &Subject) -> Result<()> {
+    store::delete_attempts(tx, &subject.0).await
+}
+
+/// Forgets the failures of `subject`.
+pub(super) async fn clear_now(domain: &Domain, subject: &Subject) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    clear(&mut tx, subject).await?;
+    tx.commit().await.internal()
+}
+
+/// Forgets counts that nobody added to for a month.
+pub(crate) async fn sweep(domain: &Domain, tx: &mut Tx) -> Result<u64> {
+    let horizon = Timestamp(domain.now().0.saturating_sub(i64::try_from(FORGOTTEN.as_micros()).unwrap_or(i64::MAX)));
+    store::delete_old_attempts(tx, horizon, HARD_STOP.into()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn after(failures: i64) -> Attempts {
+        Attempts { failures, blocked_until: Timestamp(0) }
+    }
+
+    #[test]
+    fn five_are_free_then_waits_double_up_to_a_quarter_of_an_hour() {
+        let now = Timestamp::from_seconds(1_000);
+        let wait = |failures| decide(after(failures), now).unwrap().blocked_until.since(now).as_secs();
+        assert_eq!((0..=4).map(wait).collect::<Vec<_>>(), [0; 5]);
+        assert_eq!((5..=9).map(wait).collect::<Vec<_>>(), [2, 4, 8, 16, 32]);
+        assert_eq!(wait(20), 900);
+        assert_eq!(wait(49), 900);
+        assert!(decide(after(50), now).is_err());
+    }
+
+    #[test]
+    fn c27_a_wait_that_is_over_arms_the_next_longer_one() {
+        let mut state = after(0);
+        let mut now = Timestamp::from_seconds(1_000);
+        let mut waits = Vec::new();
+        for _ in 0..8 {
+            state = decide(state, now).unwrap();
+            waits.push(state.blocked_until.since(now).as_secs());
+            if waits.last() != Some(&0) {
+                assert_eq!(decide(state, now), Err(state.blocked_until));
+            }
+            now = state.blocked_until;
+        }
+        assert_eq!(waits, [0, 0, 0, 0, 0, 2, 4, 8]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_number_makes_it_panic_or_forget(failures in any::<i64>(), until in any::<i64>(), now in any::<i64>()) {
+            if let Ok(next) = decide(Attempts { failures, blocked_until: Timestamp(until) }, Timestamp(now)) {
+                prop_assert!(next.failures == failures + 1 && (0..50).contains(&failures));
+            }
+        }
+    }
+}

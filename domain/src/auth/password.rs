@@ -1,0 +1,252 @@
+//! Passwords: what is accepted, and argon2id behind a semaphore. Called by `auth` and `accounts`. A password is never stored,
+//! logged or kept longer than its hash takes.
+
+use crate::{Domain, error, random::Random, rules::PasswordRules};
+use argon2::password_hash::{PasswordVerifier, phc::PasswordHash};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use unicode_normalization::UnicodeNormalization;
+use vestibule_model::auth::Strength;
+use vestibule_model::{Error, Problem, Result, Secret};
+use zxcvbn::zxcvbn;
+
+/// How long a hash waits for its turn before the caller is told to come back.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Characters that are looked at for guessability; more would take time and tell nothing new.
+const LOOKED_AT: usize = 100;
+
+/// What a password turned out to be.
+pub(super) enum Verdict {
+    /// Not the one, or there is none.
+    Wrong,
+    /// The one; `outdated` when its hash was made at another cost than today's.
+    Right {
+        /// Whether it should be hashed anew.
+        outdated: bool,
+    },
+}
+
+/// Computes argon2id hashes, as many at once as there are cores: memory and processors stay bounded however many people
+/// sign in (D12).
+pub(crate) struct Hasher {
+    argon: Arc<Argon2<'static>>,
+    turns: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    queue: usize,
+}
+
+impl Hasher {
+    pub(crate) fn new(rules: &PasswordRules, pepper: [u8; 32]) -> Self {
+        let params = Params::new(rules.memory_kib, rules.passes, 1, None).unwrap_or_default();
+        // The pepper lives as long as the process: leaking its 32 bytes once is what makes the hasher 'static.
+        let pepper: &'static [u8] = Box::leak(Box::new(pepper));
+        let argon = Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
+            .expect("a pepper of 32 bytes is allowed");
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let parallel = if rules.parallel == 0 { cores } else { rules.parallel };
+        Self {
+            argon: Arc::new(argon),
+            turns: Arc::new(Semaphore::new(parallel)),
+            waiting: AtomicUsize::new(0),
+            queue: rules.queue,
+        }
+    }
+
+    /// Hashes a password into a PHC string.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too many wait already.
+    pub(crate) async fn hash(&self, password: &Secret, random: &dyn Random) -> Result<String> {
+        let salt = salt(random);
+        let argon = Arc::clone(&self.argon);
+        let text = normalized(password);
+        let hashed = self.run(move || argon.hash_password_with_salt(text.expose().as_bytes(), &salt)).await?;
+        hashed.map(|phc: PasswordHash| phc.to_string()).map_err(|cause| error::hidden(&cause))
+    }
+
+    /// Compares a password with a PHC string. Without one the same work is done for nothing.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too many wait already.
+    pub(super) async fn verify(&self, password: &Secret, phc: Option<&str>, random: &dyn Random) -> Result<Verdict> {
+        let Some(phc) = phc else {
+            self.hash(password, random).await?;
+            return Ok(Verdict::Wrong);
+        };
+        let hash = PasswordHash::new(phc).map_err(|cause| error::hidden(&cause))?;
+        let outdated = Params::try_from(&hash).is_ok_and(|params| {
+            let today = self.argon.params();
+            (params.m_cost(), params.t_cost(), params.p_cost()) != (today.m_cost(), today.t_cost(), today.p_cost())
+        });
+        let argon = Arc::clone(&self.argon);
+        let text = normalized(password);
+        let right = self.run(move || argon.verify_password(text.expose().as_bytes(), &hash).is_ok()).await?;
+        Ok(if right { Verdict::Right { outdated } } else { Verdict::Wrong })
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let turn = self.turn().await?;
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        });
+        done.await.map_err(|cause| error::hidden(&cause))
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        const BUSY: Error = Error::Busy { retry_after_s: 2 };
+        if let Ok(turn) = Arc::clone(&self.turns).try_acquire_owned() {
+            return Ok(turn);
+        }
+        let _place = Place::take(&self.waiting, self.queue).ok_or(BUSY)?;
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
+        turn.map_err(|_| BUSY)?.map_err(|_| BUSY)
+    }
+}
+
+/// A place in the queue, given back however the wait ends.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(waiting: &'a AtomicUsize, most: usize) -> Option<Self> {
+        let more = |now: usize| (now < most).then_some(now + 1);
+        waiting.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).ok().map(|_| Self(waiting))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+fn salt(random: &dyn Random) -> [u8; 16] {
+    let mut salt = [0; 16];
+    random.fill(&mut salt);
+    salt
+}
+
+/// NFC, the one transformation (NIST SP 800-63B-4 3.1.1.2): the same keys give the same password on every machine.
+fn normalized(password: &Secret) -> Secret {
+    Secret::new(password.expose().nfc().collect::<String>())
+}
+
+/// Whether this site takes the password. `about`: the person's own words.
+///
+/// # Errors
+/// The first rule it breaks.
+pub(crate) async fn check(domain: &Domain, password: &Secret, about: &[&str]) -> Result<(), Problem> {
+    let rules = domain.rules().passwords.clone();
+    rules.length.check(password.expose())?;
+    let about = own_words(domain, about);
+    let password = password.clone();
+    let judged = tokio::task::spawn_blocking(move || judge(&password, &about, rules.min_score)).await;
+    judged.unwrap_or(Err(Problem::TooGuessable))
+}
+
+fn judge(password: &Secret, about: &[String], min_score: u8) -> Result<(), Problem> {
+    if is_personal(password.expose(), about) {
+        return Err(Problem::TooPersonal);
+    }
+    match score(password.expose(), about) {
+        score if score >= min_score => Ok(()),
+        0 | 1 => Err(Problem::TooCommon),
+        _ => Err(Problem::TooGuessable),
+    }
+}
+
+/// How well a password would withstand guessing. `about`: the person's own words (name, address).
+pub fn strength(domain: &Domain, password: &Secret, about: &[&str]) -> Strength {
+    let rules = &domain.rules().passwords;
+    let about = own_words(domain, about);
+    let fits = rules.length.check(password.expose()).is_ok();
+    Strength {
+        score: score(password.expose(), &about),
+        accepted: fits && judge(password, &about, rules.min_score).is_ok(),
+    }
+}
+
+fn score(password: &str, about: &[String]) -> u8 {
+    let start: String = password.chars().take(LOOKED_AT).collect();
+    let about: Vec<&str> = about.iter().map(String::as_str).collect();
+    zxcvbn(&start, &about).score().into()
+}
+
+/// The words that a guesser who knows the person would try first, in lower case, of at least four characters.
+fn own_words(domain: &Domain, about: &[&str]) -> Vec<String> {
+    let split = |text: &&str| text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>();
+    let mut words: Vec<String> = about.iter().chain([&domain.site_name()]).flat_map(split).collect();
+    words.retain(|word| word.chars().count() >= 4);
+    words
+}
+
+/// Whether little is left of a password once the person's own words are taken out of it.
+fn is_personal(password: &str, words: &[String]) -> bool {
+    let whole = password.to_lowercase();
+    let rest = words.iter().fold(whole.clone(), |rest, word| rest.replace(word.as_str(), ""));
+    rest != whole && rest.chars().filter(|c| c.is_alphanumeric()).count() < 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{SeededRandom, SystemRandom};
+
+    fn cheap() -> Hasher {
+        let rules = PasswordRules { memory_kib: 8, passes: 1, ..PasswordRules::default() };
+        Hasher::new(&rules, [7; 32])
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_salted_peppered_and_says_its_cost() {
+        let (hasher, random) = (cheap(), SeededRandom::new(1));
+        let password = Secret::new("correct horse battery");
+        let (one, two) = (hasher.hash(&password, &random).await.unwrap(), hasher.hash(&password, &random).await.unwrap());
+        assert_ne!(one, two);
+        assert!(one.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{one}");
+        assert!(matches!(hasher.verify(&password, Some(&one), &random).await, Ok(Verdict::Right { outdated: false })));
+        let other = Hasher::new(&PasswordRules { memory_kib: 8, passes: 1, ..PasswordRules::default() }, [8; 32]);
+        assert!(matches!(other.verify(&password, Some(&one), &random).await, Ok(Verdict::Wrong)));
+        let dearer = Hasher::new(&PasswordRules { memory_kib: 16, passes: 1, ..PasswordRules::default() }, [7; 32]);
+        assert!(matches!(dearer.verify(&password, Some(&one), &random).await, Ok(Verdict::Right { outdated: true })));
+    }
+
+    #[tokio::test]
+    async fn composed_and_decomposed_letters_are_the_same_password() {
+        let hasher = cheap();
+        let hash = hasher.hash(&Secret::new("Zu\u{308}rich am See ist schön"), &SystemRandom).await.unwrap();
+        let typed = Secret::new("Zürich am See ist schön");
+        assert!(matches!(hasher.verify(&typed, Some(&hash), &SystemRandom).await, Ok(Verdict::Right { .. })));
+    }
+
+    #[tokio::test]
+    async fn c75_every_character_counts() {
+        let hasher = cheap();
+        let hash = hasher.hash(&Secret::new(format!("{}a", "x".repeat(200))), &SystemRandom).await.unwrap();
+        let other = Secret::new(format!("{}b", "x".repeat(200)));
+        assert!(matches!(hasher.verify(&other, Some(&hash), &SystemRandom).await, Ok(Verdict::Wrong)));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_is_answered_at_once() {
+        let rules = PasswordRules { memory_kib: 8, passes: 1, parallel: 1, queue: 0, ..PasswordRules::default() };
+        let hasher = Hasher::new(&rules, [0; 32]);
+        let _turn = hasher.turn().await.unwrap();
+        assert_eq!(hasher.hash(&Secret::new("x"), &SystemRandom).await, Err(Error::Busy { retry_after_s: 2 }));
+    }
+
+    #[test]
+    fn what_attackers_try_first_is_refused() {
+        let judge = |text: &str, about: &[&str]| {
+            judge(&Secret::new(text), &about.iter().map(ToString::to_string).collect::<Vec<_>>(), 3)
+        };
+        for bad in ["aaaaaaaaaaaaaaaa", "passwordpassword", "1234567890123456", "qwertyuiopasdfgh", "abcabcabcabcabcabc"] {
+            assert!(judge(bad, &[]).is_err(), "{bad}");
+        }
+        assert_eq!(judge("lovelace-lovelace1", &["lovelace"]), Err(Problem::TooPersonal));
+        assert_eq!(judge("tangerine ladder quietly sings", &["lovelace"]), Ok(()));
+    }
+}

@@ -1,0 +1,78 @@
+//! Recovery: a mailed link sets a new password and ends everything the old one had opened. Called by server functions and REST.
+
+use super::attempts::{self, Subject};
+use super::{Purpose, check_password, links};
+use crate::accounts::{self, User};
+use crate::events::{self, Event};
+use crate::mail::{self, Message};
+use crate::{Actor, Client, Domain, db::Tx, error::Internal, sessions};
+use vestibule_model::{Error, Problem, Result, Secret, links as pages};
+
+/// Mails a reset link to the address stored on the account, never to the one typed (C04, C05). Silent when there is no such
+/// account; the work is the same.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is no address.
+pub async fn forgot(domain: &Domain, email: &str, client: &Client) -> Result<()> {
+    let key = accounts::key_of(email)?;
+    let user = accounts::by_key(domain.db(), &key).await?;
+    let mut tx = domain.begin().await?;
+    match user {
+        Some(user) => {
+            let token = links::issue(domain, &mut tx, Purpose::Reset, Some((user.id, &user.email))).await?;
+            let message = Message::Reset { link: domain.link(pages::RESET, &token) };
+            let useless_after = domain.now().after(domain.rules().links.reset);
+            mail::enqueue(domain, &mut tx, &user.email, Some(&user.name), message, Some(useless_after)).await?;
+            let event = Event::ResetRequested { user: user.id };
+            events::emit(domain, &mut tx, &Actor::Anonymous, client, event).await?;
+        }
+        None => links::decoy(domain, &mut tx).await?,
+    }
+    tx.commit().await.internal()
+}
+
+/// Sets a new password by the token of a mailed link. Every session and every other link of the person ends, a mail says
+/// so, and nobody is signed in by it (ASVS 6.4.3, 7.4.3). Whoever follows the link holds the mailbox: the address counts as
+/// confirmed.
+///
+/// # Errors
+/// [`Error::LinkDead`], [`Error::Invalid`] for the password (the link stays alive), [`Error::Busy`].
+pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &Client) -> Result<()> {
+    // Length first: it costs nothing, and tells nothing about the link.
+    let refused = |problem: Problem| Error::invalid("password", problem);
+    domain.rules().passwords.length.check(password.expose()).map_err(refused)?;
+    let link = links::peek(domain, Purpose::Reset, token).await?.ok_or(Error::LinkDead)?;
+    let user = accounts::by_id(domain.db(), link.user.ok_or(Error::LinkDead)?).await?.ok_or(Error::LinkDead)?;
+    let about = [user.name.as_str(), user.email.as_str()];
+    check_password(domain, password, &about).await.map_err(refused)?;
+    let hash = domain.hasher().hash(password, domain.random()).await?;
+
+    let mut tx = domain.begin().await?;
+    let link = links::consume(domain, &mut tx, Purpose::Reset, token).await?;
+    accounts::confirm(domain, &mut tx, user.id, &link.email).await?;
+    if !accounts::set_password(domain, &mut tx, user.id, &hash).await? {
+        return Err(Error::LinkDead);
+    }
+    links::void(&mut tx, user.id).await?;
+    attempts::clear(&mut tx, &Subject::account(user.id)).await?;
+    sessions::end_all(domain, &mut tx, user.id, "password reset").await?;
+    tell_changed(domain, &mut tx, &user, client).await?;
+    events::emit(domain, &mut tx, &Actor::Anonymous, client, Event::PasswordReset { user: user.id }).await?;
+    tx.commit().await.internal()
+}
+
+async fn tell_changed(domain: &Domain, tx: &mut Tx, user: &User, client: &Client) -> Result<()> {
+    let message = Message::PasswordChanged {
+        forgot_link: domain.page(pages::FORGOT),
+        at: domain.now(),
+        address: client.address.map(|address| address.to_string()),
+    };
+    mail::enqueue(domain, tx, &user.email, Some(&user.name), message, None).await
+}
+
+/// Tells the owner that the password stopped working after too many failures, as part of `tx`.
+pub(super) async fn tell_locked(domain: &Domain, tx: &mut Tx, user: &User, client: &Client) -> Result<()> {
+    let message = Message::PasswordLocked { forgot_link: domain.page(pages::FORGOT) };
+    mail::enqueue(domain, tx, &user.email, Some(&user.name), message, None).await?;
+    events::emit(domain, tx, &Actor::Anonymous, client, Event::PasswordLocked { user: user.id }).await
+}

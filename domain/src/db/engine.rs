@@ -1,0 +1,169 @@
+//! Pools and transactions of the two engines.
+
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, Postgres};
+use sqlx::sqlite::{
+    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Transaction, postgres::PgConnectOptions};
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+/// How long a request waits for a connection: a database that is away must be noticed quickly.
+const ACQUIRE: Duration = Duration::from_secs(3);
+
+/// A connection pool to one of the two engines. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// A file. Readers run beside one writer (WAL), so that no write ever meets `SQLITE_BUSY` inside the process.
+    Sqlite {
+        /// The one connection that writes.
+        writer: SqlitePool,
+        /// Connections that read.
+        readers: SqlitePool,
+    },
+    /// A server.
+    Postgres(PgPool),
+}
+
+/// An open write transaction. Dropped without [`commit`](Tx::commit), it leaves no trace.
+pub struct Tx {
+    pub(super) open: Open,
+    after_commit: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+pub(super) enum Open {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Where a statement runs; made by `sql!` alone.
+#[derive(Debug)]
+pub enum On<'a> {
+    /// In a SQLite transaction.
+    SqliteTx(&'a mut SqliteConnection),
+    /// On a SQLite reader.
+    SqlitePool(&'a SqlitePool),
+    /// In a Postgres transaction.
+    PostgresTx(&'a mut PgConnection),
+    /// On a Postgres connection.
+    PostgresPool(&'a PgPool),
+}
+
+impl<'a> From<&'a Db> for On<'a> {
+    fn from(db: &'a Db) -> Self {
+        match db {
+            Db::Sqlite { readers, .. } => Self::SqlitePool(readers),
+            Db::Postgres(pool) => Self::PostgresPool(pool),
+        }
+    }
+}
+
+impl<'a> From<&'a mut Tx> for On<'a> {
+    fn from(tx: &'a mut Tx) -> Self {
+        match &mut tx.open {
+            Open::Sqlite(tx) => Self::SqliteTx(&mut *tx),
+            Open::Postgres(tx) => Self::PostgresTx(&mut *tx),
+        }
+    }
+}
+
+impl<'a, 'b> From<&'a mut &'b mut Tx> for On<'a> {
+    fn from(tx: &'a mut &'b mut Tx) -> Self {
+        Self::from(&mut **tx)
+    }
+}
+
+impl Db {
+    /// Opens the SQLite file at `path`, making it when it is absent. WAL with `synchronous=FULL`: what was acknowledged,
+    /// a revocation above all, survives a loss of power.
+    pub(crate) async fn open_sqlite(path: &PathBuf) -> sqlx::Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        let writer =
+            SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect_with(options.clone()).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options.create_if_missing(false).pragma("query_only", "on"))
+            .await?;
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    /// Connects to the Postgres server that `url` names. A statement that runs longer than 30 s is stopped.
+    pub(crate) async fn open_postgres(url: &str) -> sqlx::Result<Self> {
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("vestibule")
+            .options([("statement_timeout", "30s"), ("lock_timeout", "5s")]);
+        let pool = PgPoolOptions::new().max_connections(10).acquire_timeout(ACQUIRE).connect_with(options).await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Opens a write transaction; on SQLite `BEGIN IMMEDIATE`, so that it never has to upgrade and fail.
+    ///
+    /// # Errors
+    /// When no connection can be had.
+    pub async fn begin(&self) -> sqlx::Result<Tx> {
+        let open = match self {
+            Self::Sqlite { writer, .. } => Open::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Open::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { open, after_commit: Vec::new() })
+    }
+
+    /// The engine's name: `sqlite` or `postgres`.
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Lets running statements finish and closes every connection.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Keeps what was written, then runs what waits for it.
+    ///
+    /// # Errors
+    /// When the database could not promise to keep it. What waits runs even then: it only makes caches look again, and a
+    /// commit whose answer was lost may have happened.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        let done = match self.open {
+            Open::Sqlite(tx) => tx.commit().await,
+            Open::Postgres(tx) => tx.commit().await,
+        };
+        for after in self.after_commit {
+            after();
+        }
+        done
+    }
+
+    /// Runs `action` once the transaction is over.
+    pub(crate) fn after_commit(&mut self, action: impl FnOnce() + Send + 'static) {
+        self.after_commit.push(Box::new(action));
+    }
+
+    /// Whether this is a transaction on Postgres, for the few statements that only it knows.
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.open, Open::Postgres(_))
+    }
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.is_postgres() { "Tx(postgres)" } else { "Tx(sqlite)" })
+    }
+}

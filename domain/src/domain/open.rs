@@ -1,0 +1,143 @@
+//! Opening a domain: everything that can be wrong with a site's settings and data is found here, before the first
+//! request. Called by [`Domain::open`](super::Domain::open) alone.
+
+use super::{Inner, OpenError, Options};
+use crate::changes::Generation;
+use crate::db::{self, Db};
+use crate::{auth, mail, secrets, sessions, sql};
+use std::{collections::BTreeSet, fs, path::Path, path::PathBuf};
+use vestibule_model::{Secret, groups::PERMISSIONS};
+
+pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
+    check_extensions(&options)?;
+    let post = mail::Post::new(&options).map_err(OpenError::Mail)?;
+    let url = options.database_url.expose().to_owned();
+    make_folder(&options.data_dir)?;
+    let (db, lock) = match url.split_once("://") {
+        Some(("sqlite", path)) => open_sqlite(Path::new(path), options.serving).await?,
+        Some(("postgres" | "postgresql", _)) => (Db::open_postgres(&url).await.map_err(away)?, None),
+        _ => return Err(OpenError::UnknownEngine),
+    };
+    migrate(&db, options.migrate).await?;
+    let master = secrets::Master::new(&secret_key(&options)?);
+    check_fingerprint(&db, &master).await?;
+    Ok(Inner {
+        hasher: auth::Hasher::new(&options.rules.passwords, master.derive("password-pepper")),
+        signer: auth::Signer::new(master.derive("access-token"), &options.public_url),
+        sessions: sessions::Cache::default(),
+        generation: Generation::default(),
+        post,
+        options,
+        db,
+        master,
+        _lock: lock,
+    })
+}
+
+fn away(cause: sqlx::Error) -> OpenError {
+    // A connection string may stand in a configuration error; the server's own words never hold it.
+    match cause {
+        sqlx::Error::Configuration(_) => OpenError::Database("database.url cannot be understood".to_owned()),
+        other => OpenError::Database(other.to_string()),
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), OpenError> {
+    fs::create_dir_all(path).map_err(|cause| OpenError::File { path: path.to_owned(), cause })
+}
+
+async fn open_sqlite(path: &Path, serving: bool) -> Result<(Db, Option<fs::File>), OpenError> {
+    let path = path.to_owned();
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        make_folder(folder)?;
+    }
+    let lock = if serving { Some(lock(&path)?) } else { None };
+    let db = Db::open_sqlite(&path).await.map_err(away)?;
+    Ok((db, lock))
+}
+
+/// Keeps a second server away from the file: two would not see each other's revocations at once. The system drops the
+/// lock with the process, however it ends.
+fn lock(database: &Path) -> Result<fs::File, OpenError> {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    let failed = |cause| OpenError::File { path: path.clone(), cause };
+    let file = fs::OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(OpenError::SecondServer(database.to_owned())),
+        Err(fs::TryLockError::Error(cause)) => Err(OpenError::File { path, cause }),
+    }
+}
+
+async fn migrate(db: &Db, wanted: bool) -> Result<(), OpenError> {
+    let schema = |cause: sqlx::migrate::MigrateError| OpenError::Schema(cause.to_string());
+    if wanted {
+        return db::run_migrations(db).await.map_err(schema);
+    }
+    let missing = db::migrations(db).await.map_err(schema)?.iter().filter(|one| !one.applied).count();
+    match missing {
+        0 => Ok(()),
+        count => Err(OpenError::Schema(format!("{count} migrations are missing; run `db migrate`"))),
+    }
+}
+
+fn secret_key(options: &Options) -> Result<Secret, OpenError> {
+    match &options.secret_key {
+        Some(given) if given.expose().trim().len() < secrets::MIN_SECRET_KEY => {
+            Err(OpenError::SecretKey("secret_key is too short: at least 32 characters of random text are needed"))
+        }
+        Some(given) => Ok(given.clone()),
+        None => secrets::read_or_make(&options.data_dir, options.random.as_ref()).map_err(|cause| OpenError::File {
+            path: options.data_dir.join(secrets::SECRET_FILE),
+            cause,
+        }),
+    }
+}
+
+/// Passwords and tokens of a database are bound to its master secret. Starting with another one would lock everyone out,
+/// and two nodes with different ones would refuse each other's tokens: both stop here.
+async fn check_fingerprint(db: &Db, master: &secrets::Master) -> Result<(), OpenError> {
+    let failed = |cause: sqlx::Error| OpenError::Database(cause.to_string());
+    let mut tx = db.begin().await.map_err(failed)?;
+    sql!(
+        &mut tx,
+        execute,
+        "insert into facts (name, value) values ('secret_fingerprint', $1) on conflict (name) do nothing",
+        master.fingerprint()
+    )
+    .await
+    .map_err(failed)?;
+    let (kept,) = sql!(&mut tx, fetch_one as (String,), "select value from facts where name = 'secret_fingerprint'")
+        .await
+        .map_err(failed)?;
+    tx.commit().await.map_err(failed)?;
+    if kept == master.fingerprint() {
+        return Ok(());
+    }
+    Err(OpenError::SecretKey(
+        "the master secret is not the one this database was made with: restore secret_key (or secret.key in data_dir)",
+    ))
+}
+
+fn check_extensions(options: &Options) -> Result<(), OpenError> {
+    let mut areas: BTreeSet<&str> = PERMISSIONS.iter().filter_map(|known| known.name.split(':').next()).collect();
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for extension in &options.extensions {
+        if !areas.insert(extension.name()) {
+            return Err(OpenError::Extension(format!("the name {:?} is taken", extension.name())));
+        }
+        for permission in extension.permissions() {
+            let own = permission.name.strip_prefix(extension.name()).is_some_and(|rest| rest.len() > 1 && rest.starts_with(':'));
+            if !own || !names.insert(permission.name) {
+                return Err(OpenError::Extension(format!(
+                    "permission {:?} must be unique and begin with \"{}:\"",
+                    permission.name,
+                    extension.name()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
