@@ -1,0 +1,198 @@
+//! What a single setting may be: pure checks named by the table. They say what is expected and repeat no value, because
+//! a value may be a secret.
+
+use std::net::{IpAddr, SocketAddr};
+use url::{Host, Url};
+
+type Verdict = Result<(), String>;
+
+fn expect(holds: bool, expected: &str) -> Verdict {
+    if holds { Ok(()) } else { Err(expected.to_owned()) }
+}
+
+/// An address with a port.
+pub(crate) fn listen(text: &str) -> Verdict {
+    expect(
+        text.parse::<SocketAddr>().is_ok(),
+        "expected an address with a port, such as \"127.0.0.1:3000\" or \"[::]:3000\"",
+    )
+}
+
+/// Any text that is not blank and fits on a line.
+pub(crate) fn filled(text: &str) -> Verdict {
+    expect(!text.trim().is_empty() && !text.chars().any(char::is_control), "expected a text that is not blank")
+}
+
+/// A short name.
+pub(crate) fn site_name(text: &str) -> Verdict {
+    filled(text)?;
+    expect(text.chars().count() <= 60, "expected at most 60 characters")
+}
+
+/// https, or http on this machine; nothing behind the host and port.
+pub(crate) fn public_url(text: &str) -> Verdict {
+    let Ok(url) = Url::parse(text) else {
+        return Err("expected an address such as \"https://accounts.example.org\"".into());
+    };
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    expect(bare && url.username().is_empty() && url.password().is_none(), "expected scheme, host and port, nothing more")?;
+    match (url.scheme(), url.host()) {
+        ("https", Some(_)) => Ok(()),
+        ("http", Some(host)) if is_loopback(&host) => Ok(()),
+        ("http", _) => Err("http is for this machine only (localhost, 127.0.0.1, [::1]); use https".into()),
+        _ => Err("expected https://".into()),
+    }
+}
+
+/// Whether `host` is this machine whoever asks (RFC 6761 6.3 for names).
+pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+const EXAMPLE_WORDS: [&str; 8] =
+    ["changeme", "change-me", "change_me", "change this", "example", "placeholder", "random characters", "your-secret"];
+
+/// Long, not blank, not repetitive and not copied from an example (CVE-2026-45363: an empty key verifies anything).
+pub(crate) fn secret_key(text: &str) -> Verdict {
+    let lower = text.to_lowercase();
+    let mut distinct: Vec<char> = lower.chars().filter(|c| !c.is_whitespace()).collect();
+    let length = distinct.len();
+    distinct.sort_unstable();
+    distinct.dedup();
+    expect(length >= 32, "expected at least 32 characters besides spaces; `openssl rand -base64 48` makes a good one")?;
+    expect(!EXAMPLE_WORDS.iter().any(|word| lower.contains(word)), "this is an example, not a secret")?;
+    expect(distinct.len() >= 8, "this repeats a few characters; `openssl rand -base64 48` makes a good one")
+}
+
+/// A path such as `/api/v1`.
+pub(crate) fn api_root(text: &str) -> Verdict {
+    let part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b))
+    };
+    let fits = text.strip_prefix('/').is_some_and(|rest| rest.split('/').all(part));
+    expect(fits, "expected a path of lower-case letters, digits, - and _ without a slash at its end, such as \"/api/v1\"")?;
+    let first = text.split('/').nth(1).unwrap_or_default();
+    expect(!["fn", "pkg", "docs", "dev"].contains(&first), "this path belongs to the pages; choose another")
+}
+
+/// One of the two engines.
+pub(crate) fn database_url(text: &str) -> Verdict {
+    let path = text.strip_prefix("sqlite://");
+    let fits = match path {
+        Some(path) => !path.trim().is_empty(),
+        None => {
+            text.starts_with("postgres://") && Url::parse(text).is_ok_and(|url| url.host_str().is_some())
+        }
+    };
+    expect(fits, "expected sqlite://<path> or postgres://<user>:<password>@<host>/<database>")
+}
+
+/// Redis, plain or by TLS.
+pub(crate) fn redis_url(text: &str) -> Verdict {
+    scheme(text, &["redis", "rediss"], "expected redis://<host>:<port> or rediss://<host>:<port>")
+}
+
+/// SMTP, by TLS or with STARTTLS.
+pub(crate) fn smtp_url(text: &str) -> Verdict {
+    scheme(
+        text,
+        &["smtp", "smtps"],
+        "expected smtps://<user>:<password>@<host> or smtp://<host>:<port>?tls=required",
+    )
+}
+
+fn scheme(text: &str, schemes: &[&str], expected: &str) -> Verdict {
+    let fits = Url::parse(text)
+        .is_ok_and(|url| schemes.contains(&url.scheme()) && url.host_str().is_some_and(|host| !host.is_empty()));
+    expect(fits, expected)
+}
+
+/// `address` or `Name <address>`; the mail area parses it in full.
+pub(crate) fn sender(text: &str) -> Verdict {
+    filled(text)?;
+    let address = match text.rsplit_once('<') {
+        Some((_, rest)) => rest.strip_suffix('>').unwrap_or_default(),
+        None => text,
+    };
+    let fits = address.split_once('@').is_some_and(|(local, host)| {
+        !local.is_empty() && !host.is_empty() && !host.contains(['@', '<', '>']) && !address.contains(char::is_whitespace)
+    });
+    expect(fits, "expected an address or \"Name <address>\"")
+}
+
+/// A network in CIDR notation.
+pub(crate) fn network(text: &str) -> Verdict {
+    if text.parse::<IpAddr>().is_ok() {
+        return Err("expected a network; a single address is written with /32 (IPv4) or /128 (IPv6)".into());
+    }
+    expect(text.parse::<ipnet::IpNet>().is_ok(), "expected networks such as \"10.0.0.0/8\" or \"fd00::/8\"")
+}
+
+/// What `tracing` understands.
+pub(crate) fn log_filter(text: &str) -> Verdict {
+    filled(text)?;
+    expect(
+        tracing_subscriber::EnvFilter::try_new(text).is_ok(),
+        "expected levels such as \"info\" or \"info,sqlx=debug\"",
+    )
+}
+
+/// One of the formats.
+pub(crate) fn log_format(text: &str) -> Verdict {
+    expect(["auto", "pretty", "json"].contains(&text), "expected auto, pretty or json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_url_is_https_or_this_machine() {
+        for good in ["https://a.example", "https://a.example/", "https://a.example:8443", "http://localhost:3000", "http://127.0.0.1:3000", "http://127.9.9.9", "http://[::1]:3000", "http://app.localhost"] {
+            assert_eq!(public_url(good), Ok(()), "{good}");
+        }
+        for bad in ["", "a.example", "http://a.example", "http://0.0.0.0:3000", "http://localhost.evil.example", "ftp://a.example", "https://a.example/path", "https://a.example?x", "https://u:p@a.example", "https://", "javascript:alert(1)"] {
+            assert!(public_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    /// Case C46: a process with an empty, short, blank or example key refuses to start.
+    #[test]
+    fn c46_a_weak_secret_key_is_refused() {
+        let spaces = " ".repeat(64);
+        let repeated = "ab".repeat(40);
+        for bad in ["", "short", spaces.as_str(), repeated.as_str(), "<32 or more random characters> 0123456789 qwertyuiop", "please-changeme-0123456789abcdefghijklm"] {
+            assert!(secret_key(bad).is_err(), "{bad}");
+        }
+        assert_eq!(secret_key("q7Jm2vX9bL4sT8wZ1cN6dR3fH5gK0pYa"), Ok(()));
+    }
+
+    #[test]
+    fn addresses_of_services_have_their_scheme() {
+        assert!(database_url("sqlite://./data/x.db").is_ok() && database_url("postgres://u:p@h/d").is_ok());
+        for bad in ["", "sqlite://", "mysql://h/d", "postgres://", "postgres:///d", "h/d"] {
+            assert!(database_url(bad).is_err(), "{bad}");
+        }
+        assert!(smtp_url("smtps://u:p@h").is_ok() && smtp_url("h:25").is_err() && smtp_url("smtp://").is_err());
+        assert!(redis_url("rediss://h").is_ok() && redis_url("http://h").is_err());
+    }
+
+    #[test]
+    fn senders_networks_and_roots_are_told_apart_from_nonsense() {
+        for good in ["a@b", "Name <a@b.example>", "\"A, B\" <a@b.example>"] {
+            assert!(sender(good).is_ok(), "{good}");
+        }
+        for bad in ["", "a", "a@", "@b", "Name <a@b", "a@b\r\nBcc: c@d", "a@b@c"] {
+            assert!(sender(bad).is_err(), "{bad}");
+        }
+        assert!(network("10.0.0.0/8").is_ok() && network("10.0.0.1").is_err() && network("10.0.0.0/33").is_err());
+        for bad in ["", "/", "api", "/api/", "/API", "/a//b", "/pkg/x", "/a b"] {
+            assert!(api_root(bad).is_err(), "{bad}");
+        }
+        assert!(api_root("/api/v1").is_ok());
+    }
+}

@@ -1,0 +1,188 @@
+//! The table of settings: name, kind, range and words of each. Checks, `config show` and `config example` all read it,
+//! so that none of them can drift from the others; a test holds it against `Settings` itself.
+
+use super::rules as check;
+
+/// A check of a text: a sentence about what is expected when it does not fit.
+pub(crate) type Check = fn(&str) -> Result<(), String>;
+
+/// What a setting holds.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// A text.
+    Text(Check),
+    /// A text that is never shown; its variable may end in `_FILE` and name a file that holds it.
+    Secret(Check),
+    /// `true` or `false`.
+    Switch,
+    /// A whole number in a range, both ends allowed.
+    Whole(u64, u64),
+    /// A span of time in a range of seconds, both ends allowed.
+    Span(u64, u64),
+    /// A list of texts.
+    List(Check),
+}
+
+/// One setting.
+pub(crate) struct Setting {
+    /// The dotted name: `sessions.idle`.
+    pub(crate) key: &'static str,
+    /// What it holds.
+    pub(crate) kind: Kind,
+    /// A sentence or two for whoever sets it.
+    pub(crate) about: &'static str,
+    /// A value to show where there is no fixed default, as TOML.
+    pub(crate) example: Option<&'static str>,
+}
+
+impl Setting {
+    /// Whether its value must never be shown.
+    pub(crate) fn is_secret(&self) -> bool {
+        matches!(self.kind, Kind::Secret(_))
+    }
+
+    /// Its environment variable.
+    pub(crate) fn variable(&self) -> String {
+        format!("{}{}", super::PREFIX, self.key.to_uppercase().replace('.', "__"))
+    }
+}
+
+const fn setting(key: &'static str, kind: Kind, about: &'static str) -> Setting {
+    Setting { key, kind, about, example: None }
+}
+
+const fn unset(key: &'static str, kind: Kind, example: &'static str, about: &'static str) -> Setting {
+    Setting { key, kind, about, example: Some(example) }
+}
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// Words above a section of the example file.
+pub(crate) const SECTIONS: &[(&str, &str)] = &[
+    ("api", "The REST API."),
+    ("database", "Where the data is kept."),
+    ("redis", "Shared counters of several servers. One server needs none."),
+    ("mail", "How mail leaves."),
+    ("accounts", "Registration and verification."),
+    ("passwords", "What a password must be, and what hashing one costs."),
+    ("sessions", "How long browsers stay signed in."),
+    ("tokens", "How long API tokens live."),
+    ("links", "How long the links in mails live."),
+    ("server", "How requests are served."),
+    ("log", "What is logged, to standard error."),
+];
+
+/// Every setting, in the order of the example file: those without a section first, then section by section.
+pub(crate) const SETTINGS: &[Setting] = &[
+    setting("listen", Kind::Text(check::listen), "Address and port to listen on. Port 0 takes any free one."),
+    unset(
+        "public_url",
+        Kind::Text(check::public_url),
+        "\"https://accounts.example.org\"",
+        "Where people reach the site; every link in a mail begins with it. https, or http on this machine only. \
+         Unless set: http and the address of `listen`.",
+    ),
+    setting("data_dir", Kind::Text(check::filled), "Folder for everything that is kept in files. Made when missing."),
+    setting("site_name", Kind::Text(check::site_name), "What the site calls itself, on pages and in mails."),
+    unset(
+        "secret_key",
+        Kind::Secret(check::secret_key),
+        "\"<32 or more random characters>\"",
+        "The master secret, at least 32 random characters; the same on every server. Unless set: made on the first \
+         start and kept in `data_dir`.",
+    ),
+    setting("api.root", Kind::Text(check::api_root), "The path that every REST endpoint begins with."),
+    unset(
+        "database.url",
+        Kind::Secret(check::database_url),
+        "\"postgres://vestibule:<password>@db.example.org/vestibule\"",
+        "sqlite://<path> or postgres://<user>:<password>@<host>/<database>. Unless set: the file vestibule.db in \
+         `data_dir`.",
+    ),
+    setting(
+        "database.migrate",
+        Kind::Switch,
+        "Whether the server brings the schema up to date when it starts. When off, run `db migrate` before a new \
+         version starts.",
+    ),
+    unset("redis.url", Kind::Secret(check::redis_url), "\"redis://redis.example.org:6379\"", "redis:// or rediss:// (TLS)."),
+    unset(
+        "mail.smtp_url",
+        Kind::Secret(check::smtp_url),
+        "\"smtps://<user>:<password>@mail.example.org\"",
+        "smtps://<user>:<password>@<host> (TLS), or smtp://<host>:587?tls=required (STARTTLS). Unless set: mail is \
+         written to the folder `mail` in `data_dir`, and shown at /dev/mail to a browser on this machine.",
+    ),
+    unset(
+        "mail.from",
+        Kind::Text(check::sender),
+        "\"Vestibule <no-reply@example.org>\"",
+        "The sender of mail. Unless set: `site_name` and no-reply at the host of `public_url`.",
+    ),
+    setting("accounts.registration_open", Kind::Switch, "Whether strangers may register."),
+    setting(
+        "accounts.verification_required",
+        Kind::Switch,
+        "Whether an address must be confirmed before its account can sign in.",
+    ),
+    setting("passwords.min_length", Kind::Whole(8, 64), "Fewest characters. 15 where the password is the only factor."),
+    setting("passwords.max_length", Kind::Whole(64, 256), "Most characters."),
+    setting("passwords.min_score", Kind::Whole(0, 4), "Least zxcvbn score that is taken: 0 (any) to 4."),
+    setting("passwords.memory_kib", Kind::Whole(7_168, 1_048_576), "argon2id memory of one hash, in KiB."),
+    setting("passwords.passes", Kind::Whole(1, 20), "argon2id passes over that memory."),
+    setting("passwords.parallel", Kind::Whole(0, 256), "Hashes computed at once; 0 means one per core."),
+    setting("passwords.queue", Kind::Whole(0, 10_000), "Hashes that may wait for a turn before 503 is answered."),
+    setting("sessions.idle", Kind::Span(MINUTE, 30 * DAY), "Ends a session that was not used for so long."),
+    setting("sessions.overall", Kind::Span(5 * MINUTE, 90 * DAY), "Ends a session however much it is used."),
+    setting(
+        "sessions.remembered",
+        Kind::Span(HOUR, 400 * DAY),
+        "Both of the above, where the person chose to stay signed in.",
+    ),
+    setting("tokens.access", Kind::Span(MINUTE, HOUR), "An access token."),
+    setting("tokens.refresh_idle", Kind::Span(HOUR, 365 * DAY), "A refresh token that is not used."),
+    setting("tokens.refresh_overall", Kind::Span(HOUR, 400 * DAY), "A whole family of refresh tokens."),
+    setting("links.verify", Kind::Span(5 * MINUTE, 30 * DAY), "Confirms an address."),
+    setting("links.reset", Kind::Span(5 * MINUTE, DAY), "Sets a new password."),
+    setting("links.setup", Kind::Span(5 * MINUTE, 7 * DAY), "Makes the first administrator."),
+    setting(
+        "server.trusted_proxies",
+        Kind::List(check::network),
+        "Networks whose X-Forwarded-For is believed, as [\"10.0.0.0/8\"]; in the environment separated by commas.",
+    ),
+    setting("server.request_timeout", Kind::Span(1, 10 * MINUTE), "Ends a request that takes longer."),
+    setting(
+        "server.drain",
+        Kind::Span(0, 5 * MINUTE),
+        "How long the server goes on taking requests after it was told to stop and /readyz says so. Set it to the \
+         probe interval of the load balancer.",
+    ),
+    setting("server.shutdown_timeout", Kind::Span(1, 10 * MINUTE), "How long running requests may take to finish then."),
+    setting("log.filter", Kind::Text(check::log_filter), "Levels, also for single targets: \"info,sqlx=warn\"."),
+    setting("log.format", Kind::Text(check::log_format), "auto (pretty on a terminal, JSON elsewhere), pretty or json."),
+];
+
+/// The setting called `key`.
+pub(crate) fn find(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+/// Whether `key` names a section.
+pub(crate) fn is_section(key: &str) -> bool {
+    SECTIONS.iter().any(|(name, _)| *name == key)
+}
+
+/// The name most like `typed`, by whole name and by last part; nothing when none is near.
+pub(crate) fn nearest(typed: &str) -> Option<&'static Setting> {
+    let plain = |key: &str| key.to_lowercase().replace("__", ".").replace(['_', '-', '.'], "");
+    let last = |key: &str| key.rsplit('.').next().map(plain).unwrap_or_default();
+    let likeness = |setting: &Setting| {
+        let whole = strsim::normalized_damerau_levenshtein(&plain(setting.key), &plain(typed));
+        let part = strsim::normalized_damerau_levenshtein(&last(setting.key), &last(typed));
+        whole.max(part * 0.95)
+    };
+    let best = SETTINGS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(best) > 0.45).then_some(best)
+}
