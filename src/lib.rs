@@ -1,3 +1,3 @@
-//! .
+//! Vestibule: the server, its commands and its settings.
 pub mod config;
 mod logging;

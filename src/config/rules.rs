@@ -85,7 +85,8 @@ pub(crate) fn database_url(text: &str) -> Verdict {
     let fits = match path {
         Some(path) => !path.trim().is_empty(),
         None => {
-            text.starts_with("postgres://") && Url::parse(text).is_ok_and(|url| url.host_str().is_some())
+            let known = text.starts_with("postgres://") || text.starts_with("postgresql://");
+            known && Url::parse(text).is_ok_and(|url| url.host_str().is_some())
         }
     };
     expect(fits, "expected sqlite://<path> or postgres://<user>:<password>@<host>/<database>")
