@@ -1,8 +1,29 @@
 //! Mail: messages as values, rendered from templates, kept in an outbox inside the transaction of their cause, sent by a
-//! worker that tries again.
+//! worker that tries again. Areas call [`enqueue`] in their own transaction; the server runs [`work`]; nobody else sends.
+//! No request ever waits for SMTP, and no text of a mail is written outside `templates/mail`.
+
+mod backoff;
+#[cfg(feature = "testing")]
+mod captured;
+pub mod folder;
+mod letter;
+mod smtp;
+mod store;
+mod templates;
+mod transport;
+mod wording;
+mod worker;
+
+#[cfg(feature = "testing")]
+pub use captured::Captured;
+pub use folder::Letter;
 
 use crate::{Domain, Options, db::Tx};
+use letter::Letterhead;
+use std::sync::Arc;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use transport::Transport;
 use vestibule_model::{Email, Name, Result, Timestamp};
 
 /// What a mail says.
@@ -56,32 +77,111 @@ pub enum Message {
     AccountDeleted,
 }
 
+impl Message {
+    /// Its name: that of its templates, and the `kind` of its row in the outbox.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Verify { .. } => "verify",
+            Self::AlreadyRegistered { .. } => "already_registered",
+            Self::FinishRegistration { .. } => "finish_registration",
+            Self::Reset { .. } => "reset",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::PasswordLocked { .. } => "password_locked",
+            Self::TokenReused { .. } => "token_reused",
+            Self::AccountDeleted => "account_deleted",
+        }
+    }
+}
+
 /// How mail leaves.
 #[derive(Clone, Debug)]
 pub enum Delivery {
-    /// By SMTP: a URL that lettre understands (`smtps://user:pass@host`, `smtp://host:587?tls=required`).
+    /// By SMTP: `smtps://user:password@host`, `smtp://user:password@host:587?tls=required`, or plain `smtp://127.0.0.1:1025`
+    /// on this machine alone. User name and password are percent-encoded (RFC 3986).
     Smtp(vestibule_model::Secret),
     /// As `.eml` files in a folder, for development.
     Folder(std::path::PathBuf),
+    /// Into memory, for tests.
+    #[cfg(feature = "testing")]
+    Captured(Captured),
 }
 
-/// Puts a message into the outbox, inside the transaction of its cause. It is not sent after `useless_after`.
-pub(crate) async fn enqueue(domain: &Domain, tx: &mut Tx, to: &Email, name: Option<&Name>, message: Message, useless_after: Option<Timestamp>) -> Result<()> { todo!() }
-
-/// Sends due mail until `stop`; then hands back what it had claimed.
-pub async fn work(domain: Domain, stop: CancellationToken) { todo!() }
-
-/// Sends what is due now, once; the number of mails that left.
-pub async fn deliver_due(domain: &Domain) -> Result<usize> { todo!() }
-
-/// What sends mail: made once when the domain is opened, after its settings were checked.
-pub(crate) struct Post;
+/// What sends, made once for a domain: the checked transport, the letterhead, and the bell that wakes the worker.
+pub(crate) struct Post {
+    transport: Transport,
+    letterhead: Letterhead,
+    bell: Arc<Notify>,
+}
 
 impl Post {
+    /// Checks the settings and prepares the transport, without connecting anywhere. Needs a tokio runtime.
+    ///
     /// # Errors
-    /// A sentence that names the setting that does not fit.
+    /// A sentence, as [`check`] gives.
     pub(crate) fn new(options: &Options) -> Result<Self, String> {
-        let _ = options;
-        Ok(Self)
+        templates::check()?;
+        Ok(Self {
+            letterhead: Letterhead::new(&options.mail_from, &options.site_name, &options.public_url)?,
+            transport: Transport::open(&options.delivery)?,
+            bell: Arc::default(),
+        })
     }
+}
+
+/// Whether the mail settings fit: the sender is an address, and an SMTP URL is one that never sends in the clear over a
+/// network. Connects nowhere and needs no runtime; for `config check`.
+///
+/// # Errors
+/// A sentence that names the setting that does not fit, and never a password.
+pub fn check(delivery: &Delivery, from: &str) -> Result<(), String> {
+    templates::check()?;
+    Letterhead::new(from, "", "")?;
+    match delivery {
+        Delivery::Smtp(url) => smtp::check(url),
+        Delivery::Folder(_) => Ok(()),
+        #[cfg(feature = "testing")]
+        Delivery::Captured(_) => Ok(()),
+    }
+}
+
+/// Puts a message into the outbox, inside the transaction of its cause, and wakes the worker when that is committed. It
+/// is not sent after `useless_after`, but dropped.
+///
+/// # Errors
+/// [`Error::Internal`](crate::Error::Internal) and [`Error::Unavailable`](crate::Error::Unavailable) only.
+pub(crate) async fn enqueue(
+    domain: &Domain,
+    tx: &mut Tx,
+    to: &Email,
+    name: Option<&Name>,
+    message: Message,
+    useless_after: Option<Timestamp>,
+) -> Result<()> {
+    store::insert(domain, tx, to, name, &message, useless_after).await?;
+    let bell = domain.post().bell.clone();
+    tx.after_commit(move || bell.notify_one());
+    Ok(())
+}
+
+/// Sends due mail until `stop`: at once when something was put into the outbox, and otherwise every two seconds. On
+/// `stop`, what is being sent gets a few seconds to finish; the rest is handed back for another process to send.
+pub async fn work(domain: Domain, stop: CancellationToken) {
+    worker::run(&domain, &stop).await;
+}
+
+/// Sends what is due now, once; the number of mails that left.
+///
+/// # Errors
+/// [`Error::Internal`](crate::Error::Internal) and [`Error::Unavailable`](crate::Error::Unavailable) when the outbox
+/// cannot be read. A mail that could not be sent is no error: it is tried again later.
+pub async fn deliver_due(domain: &Domain) -> Result<usize> {
+    worker::deliver_due(domain, &CancellationToken::new()).await
+}
+
+/// Asks a mail server that was away whether it is back; if so, what waits for it is due now. Called by the worker.
+///
+/// # Errors
+/// As [`deliver_due`].
+pub async fn look_again(domain: &Domain) -> Result<()> {
+    worker::look_again(domain).await
 }

@@ -1,0 +1,237 @@
+//! The SQL of the outbox. A row is queued in the transaction of its cause, claimed by one worker for a while (a lease, so
+//! that a worker which died gives nothing away), and then sent, expired or dead.
+
+use super::{
+    Message,
+    transport::{Failure, FailureKind},
+};
+use crate::{Domain, db::Tx, error::{Internal, hidden}, sql};
+use std::time::Duration;
+use uuid::Uuid;
+use vestibule_model::{Email, Name, Result, Timestamp};
+
+/// How long a claim holds: longer than sending one letter and asking why it failed can take.
+const LEASE: Duration = Duration::from_secs(180);
+
+/// Letters claimed, and sent side by side, at once.
+const BATCH: i64 = 8;
+
+/// How long a row is kept once nothing more will happen to it.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// A row that this worker alone may send now.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct Claimed {
+    pub(super) id: Uuid,
+    pub(super) recipient: String,
+    pub(super) name: Option<String>,
+    pub(super) message: String,
+    /// Tries, this one included.
+    pub(super) attempts: i64,
+    pub(super) created_at: Timestamp,
+    pub(super) useless_after: Option<Timestamp>,
+}
+
+/// Rows claimed together.
+#[derive(Debug)]
+pub(super) struct Claim {
+    pub(super) id: Uuid,
+    pub(super) rows: Vec<Claimed>,
+}
+
+/// Queues a message.
+pub(super) async fn insert(
+    domain: &Domain,
+    tx: &mut Tx,
+    to: &Email,
+    name: Option<&Name>,
+    message: &Message,
+    useless_after: Option<Timestamp>,
+) -> Result<()> {
+    let now = domain.now();
+    let body = serde_json::to_string(message).map_err(|cause| hidden(&cause))?;
+    sql!(
+        tx,
+        execute,
+        "insert into outbox (id, kind, recipient, name, message, status, attempts, created_at, due_at, useless_after)
+         values ($1, $2, $3, $4, $5, 'queued', 0, $6, $6, $7)",
+        domain.new_id(),
+        message.kind(),
+        to.as_str(),
+        name.map(Name::as_str),
+        &body,
+        now,
+        useless_after,
+    )
+    .await
+    .internal()?;
+    Ok(())
+}
+
+/// Whether a worker has anything to do now. Reads only, so that an idle worker never takes the writer's turn.
+pub(super) async fn is_due(domain: &Domain) -> Result<bool> {
+    let row = sql!(
+        domain.db(),
+        fetch_optional as (Uuid,),
+        "select id from outbox
+         where ((status = 'queued' and due_at <= $1) or (status in ('queued', 'dead') and useless_after <= $1))
+           and (leased_until is null or leased_until <= $1)
+         limit 1",
+        domain.now(),
+    );
+    Ok(row.await.internal()?.is_some())
+}
+
+/// Drops what is of no more use, and claims what is due.
+pub(super) async fn claim(domain: &Domain) -> Result<Claim> {
+    let (now, id) = (domain.now(), domain.new_id());
+    let mut tx = domain.begin().await?;
+    sql!(
+        &mut tx,
+        execute,
+        "update outbox set status = 'expired', message = null, name = null, finished_at = $1
+         where status in ('queued', 'dead') and useless_after <= $1 and (leased_until is null or leased_until <= $1)",
+        now,
+    )
+    .await
+    .internal()?;
+    let mut rows = sql!(
+        &mut tx,
+        fetch_all as Claimed,
+        // The lease is asked for twice: a second worker waits for the first one's row, then finds it leased.
+        "update outbox set claim = $1, leased_until = $2, attempts = attempts + 1
+         where id in (select id from outbox
+                      where status = 'queued' and due_at <= $3 and (leased_until is null or leased_until <= $3)
+                      order by due_at, id limit $4)
+           and status = 'queued' and (leased_until is null or leased_until <= $3)
+         returning id, recipient, name, message, attempts, created_at, useless_after",
+        id,
+        now.after(LEASE),
+        now,
+        BATCH,
+    )
+    .await
+    .internal()?;
+    tx.commit().await.internal()?;
+    rows.sort_by_key(|row| row.id);
+    Ok(Claim { id, rows })
+}
+
+/// The letter left: its message is erased.
+pub(super) async fn sent(domain: &Domain, claim: Uuid, row: &Claimed) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    sql!(
+        &mut tx,
+        execute,
+        "update outbox set status = 'sent', message = null, name = null, claim = null, leased_until = null,
+                           failure = null, failure_detail = null, finished_at = $1
+         where id = $2 and claim = $3",
+        domain.now(),
+        row.id,
+        claim,
+    )
+    .await
+    .internal()?;
+    tx.commit().await.internal()
+}
+
+/// The letter did not leave, and will be tried again at `due`.
+pub(super) async fn postpone(domain: &Domain, claim: Uuid, row: &Claimed, failure: &Failure, due: Timestamp) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    sql!(
+        &mut tx,
+        execute,
+        "update outbox set due_at = $1, claim = null, leased_until = null, failure = $2, failure_detail = $3
+         where id = $4 and claim = $5",
+        due,
+        failure.kind.name(),
+        &failure.detail,
+        row.id,
+        claim,
+    )
+    .await
+    .internal()?;
+    tx.commit().await.internal()
+}
+
+/// The letter did not leave, and is not tried again by itself. It is kept for an administrator, until it is of no use.
+pub(super) async fn give_up(domain: &Domain, claim: Uuid, row: &Claimed, failure: &Failure) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    sql!(
+        &mut tx,
+        execute,
+        "update outbox set status = 'dead', claim = null, leased_until = null, failure = $1, failure_detail = $2,
+                           finished_at = $3
+         where id = $4 and claim = $5",
+        failure.kind.name(),
+        &failure.detail,
+        domain.now(),
+        row.id,
+        claim,
+    )
+    .await
+    .internal()?;
+    tx.commit().await.internal()
+}
+
+/// What of this claim was neither sent nor failed may be sent by another worker at once, as if never tried.
+pub(super) async fn hand_back(domain: &Domain, claim: Uuid) -> Result<u64> {
+    let mut tx = domain.begin().await?;
+    let count = sql!(
+        &mut tx,
+        execute,
+        "update outbox set claim = null, leased_until = null, attempts = attempts - 1
+         where claim = $1 and status = 'queued'",
+        claim,
+    )
+    .await
+    .internal()?;
+    tx.commit().await.internal()?;
+    Ok(count)
+}
+
+/// Whether letters wait for a server that could not be reached.
+pub(super) async fn is_waiting_for_server(domain: &Domain) -> Result<bool> {
+    let row = sql!(
+        domain.db(),
+        fetch_optional as (Uuid,),
+        "select id from outbox where status = 'queued' and failure = $1 and due_at > $2 limit 1",
+        FailureKind::Unreachable.name(),
+        domain.now(),
+    );
+    Ok(row.await.internal()?.is_some())
+}
+
+/// The server is back: what waited for it is due now. The number of letters.
+pub(super) async fn server_is_back(domain: &Domain) -> Result<u64> {
+    let now = domain.now();
+    let mut tx = domain.begin().await?;
+    let count = sql!(
+        &mut tx,
+        execute,
+        "update outbox set due_at = $1 where status = 'queued' and failure = $2 and due_at > $1",
+        now,
+        FailureKind::Unreachable.name(),
+    )
+    .await
+    .internal()?;
+    tx.commit().await.internal()?;
+    Ok(count)
+}
+
+/// Forgets rows that were finished long ago.
+pub(super) async fn forget(domain: &Domain) -> Result<u64> {
+    let span = i64::try_from(KEPT.as_micros()).unwrap_or(i64::MAX);
+    let before = Timestamp(domain.now().0.saturating_sub(span));
+    let mut tx = domain.begin().await?;
+    let count = sql!(
+        &mut tx,
+        execute,
+        "delete from outbox where status in ('sent', 'expired') and finished_at < $1",
+        before,
+    )
+    .await
+    .internal()?;
+    tx.commit().await.internal()?;
+    Ok(count)
+}
