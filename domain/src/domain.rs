@@ -134,6 +134,8 @@ impl Domain {
         match &self.inner.options.delivery {
             Delivery::Folder(folder) => Some(folder),
             Delivery::Smtp(_) => None,
+            #[cfg(feature = "testing")]
+            Delivery::Captured(_) => None,
         }
     }
 

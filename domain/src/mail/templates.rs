@@ -2,7 +2,7 @@
 //! laid out once, before anything is filled in, so that what people typed meets the HTML escaper and never an MJML parser.
 
 use super::wording::Page;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, syntax::SyntaxConfig};
 use mrml::prelude::{parser::ParserOptions, render::RenderOptions};
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -83,8 +83,9 @@ pub(super) fn render(kind: &str, page: &Page) -> Result<(String, String), String
 fn compile() -> Result<Environment<'static>, String> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    // Lines that hold only a tag leave no blank line behind in the text parts.
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
+    environment.set_syntax(syntax.map_err(|cause| cause.to_string())?);
     environment.set_auto_escape_callback(|name| match name.ends_with(".txt") {
         true => AutoEscape::None,
         false => AutoEscape::Html,
