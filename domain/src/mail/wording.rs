@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn c59_names_that_a_mail_program_would_link_are_not_said() {
-        for good in ["Ada Lovelace", "Dr. Ada", "J.R.R. Tolkien", "Zoë Öztürk", "<b>Bob</b", "Sammy Davis Jr."] {
+        for good in ["Ada Lovelace", "Dr. Ada", "J.R.R. Tolkien", "Zoë Öztürk", "<b>Bob", "Sammy Davis Jr."] {
             assert_eq!(harmless_name(good), Some(good));
         }
         for bad in ["win-big.example", "http://evil", "www.x", "ada@example.org", "see xn--p1ai.xn--p1ai/now", &"x".repeat(41)] {
