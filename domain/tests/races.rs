@@ -1,0 +1,261 @@
+//! What happens when many do the same thing at once, and what a guesser meets (`reference` cases C23 to C27, C42, C54, C55;
+//! races R2, R3, R4, R6, R7, R9).
+
+use std::{future::Future, time::Duration};
+use tokio::task::JoinSet;
+use vestibule_domain::accounts::{self, Filter, NewAccount};
+use vestibule_domain::auth;
+use vestibule_domain::testing::TestDomain;
+use vestibule_domain::{Actor, Client, Domain, groups};
+use vestibule_model::accounts::{RegisterForm, SetupForm};
+use vestibule_model::auth::SignInForm;
+use vestibule_model::groups::{ADMIN, ManageAccounts, ManageGroups, ViewAccounts};
+use vestibule_model::{Error, Secret, UserId};
+
+const PASSWORD: &str = "tangerine ladder sings quietly";
+
+fn form(email: &str) -> RegisterForm {
+    RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), username: None }
+}
+
+fn credentials(email: &str, password: &str) -> SignInForm {
+    SignInForm { email: email.into(), password: password.into() }
+}
+
+async fn account(domain: &Domain, email: &str, admin: bool) -> UserId {
+    let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
+    let new = NewAccount { form: form(email), verified: true, admin };
+    accounts::create(domain, &by, new, &Client::local()).await.unwrap().id
+}
+
+/// Runs `count` of them at once and gathers what they answer.
+async fn at_once<T, F>(count: usize, mut one: impl FnMut(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let mut all = JoinSet::new();
+    for number in 0..count {
+        all.spawn(one(number));
+    }
+    all.join_all().await
+}
+
+vestibule_domain::both! {
+    async fn r4_one_address_registered_by_many_at_once_is_one_account(t: TestDomain) {
+        let answers = at_once(20, |number| {
+            let (domain, email) = (t.domain.clone(), if number % 2 == 0 { "ada@example.org" } else { "ADA@Example.org" });
+            async move { accounts::register(&domain, form(email), &Client::local()).await }
+        })
+        .await;
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        let view = Actor::Operator.allow::<ViewAccounts>().unwrap();
+        let all = accounts::list(&t.domain, &view, &Filter { limit: 100, ..Filter::default() }).await.unwrap();
+        assert_eq!(all.len(), 1);
+    }
+
+    async fn c54_r3_many_first_administrators_are_one(t: TestDomain) {
+        let token = auth::setup_link(&t.domain).await.unwrap().unwrap();
+        let answers = at_once(20, |number| {
+            let (domain, token) = (t.domain.clone(), token.clone());
+            let email = format!("root{number}@example.org");
+            async move {
+                let form = SetupForm { token, email, password: PASSWORD.into(), name: "Root".into() };
+                auth::set_up(&domain, form, &Client::local()).await.is_ok()
+            }
+        })
+        .await;
+        assert_eq!(answers.iter().filter(|made| **made).count(), 1);
+        let view = Actor::Operator.allow::<ViewAccounts>().unwrap();
+        let all = accounts::list(&t.domain, &view, &Filter { limit: 100, ..Filter::default() }).await.unwrap();
+        assert_eq!(all.iter().filter(|one| one.groups.iter().any(|group| group == ADMIN)).count(), 1);
+        assert_eq!(all.len(), 1, "those who lost left nothing behind");
+    }
+
+    async fn c55_r2_administrators_who_remove_each_other_leave_one(t: TestDomain) {
+        let mut ids = Vec::new();
+        for number in 0..6 {
+            ids.push(account(&t.domain, &format!("root{number}@example.org"), true).await);
+        }
+        at_once(6, |number| {
+            let (domain, id) = (t.domain.clone(), ids[number]);
+            async move {
+                if number % 2 == 0 {
+                    let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
+                    accounts::delete(&domain, &by, id, &Client::local()).await
+                } else {
+                    let by = Actor::Operator.allow::<ManageGroups>().unwrap();
+                    groups::leave(&domain, &by, id, ADMIN, &Client::local()).await
+                }
+            }
+        })
+        .await;
+        let view = Actor::Operator.allow::<ViewAccounts>().unwrap();
+        let all = accounts::list(&t.domain, &view, &Filter { limit: 100, ..Filter::default() }).await.unwrap();
+        assert_eq!(all.iter().filter(|one| one.groups.iter().any(|group| group == ADMIN)).count(), 1);
+    }
+
+    async fn r6_a_reset_link_used_by_many_at_once_works_once(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        auth::forgot(&t.domain, "ada@example.org", &Client::local()).await.unwrap();
+        let letters = t.letters().await;
+        let token = Secret::new(letters[0].link().unwrap().split_once("token=").unwrap().1);
+        let answers = at_once(10, |number| {
+            let (domain, token) = (t.domain.clone(), token.clone());
+            let password = Secret::new(format!("grey herons number {number} fly west"));
+            async move { auth::reset(&domain, &token, &password, &Client::local()).await }
+        })
+        .await;
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+    }
+
+    async fn c23_r9_parallel_guesses_do_not_outrun_the_count(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        let answers = at_once(60, |_| {
+            let domain = t.domain.clone();
+            async move {
+                let wrong = credentials("ada@example.org", "not the password at all");
+                auth::sign_in(&domain, wrong, false, &Client::local()).await.unwrap_err()
+            }
+        })
+        .await;
+        let hashed = answers.iter().filter(|error| **error == Error::BadCredentials).count();
+        assert!(hashed <= 6, "{hashed} guesses were compared");
+        assert!(answers.iter().all(|error| matches!(error, Error::BadCredentials | Error::TooManyAttempts { .. })));
+    }
+
+    async fn c25_c26_every_spelling_shares_one_count_that_survives_a_restart(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        let spellings = ["ada@example.org", "ADA@example.org", " Ada@Example.ORG "];
+        for spelling in spellings.iter().cycle().take(6) {
+            let wrong = credentials(spelling, "not the password at all");
+            auth::sign_in(&t.domain, wrong, false, &Client::local()).await.unwrap_err();
+        }
+        let restarted = t.second().await.unwrap();
+        let right = credentials("ada@example.org", PASSWORD);
+        let answer = auth::sign_in(&restarted, right.clone(), false, &Client::local()).await;
+        assert!(matches!(answer, Err(Error::TooManyAttempts { .. })), "{answer:?}");
+        t.clock.advance(Duration::from_secs(2));
+        auth::sign_in(&restarted, right, false, &Client::local()).await.unwrap();
+    }
+
+    async fn a_name_without_an_account_is_counted_and_answered_alike(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        let mut answers = Vec::new();
+        for email in ["ada@example.org", "nobody@example.org", "not an address"] {
+            let mut told = Vec::new();
+            for _ in 0..7 {
+                let wrong = credentials(email, "not the password at all");
+                told.push(auth::sign_in(&t.domain, wrong, false, &Client::local()).await.unwrap_err());
+            }
+            answers.push(told);
+        }
+        assert_eq!(answers[0], answers[1]);
+        assert_eq!(answers[0], answers[2]);
+        assert!(matches!(answers[0][6], Error::TooManyAttempts { .. }));
+    }
+
+    async fn after_fifty_failures_only_a_reset_helps_and_the_owner_is_told(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        for _ in 0..50 {
+            t.clock.advance(Duration::from_secs(16 * 60));
+            let wrong = credentials("ada@example.org", "not the password at all");
+            let answer = auth::sign_in(&t.domain, wrong, false, &Client::local()).await;
+            assert_eq!(answer.unwrap_err(), Error::BadCredentials);
+        }
+        t.clock.advance(Duration::from_secs(60 * 24 * 3_600));
+        vestibule_domain::jobs::sweep(&t.domain).await.unwrap();
+        let right = credentials("ada@example.org", PASSWORD);
+        let locked = auth::sign_in(&t.domain, right, false, &Client::local()).await;
+        assert!(matches!(locked, Err(Error::TooManyAttempts { .. })));
+        assert_eq!(t.letters().await.len(), 1, "told once");
+        auth::forgot(&t.domain, "ada@example.org", &Client::local()).await.unwrap();
+        let token = Secret::new(t.letters().await[0].link().unwrap().split_once("token=").unwrap().1);
+        auth::reset(&t.domain, &token, &"grey herons over still water".into(), &Client::local()).await.unwrap();
+        let new = credentials("ada@example.org", "grey herons over still water");
+        auth::sign_in(&t.domain, new, false, &Client::local()).await.unwrap();
+    }
+
+    async fn a_refresh_token_works_once_and_its_replay_ends_the_family(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        let local = Client::local();
+        let first = auth::issue_tokens(&t.domain, credentials("ada@example.org", PASSWORD), &local).await.unwrap();
+        let second = auth::refresh(&t.domain, &first.refresh_token, &local).await.unwrap();
+        assert!(auth::by_access_token(&t.domain, second.access_token.expose()).await.is_ok());
+        let replay = auth::refresh(&t.domain, &first.refresh_token, &local).await;
+        assert_eq!(replay.unwrap_err(), Error::BadToken);
+        assert_eq!(auth::refresh(&t.domain, &second.refresh_token, &local).await.unwrap_err(), Error::BadToken);
+        for access in [&first.access_token, &second.access_token] {
+            assert_eq!(auth::by_access_token(&t.domain, access.expose()).await.err(), Some(Error::BadToken));
+        }
+        assert_eq!(t.letters().await.len(), 1, "its owner is told");
+    }
+
+    async fn c42_r7_a_replay_and_its_descendant_raced_leave_nothing_alive(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        let local = Client::local();
+        let mut alive = 0;
+        for _ in 0..10 {
+            let form = credentials("ada@example.org", PASSWORD);
+            let first = auth::issue_tokens(&t.domain, form, &local).await.unwrap();
+            let second = auth::refresh(&t.domain, &first.refresh_token, &local).await.unwrap();
+            let tokens = [first.refresh_token.clone(), second.refresh_token.clone()];
+            let answers = at_once(2, |number| {
+                let (domain, token) = (t.domain.clone(), tokens[number].clone());
+                async move { auth::refresh(&domain, &token, &Client::local()).await }
+            })
+            .await;
+            for pair in answers.into_iter().flatten() {
+                alive += usize::from(auth::by_access_token(&t.domain, pair.access_token.expose()).await.is_ok());
+                alive += usize::from(auth::refresh(&t.domain, &pair.refresh_token, &local).await.is_ok());
+            }
+        }
+        assert_eq!(alive, 0);
+    }
+
+    async fn one_refresh_token_used_by_many_at_once_has_one_successor(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        let local = Client::local();
+        let pair = auth::issue_tokens(&t.domain, credentials("ada@example.org", PASSWORD), &local).await.unwrap();
+        let answers = at_once(10, |_| {
+            let (domain, token) = (t.domain.clone(), pair.refresh_token.clone());
+            async move { auth::refresh(&domain, &token, &Client::local()).await.is_ok() }
+        })
+        .await;
+        assert!(answers.iter().filter(|ok| **ok).count() <= 1);
+    }
+
+    async fn tokens_end_by_the_clock(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        let local = Client::local();
+        let pair = auth::issue_tokens(&t.domain, credentials("ada@example.org", PASSWORD), &local).await.unwrap();
+        t.clock.advance(Duration::from_secs(899));
+        assert!(auth::by_access_token(&t.domain, pair.access_token.expose()).await.is_ok());
+        t.clock.advance(Duration::from_secs(1));
+        assert_eq!(auth::by_access_token(&t.domain, pair.access_token.expose()).await.err(), Some(Error::BadToken));
+        let pair = auth::refresh(&t.domain, &pair.refresh_token, &local).await.unwrap();
+        t.clock.advance(Duration::from_secs(30 * 24 * 3_600));
+        assert_eq!(auth::refresh(&t.domain, &pair.refresh_token, &local).await.unwrap_err(), Error::BadToken);
+    }
+
+    async fn r13_nothing_is_opened_for_an_account_that_goes_meanwhile(t: TestDomain) {
+        account(&t.domain, "root@example.org", true).await;
+        for round in 0..5 {
+            let email = format!("ada{round}@example.org");
+            let id = account(&t.domain, &email, false).await;
+            let (one, other) = (t.domain.clone(), t.domain.clone());
+            let signing = tokio::spawn(async move {
+                auth::issue_tokens(&one, credentials(&email, PASSWORD), &Client::local()).await
+            });
+            let deleting = tokio::spawn(async move {
+                let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
+                accounts::delete(&other, &by, id, &Client::local()).await
+            });
+            deleting.await.unwrap().unwrap();
+            if let Ok(pair) = signing.await.unwrap() {
+                let answer = auth::by_access_token(&t.domain, pair.access_token.expose()).await;
+                assert_eq!(answer.err(), Some(Error::BadToken));
+            }
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! The story of an account, told by the domain alone: setting up, registering, confirming, signing in, recovering, deleting.
+
+use std::{sync::Arc, time::Duration};
+use vestibule_domain::accounts::{self, Filter, NewAccount, Which};
+use vestibule_domain::auth::{self, Purpose};
+use vestibule_domain::testing::{Engine, TestDomain, cheap_rules};
+use vestibule_domain::{Actor, Client, Domain, Person, groups};
+use vestibule_model::accounts::{RegisterForm, SetupForm};
+use vestibule_model::auth::SignInForm;
+use vestibule_model::error::Conflict;
+use vestibule_model::groups::{ADMIN, ManageAccounts, ManageGroups, ViewAccounts};
+use vestibule_model::{Error, Problem, Secret};
+
+const PASSWORD: &str = "tangerine ladder sings quietly";
+const OTHER: &str = "seven grey herons over water";
+
+fn local() -> Client {
+    Client::local()
+}
+
+fn form(email: &str) -> RegisterForm {
+    RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada Lovelace".into(), username: None }
+}
+
+fn credentials(email: &str, password: &str) -> SignInForm {
+    SignInForm { email: email.into(), password: password.into() }
+}
+
+/// Makes a confirmed account without a mail.
+async fn account(domain: &Domain, email: &str, admin: bool) -> vestibule_model::accounts::Account {
+    let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
+    let new = NewAccount { form: form(email), verified: true, admin };
+    accounts::create(domain, &by, new, &local()).await.unwrap()
+}
+
+async fn signed_in(domain: &Domain, email: &str) -> (Secret, Person) {
+    let session = auth::sign_in(domain, credentials(email, PASSWORD), false, &local()).await.unwrap();
+    let person = auth::by_cookie(domain, session.secret.expose()).await.unwrap().unwrap();
+    (session.secret, person)
+}
+
+/// The token in the link of the newest letter to `email`.
+async fn mailed_token(t: &TestDomain, email: &str) -> Secret {
+    let letters = t.letters().await;
+    let letter = letters.iter().rev().find(|letter| letter.to.contains(email)).expect("a letter came");
+    Secret::new(letter.link().and_then(|link| link.split_once("token=")).expect("it holds a token").1)
+}
+
+vestibule_domain::both! {
+    async fn a_person_registers_confirms_and_signs_in(t: TestDomain) {
+        accounts::register(&t.domain, form("Ada@Example.org"), &local()).await.unwrap();
+        let early = auth::sign_in(&t.domain, credentials("ada@example.org", PASSWORD), false, &local()).await;
+        assert_eq!(early.unwrap_err(), Error::EmailUnverified);
+        let token = mailed_token(&t, "Ada@Example.org").await;
+        assert!(auth::link_works(&t.domain, Purpose::Verify, &token).await.unwrap());
+        accounts::verify(&t.domain, &token, &local()).await.unwrap();
+        let (_, person) = signed_in(&t.domain, "ADA@example.ORG").await;
+        let me = accounts::me(&t.domain, &person).await.unwrap();
+        assert_eq!((me.email.as_str(), me.name.as_str()), ("Ada@Example.org", "Ada Lovelace"));
+        assert_eq!(me.groups, ["member"]);
+        assert_eq!(me.email_verified_at, Some(t.now()));
+    }
+
+    async fn c10_c11_a_link_works_once_until_it_expires_and_until_a_newer_one(t: TestDomain) {
+        accounts::register(&t.domain, form("ada@example.org"), &local()).await.unwrap();
+        let first = mailed_token(&t, "ada@example.org").await;
+        accounts::resend_verification(&t.domain, "ada@example.org", &local()).await.unwrap();
+        let second = mailed_token(&t, "ada@example.org").await;
+        assert_eq!(accounts::verify(&t.domain, &first, &local()).await, Err(Error::LinkDead));
+        t.clock.advance(Duration::from_secs(24 * 3_600));
+        assert_eq!(accounts::verify(&t.domain, &second, &local()).await, Err(Error::LinkDead));
+        accounts::resend_verification(&t.domain, "ada@example.org", &local()).await.unwrap();
+        let third = mailed_token(&t, "ada@example.org").await;
+        accounts::verify(&t.domain, &third, &local()).await.unwrap();
+        assert_eq!(accounts::verify(&t.domain, &third, &local()).await, Err(Error::LinkDead));
+        accounts::resend_verification(&t.domain, "ada@example.org", &local()).await.unwrap();
+        assert!(t.letters().await.is_empty(), "a confirmed address needs no link");
+    }
+
+    async fn c14_blank_and_cut_tokens_match_nothing(t: TestDomain) {
+        accounts::register(&t.domain, form("ada@example.org"), &local()).await.unwrap();
+        let token = mailed_token(&t, "ada@example.org").await;
+        let text = token.expose();
+        let upper = text.to_uppercase();
+        for bad in ["", " ", "0", "null", &text[..42], &text[1..], &upper, &format!("{text}A"), &format!(" {text}")] {
+            let answer = accounts::verify(&t.domain, &Secret::new(bad), &local()).await;
+            assert_eq!(answer, Err(Error::LinkDead), "{bad:?}");
+            let answer = auth::reset(&t.domain, &Secret::new(bad), &OTHER.into(), &local()).await;
+            assert_eq!(answer, Err(Error::LinkDead), "{bad:?}");
+        }
+        assert_eq!(auth::reset(&t.domain, &token, &OTHER.into(), &local()).await, Err(Error::LinkDead));
+        accounts::verify(&t.domain, &token, &local()).await.unwrap();
+    }
+
+    async fn c01_registering_for_somebody_else_prepares_nothing(t: TestDomain) {
+        accounts::register(&t.domain, form("ada@example.org"), &local()).await.unwrap();
+        let attackers = mailed_token(&t, "ada@example.org").await;
+        let mut own = form("ada@example.org");
+        own.password = OTHER.into();
+        accounts::register(&t.domain, own, &local()).await.unwrap();
+        let owners = mailed_token(&t, "ada@example.org").await;
+        assert_eq!(accounts::verify(&t.domain, &attackers, &local()).await, Err(Error::LinkDead));
+        auth::reset(&t.domain, &owners, &OTHER.into(), &local()).await.unwrap();
+        let attacker = auth::sign_in(&t.domain, credentials("ada@example.org", PASSWORD), false, &local()).await;
+        assert_eq!(attacker.unwrap_err(), Error::BadCredentials);
+        auth::sign_in(&t.domain, credentials("ada@example.org", OTHER), false, &local()).await.unwrap();
+    }
+
+    async fn a_known_address_is_answered_alike_and_its_owner_told(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        accounts::register(&t.domain, form("ADA@example.org"), &local()).await.unwrap();
+        let letters = t.letters().await;
+        assert_eq!(letters.len(), 1);
+        assert!(letters[0].to.contains("ada@example.org"), "only to the address that is stored: {}", letters[0].to);
+        assert!(!letters[0].text.contains("token="), "nothing that opens anything");
+        auth::forgot(&t.domain, "nobody@example.org", &local()).await.unwrap();
+        assert!(t.letters().await.is_empty());
+    }
+
+    async fn a_reset_ends_every_session_and_says_so(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        let (cookie, _) = signed_in(&t.domain, "ada@example.org").await;
+        let pair = auth::issue_tokens(&t.domain, credentials("ada@example.org", PASSWORD), &local()).await.unwrap();
+        auth::forgot(&t.domain, "Ada@example.org", &local()).await.unwrap();
+        let token = mailed_token(&t, "ada@example.org").await;
+        let refused = auth::reset(&t.domain, &token, &"lovelace lovelace".into(), &local()).await;
+        assert_eq!(refused, Err(Error::invalid("password", Problem::TooPersonal)));
+        auth::reset(&t.domain, &token, &OTHER.into(), &local()).await.unwrap();
+        assert!(auth::by_cookie(&t.domain, cookie.expose()).await.unwrap().is_none());
+        assert_eq!(auth::by_access_token(&t.domain, pair.access_token.expose()).await.err(), Some(Error::BadToken));
+        let again = auth::refresh(&t.domain, &pair.refresh_token, &local()).await;
+        assert_eq!(again.unwrap_err(), Error::BadToken);
+        assert_eq!(auth::reset(&t.domain, &token, &PASSWORD.into(), &local()).await, Err(Error::LinkDead));
+        let told = t.letters().await;
+        assert!(told.iter().any(|letter| letter.subject.to_lowercase().contains("password")), "{told:?}");
+        let old = auth::sign_in(&t.domain, credentials("ada@example.org", PASSWORD), false, &local()).await;
+        assert_eq!(old.unwrap_err(), Error::BadCredentials);
+        auth::sign_in(&t.domain, credentials("ada@example.org", OTHER), false, &local()).await.unwrap();
+    }
+
+    async fn sessions_end_by_idleness_by_age_and_by_wish(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        let (idle, _) = signed_in(&t.domain, "ada@example.org").await;
+        t.clock.advance(Duration::from_secs(3_600));
+        assert!(auth::by_cookie(&t.domain, idle.expose()).await.unwrap().is_none(), "idle for an hour");
+        let (used, _) = signed_in(&t.domain, "ada@example.org").await;
+        for _ in 0..25 {
+            t.clock.advance(Duration::from_secs(3_500));
+            if auth::by_cookie(&t.domain, used.expose()).await.unwrap().is_none() {
+                break;
+            }
+        }
+        assert!(auth::by_cookie(&t.domain, used.expose()).await.unwrap().is_none(), "older than a day");
+        let (left, person) = signed_in(&t.domain, "ada@example.org").await;
+        auth::sign_out(&t.domain, &person, &local()).await.unwrap();
+        assert!(auth::by_cookie(&t.domain, left.expose()).await.unwrap().is_none(), "signed out");
+        t.clock.set(vestibule_domain::testing::START);
+        for cookie in [&idle, &used, &left] {
+            let revived = auth::by_cookie(&t.domain, cookie.expose()).await.unwrap().is_some();
+            assert!(!revived || cookie != &left, "a clock set back revives nothing that was ended");
+        }
+    }
+
+    async fn what_is_remembered_outlives_a_day(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        let session = auth::sign_in(&t.domain, credentials("ada@example.org", PASSWORD), true, &local()).await.unwrap();
+        t.clock.advance(Duration::from_secs(29 * 24 * 3_600));
+        assert!(auth::by_cookie(&t.domain, session.secret.expose()).await.unwrap().is_some());
+        t.clock.advance(Duration::from_secs(24 * 3_600));
+        assert!(auth::by_cookie(&t.domain, session.secret.expose()).await.unwrap().is_none());
+    }
+
+    async fn c18_garbage_in_a_cookie_is_nobody(t: TestDomain) {
+        for bad in ["", "a", "null", "{}", &"A".repeat(43), &"\u{0}".repeat(43), &"ü".repeat(43)] {
+            assert!(auth::by_cookie(&t.domain, bad).await.unwrap().is_none(), "{bad:?}");
+        }
+    }
+
+    async fn another_process_hears_of_a_revocation(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        let other = t.second().await.unwrap();
+        let stop = tokio_util::sync::CancellationToken::new();
+        let watch = tokio::spawn(vestibule_domain::changes::watch(other.clone(), stop.clone()));
+        let (cookie, person) = signed_in(&t.domain, "ada@example.org").await;
+        assert!(auth::by_cookie(&other, cookie.expose()).await.unwrap().is_some());
+        auth::sign_out(&t.domain, &person, &local()).await.unwrap();
+        let ended = async {
+            while auth::by_cookie(&other, cookie.expose()).await.unwrap().is_some() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), ended).await.expect("the other process hears of it");
+        stop.cancel();
+        watch.await.unwrap();
+    }
+
+    async fn deleting_takes_the_password_and_leaves_nothing_that_works(t: TestDomain) {
+        account(&t.domain, "root@example.org", true).await;
+        account(&t.domain, "ada@example.org", false).await;
+        let (cookie, person) = signed_in(&t.domain, "ada@example.org").await;
+        let pair = auth::issue_tokens(&t.domain, credentials("ada@example.org", PASSWORD), &local()).await.unwrap();
+        let wrong = accounts::delete_own(&t.domain, &person, &OTHER.into(), &local()).await;
+        assert_eq!(wrong, Err(Error::WrongPassword));
+        accounts::delete_own(&t.domain, &person, &PASSWORD.into(), &local()).await.unwrap();
+        assert!(auth::by_cookie(&t.domain, cookie.expose()).await.unwrap().is_none());
+        assert_eq!(auth::by_access_token(&t.domain, pair.access_token.expose()).await.err(), Some(Error::BadToken));
+        assert_eq!(auth::refresh(&t.domain, &pair.refresh_token, &local()).await.unwrap_err(), Error::BadToken);
+        let gone = auth::sign_in(&t.domain, credentials("ada@example.org", PASSWORD), false, &local()).await;
+        assert_eq!(gone.unwrap_err(), Error::BadCredentials);
+        assert!(t.letters().await.iter().any(|letter| letter.to.contains("ada@example.org")));
+        accounts::register(&t.domain, form("ada@example.org"), &local()).await.unwrap();
+    }
+
+    async fn the_printed_link_makes_one_administrator_and_never_works_again(t: TestDomain) {
+        assert!(auth::setup_open(&t.domain).await.unwrap());
+        let old = auth::setup_link(&t.domain).await.unwrap().unwrap();
+        let token = auth::setup_link(&t.domain).await.unwrap().unwrap();
+        let setup = |token: &Secret| SetupForm {
+            token: token.clone(),
+            email: "root@example.org".into(),
+            password: PASSWORD.into(),
+            name: "Root".into(),
+        };
+        assert_eq!(auth::set_up(&t.domain, setup(&old), &local()).await.unwrap_err(), Error::LinkDead);
+        let session = auth::set_up(&t.domain, setup(&token), &local()).await.unwrap();
+        let person = auth::by_cookie(&t.domain, session.secret.expose()).await.unwrap().unwrap();
+        assert!(person.is_admin());
+        assert_eq!(auth::set_up(&t.domain, setup(&token), &local()).await.unwrap_err(), Error::NotFound);
+        assert!(auth::setup_link(&t.domain).await.unwrap().is_none());
+        assert!(!auth::setup_open(&t.domain).await.unwrap());
+    }
+
+    async fn operators_make_find_and_delete_accounts(t: TestDomain) {
+        let view = Actor::Operator.allow::<ViewAccounts>().unwrap();
+        let manage = Actor::Operator.allow::<ManageAccounts>().unwrap();
+        let mut ids = Vec::new();
+        for name in ["a_b", "axb", "a%b"] {
+            t.clock.advance(Duration::from_millis(1));
+            ids.push(account(&t.domain, &format!("{name}@example.org"), false).await.id);
+        }
+        let filter = |search: &str| Filter { search: Some(search.into()), limit: 10, ..Filter::default() };
+        let found = accounts::list(&t.domain, &view, &filter("A_B@")).await.unwrap();
+        assert_eq!(found.iter().map(|one| one.email.as_str()).collect::<Vec<_>>(), ["a_b@example.org"]);
+        let first = accounts::list(&t.domain, &view, &Filter { limit: 2, ..Filter::default() }).await.unwrap();
+        let rest = Filter { limit: 2, after: Some(first[1].id), ..Filter::default() };
+        let rest = accounts::list(&t.domain, &view, &rest).await.unwrap();
+        let order: Vec<_> = first.iter().chain(&rest).map(|one| one.id).collect();
+        assert_eq!(order, ids.iter().rev().copied().collect::<Vec<_>>(), "newest first, none twice, none lost");
+        let twice = NewAccount { form: form("A_B@example.org"), verified: false, admin: false };
+        let taken = accounts::create(&t.domain, &manage, twice, &local()).await;
+        assert_eq!(taken.unwrap_err(), Error::Conflict { what: Conflict::EmailTaken });
+        accounts::delete(&t.domain, &manage, ids[0], &local()).await.unwrap();
+        assert_eq!(accounts::delete(&t.domain, &manage, ids[0], &local()).await, Err(Error::NotFound));
+        let gone = accounts::show(&t.domain, &view, &Which::Id(ids[0])).await;
+        assert_eq!(gone.unwrap_err(), Error::NotFound);
+    }
+
+    async fn c51_only_an_administrator_makes_administrators(t: TestDomain) {
+        let root = account(&t.domain, "root@example.org", true).await;
+        assert_eq!(root.groups, ["admin", "member"]);
+        let (_, person) = signed_in(&t.domain, "root@example.org").await;
+        let by = Actor::Person(person).allow::<ManageAccounts>().unwrap();
+        let new = NewAccount { form: form("bob@example.org"), verified: true, admin: true };
+        assert!(accounts::create(&t.domain, &by, new, &local()).await.is_ok());
+    }
+
+    async fn a_changed_group_holds_from_the_next_request_on(t: TestDomain) {
+        account(&t.domain, "root@example.org", true).await;
+        let ada = account(&t.domain, "ada@example.org", false).await;
+        let (cookie, person) = signed_in(&t.domain, "ada@example.org").await;
+        assert!(!person.is_admin());
+        let by = Actor::Operator.allow::<ManageGroups>().unwrap();
+        groups::join(&t.domain, &by, ada.id, ADMIN, &local()).await.unwrap();
+        groups::join(&t.domain, &by, ada.id, ADMIN, &local()).await.unwrap();
+        assert!(auth::by_cookie(&t.domain, cookie.expose()).await.unwrap().unwrap().is_admin());
+        groups::leave(&t.domain, &by, ada.id, ADMIN, &local()).await.unwrap();
+        assert!(!auth::by_cookie(&t.domain, cookie.expose()).await.unwrap().unwrap().is_admin());
+        assert_eq!(groups::join(&t.domain, &by, ada.id, "no such group", &local()).await, Err(Error::NotFound));
+    }
+
+    async fn the_broom_takes_only_what_ended(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        auth::forgot(&t.domain, "nobody@example.org", &local()).await.unwrap();
+        auth::forgot(&t.domain, "ada@example.org", &local()).await.unwrap();
+        let token = mailed_token(&t, "ada@example.org").await;
+        let (cookie, _) = signed_in(&t.domain, "ada@example.org").await;
+        vestibule_domain::jobs::sweep(&t.domain).await.unwrap();
+        assert!(auth::by_cookie(&t.domain, cookie.expose()).await.unwrap().is_some());
+        assert!(auth::link_works(&t.domain, Purpose::Reset, &token).await.unwrap());
+        t.clock.advance(Duration::from_secs(40 * 24 * 3_600));
+        assert_eq!(vestibule_domain::jobs::sweep(&t.domain).await.unwrap(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_closed_site_registers_nobody() {
+    let closed = |options: &mut vestibule_domain::Options| {
+        options.rules = cheap_rules();
+        options.rules.accounts.registration_open = false;
+    };
+    let t = TestDomain::with(Engine::Sqlite, closed).await.unwrap();
+    let answer = accounts::register(&t.domain, form("ada@example.org"), &local()).await;
+    assert_eq!(answer, Err(Error::RegistrationClosed));
+}
+
+#[tokio::test]
+async fn an_extension_takes_part_in_the_transaction_and_may_refuse() {
+    use std::{future::Future, pin::Pin};
+    use vestibule_domain::{Extension, db::Tx, events::Event};
+
+    struct NoBobs;
+    impl Extension for NoBobs {
+        fn name(&self) -> &'static str {
+            "nobobs"
+        }
+        fn on<'a>(
+            &'a self,
+            event: &'a Event,
+            tx: &'a mut Tx,
+        ) -> Pin<Box<dyn Future<Output = vestibule_domain::Result<()>> + Send + 'a>> {
+            Box::pin(async move {
+                if let Event::Registered { user } = event {
+                    let row = vestibule_domain::sql!(
+                        tx,
+                        fetch_one as (String,),
+                        "select email from users where id = $1",
+                        *user
+                    );
+                    if row.await.is_ok_and(|(email,)| email.starts_with("bob@")) {
+                        return Err(Error::invalid("email", Problem::Reserved));
+                    }
+                }
+                Ok(())
+            })
+        }
+    }
+    let t = TestDomain::with(Engine::Sqlite, |options| options.extensions.push(Arc::new(NoBobs))).await.unwrap();
+    let refused = accounts::register(&t.domain, form("bob@example.org"), &local()).await;
+    assert_eq!(refused, Err(Error::invalid("email", Problem::Reserved)));
+    let view = Actor::Operator.allow::<ViewAccounts>().unwrap();
+    assert!(accounts::list(&t.domain, &view, &Filter { limit: 10, ..Filter::default() }).await.unwrap().is_empty());
+    assert!(t.letters().await.is_empty(), "no account, no mail");
+    accounts::register(&t.domain, form("ada@example.org"), &local()).await.unwrap();
+}
