@@ -3,7 +3,7 @@
 //! Postgres, each with a database of its own.
 
 use crate::clock::{Clock, FixedClock};
-use crate::mail::Delivery;
+use crate::mail::{self, Captured, Delivery, Letter};
 use crate::random::SeededRandom;
 use crate::rules::{PasswordRules, Rules};
 use crate::{Domain, OpenError, Options};
@@ -27,6 +27,8 @@ pub struct TestDomain {
     pub domain: Domain,
     /// Its clock: 2026-01-01T00:00:00Z until it is moved.
     pub clock: Arc<FixedClock>,
+    /// Its mail, unless the options say otherwise.
+    pub mail: Captured,
     url: Secret,
     folder: Arc<TempDir>,
 }
@@ -51,15 +53,16 @@ impl TestDomain {
         };
         let url = Secret::new(url);
         let clock = Arc::new(FixedClock::at(START));
-        let mut options = options(&url, &folder, &clock);
+        let mail = Captured::default();
+        let mut options = options(&url, &folder, &clock, &mail);
         change(&mut options);
         let domain = Domain::open(options).await.expect("a test's domain opens");
-        Some(Self { domain, clock, url, folder })
+        Some(Self { domain, clock, mail, url, folder })
     }
 
     /// The options of this domain, to open the same data once more: a second node, or a command beside the server.
     pub fn options(&self) -> Options {
-        options(&self.url, &self.folder, &self.clock)
+        options(&self.url, &self.folder, &self.clock, &self.mail)
     }
 
     /// A second process on the same data.
@@ -75,6 +78,12 @@ impl TestDomain {
         self.folder.path()
     }
 
+    /// Sends what is due and takes it: the mail since the last look, oldest first.
+    pub async fn letters(&self) -> Vec<Letter> {
+        mail::deliver_due(&self.domain).await.expect("mail can be sent");
+        self.mail.take()
+    }
+
     /// The present moment of its clock.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -86,14 +95,14 @@ pub fn cheap_rules() -> Rules {
     Rules { passwords: PasswordRules { memory_kib: 8, passes: 1, ..PasswordRules::default() }, ..Rules::default() }
 }
 
-fn options(url: &Secret, folder: &Arc<TempDir>, clock: &Arc<FixedClock>) -> Options {
+fn options(url: &Secret, folder: &Arc<TempDir>, clock: &Arc<FixedClock>, mail: &Captured) -> Options {
     Options {
         database_url: url.clone(),
         data_dir: folder.path().to_owned(),
         public_url: "http://127.0.0.1:3000".to_owned(),
         site_name: "Vestibule".to_owned(),
         secret_key: Some(Secret::new("a master secret for tests, long enough")),
-        delivery: Delivery::Folder(folder.path().join("mail")),
+        delivery: Delivery::Captured(mail.clone()),
         mail_from: "Vestibule <noreply@example.org>".to_owned(),
         rules: cheap_rules(),
         extensions: Vec::new(),
