@@ -113,7 +113,7 @@ impl Product {
             program
         };
         let mut create = program();
-        create.args(["user", "create", EMAIL, "--name", "Ada", "--password-stdin"]);
+        create.args(["user", "create", EMAIL, "--name", "Ada", "--verified", "--password-stdin"]);
         let mut create =
             create.stdin(Stdio::piped()).spawn().map_err(|cause| format!("user create: {cause}"))?;
         let mut input = create.stdin.take().ok_or("user create takes no input")?;

@@ -32,6 +32,6 @@ pub(crate) fn specs(arguments: &[String]) -> Outcome {
     fs::copy(&built, &binary).map_err(at(&built))?;
     let mut playwright = tools::node_command(root().join("end2end/node_modules/.bin/playwright"))?;
     playwright.arg("test").args(arguments).current_dir(root().join("end2end"));
-    playwright.env("CHROMIUM", chromium).env("VESTIBULE_BIN", binary).envs(server::site_variables());
+    playwright.env("CHROMIUM", chromium).env("SERVER_BIN", binary).envs(server::site_variables());
     timed("specs", || run(&mut playwright))
 }

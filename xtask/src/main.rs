@@ -31,7 +31,7 @@ cargo xtask <chore>
   build             release site (wasm-opt, brotli, gzip) in target/site, release server binary
   test              every check and every test: lint, rust on SQLite and Postgres, browser
       --only PART     lint, rust or browser (repeatable)
-      --db ENGINE     sqlite, postgres or both (default both; also VESTIBULE_TEST_DB)
+      --db ENGINE     sqlite, postgres or both (default both; also TEST_DB)
       --fail-fast     stop at the first failing step
   check             the fast part of test: format, clippy, gates
   e2e [ARGS…]       build site and server, run the browser tests; ARGS go to Playwright

@@ -38,7 +38,7 @@ struct Options {
 
 impl Options {
     fn read(arguments: &[String]) -> Outcome<Self> {
-        let engines = std::env::var("VESTIBULE_TEST_DB").unwrap_or_else(|_| "both".to_owned());
+        let engines = std::env::var("TEST_DB").unwrap_or_else(|_| "both".to_owned());
         let mut options = Self { parts: Vec::new(), engines: Engines::named(&engines)?, fail_fast: false };
         let mut words = arguments.iter();
         while let Some(word) = words.next() {
@@ -116,7 +116,7 @@ fn rust_on_sqlite() -> Outcome {
     } else {
         tests.args(["--", "--skip", "::postgres"]);
     }
-    run(tests.env("VESTIBULE_TEST_DB", "sqlite").env_remove("TEST_POSTGRES_URL"))
+    run(tests.env("TEST_DB", "sqlite").env_remove("TEST_POSTGRES_URL"))
 }
 
 /// The tests that speak of Postgres by name: those that `both!` made, and the few about that engine alone.
@@ -127,7 +127,7 @@ fn rust_on_postgres() -> Outcome {
     } else {
         tests.arg("postgres");
     }
-    tests.env("VESTIBULE_TEST_DB", "postgres");
+    tests.env("TEST_DB", "postgres");
     if std::env::var_os("TEST_POSTGRES_URL").is_some() {
         return run(&mut tests);
     }
