@@ -1,0 +1,132 @@
+//! `/account`: what the site keeps about the person who is signed in, and the way out.
+
+pub mod actions;
+
+use crate::errors::page;
+use crate::parts::{
+    Card, DangerZone, ErrorSummary, Fact, Facts, PageTitle, PasswordField, SubmitButton, Told,
+};
+use crate::text::{day, moment};
+use crate::{paths, server};
+use leptos::prelude::*;
+use leptos_router::components::Route;
+use leptos_router::{MatchNestedRoutes, SsrMode, path};
+use vestibule_domain::accounts;
+use vestibule_model::Timestamp;
+use vestibule_model::accounts::Me;
+
+/// `/account`.
+#[component(transparent)]
+pub fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
+    view! { <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/> }.into_inner()
+}
+
+#[component]
+fn AccountPage() -> impl IntoView {
+    let flash = server::take_flash(paths::ACCOUNT);
+    page(async move {
+        let site = server::site()?;
+        let me = accounts::me(&site.domain, server::actor().person()?).await?;
+        Ok(view! {
+            <PageTitle text=if flash.failed_at_all() { "Error: Your account" } else { "Your account" }/>
+            <div class="page-head">
+                <span class="avatar" aria-hidden="true">{initials(me.name.as_str())}</span>
+                <div>
+                    <h1>{me.name.as_str().to_owned()}</h1>
+                    <p class="quiet">{me.email.as_str().to_owned()}</p>
+                </div>
+            </div>
+            <Told flash=flash.clone()/>
+            <ErrorSummary flash=flash.clone() fields=&[("password", "Your password")]/>
+            <Profile me=me.clone()/>
+            <Security me/>
+            <Leave flash/>
+        })
+    })
+}
+
+#[component]
+fn Profile(me: Me) -> impl IntoView {
+    let username = me.username.map_or_else(|| "None chosen".to_owned(), |name| name.as_str().to_owned());
+    let verified = me.email_verified_at.is_some();
+    view! {
+        <Card title="Profile">
+            <Facts>
+                <Fact label="Name">{me.name.as_str().to_owned()}</Fact>
+                <Fact label="User name">{username}</Fact>
+                <Fact label="E-mail">
+                    {me.email.as_str().to_owned()}" "
+                    <span class=if verified { "badge badge-good" } else { "badge badge-warning" }>
+                        {if verified { "Confirmed" } else { "Not confirmed" }}
+                    </span>
+                </Fact>
+                <Fact label="Groups">{me.groups.join(", ")}</Fact>
+                <Fact label="Member since"><Moment at=me.created_at/></Fact>
+            </Facts>
+        </Card>
+    }
+}
+
+#[component]
+fn Security(me: Me) -> impl IntoView {
+    let password = match me.password_changed_at {
+        Some(at) => view! { "Set on "<Moment at/> }.into_any(),
+        None => "None set".into_any(),
+    };
+    view! {
+        <Card title="Security">
+            <Facts>
+                <Fact label="Password">{password}</Fact>
+            </Facts>
+            <p class="actions">
+                <a class="button button-quiet" href=paths::FORGOT>"Choose a new password"</a>
+            </p>
+            <form method="post" action=paths::actions::SIGN_OUT>
+                <SubmitButton label="Sign out" look="quiet"/>
+            </form>
+        </Card>
+    }
+}
+
+#[component]
+fn Leave(flash: server::Flash) -> impl IntoView {
+    view! {
+        <DangerZone title="Delete your account">
+            <p>
+                "This deletes your name, your address and your sign-ins at once and for good. It cannot be undone. To make sure that it is you, enter your password."
+            </p>
+            <form method="post" action=paths::actions::DELETE_ACCOUNT novalidate=true>
+                <PasswordField
+                    name="password".to_owned() label="Your password".to_owned()
+                    problem=flash.problem("password") rule=None
+                />
+                <SubmitButton label="Delete account" look="danger"/>
+            </form>
+        </DangerZone>
+    }
+}
+
+/// A day, with the exact moment for machines and on hover.
+#[component]
+fn Moment(at: Timestamp) -> impl IntoView {
+    view! { <time datetime=at.to_string() title=moment(at)>{day(at)}</time> }
+}
+
+/// The first letters of the first and the last word of a name.
+fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    let (first, last) = (words.next(), words.next_back());
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::initials;
+
+    #[test]
+    fn initials_are_of_the_first_and_last_word() {
+        for (name, letters) in [("Ada Lovelace", "AL"), ("ada", "A"), ("Jean Luc de la Tour", "JT"), ("李 小龍", "李小"), ("", "")] {
+            assert_eq!(initials(name), letters);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The reference application: every page of the product, and the policies they state. A project that adds pages writes
+//! its own `App` of the same route sets (see `examples/minimal`) and hands it to `Vestibule::builder().pages(..)`.
+
+use crate::{AccountRoutes, AuthRoutes, DevRoutes, HomeRoutes, NotFound, paths};
+use leptos::prelude::*;
+use leptos_router::components::{Router, Routes};
+use vestibule_domain::endpoints::{PagePolicy, Policy};
+
+/// Every page of the product.
+#[component]
+pub fn App() -> impl IntoView {
+    view! {
+        <Router>
+            <Routes fallback=NotFound>
+                <HomeRoutes/>
+                <AuthRoutes/>
+                <AccountRoutes/>
+                <DevRoutes/>
+            </Routes>
+        </Router>
+    }
+}
+
+/// What every page of the product states about itself; the server refuses to start when one is missing.
+pub fn page_policies() -> Vec<PagePolicy> {
+    let open = [
+        paths::HOME,
+        paths::SETUP,
+        paths::REGISTER,
+        paths::REGISTER_SENT,
+        paths::VERIFY,
+        paths::VERIFY_RESEND,
+        paths::LOGIN,
+        paths::FORGOT,
+        paths::FORGOT_SENT,
+        paths::RESET,
+    ];
+    let open = open.map(|path| PagePolicy::new(path, Policy::anyone("pages")));
+    let own = [PagePolicy::new(paths::ACCOUNT, Policy::signed_in("pages"))];
+    let dev = [paths::DEV_MAIL, paths::DEV_LETTER].map(|path| PagePolicy::new(path, Policy::loopback("dev")));
+    open.into_iter().chain(own).chain(dev).collect()
+}

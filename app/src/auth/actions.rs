@@ -1,0 +1,194 @@
+//! What the forms of this area do: unpack, one domain call, `303` to the next page or back to the form. Each is a public
+//! endpoint and states its policy beside itself. No rule is decided here.
+#![allow(missing_docs, reason = "fields of the structs that #[server] makes of the arguments")]
+
+use crate::server::{self, FnError, Flash, Site, cookies, form_done, form_failed, see_other};
+use crate::{paths, policy, text::Notice};
+use leptos::prelude::*;
+use vestibule_domain::endpoints::Policy;
+use vestibule_domain::{Actor, accounts, auth};
+use vestibule_model::accounts::{RegisterForm, SetupForm};
+use vestibule_model::auth::{SignInForm, Strength};
+use vestibule_model::{Error, Secret};
+
+policy!(paths::actions::REGISTER, Policy::anyone("auth"));
+
+/// Makes an account. The page that follows is the same for a new and for a known address.
+///
+/// # Errors
+/// [`FnError`] outside a request.
+#[server(prefix = "/fn", endpoint = "accounts/register")]
+pub async fn register(
+    #[server(default)] email: String,
+    #[server(default)] password: Secret,
+    #[server(default)] name: String,
+    #[server(default)] username: String,
+) -> Result<(), FnError> {
+    let site = server::site()?;
+    let form = RegisterForm { email: email.clone(), password, name: name.clone(), username: Some(username.clone()) };
+    match accounts::register(&site.domain, form, &server::client()).await {
+        Ok(()) => sent(&site, paths::REGISTER_SENT, &email),
+        Err(error) => {
+            let typed = [("email", email.as_str()), ("name", name.as_str()), ("username", username.as_str())];
+            form_failed(&site, paths::REGISTER, error, &typed)
+        }
+    }
+}
+
+policy!(paths::actions::VERIFY, Policy::anyone("auth"));
+
+/// Confirms an address.
+///
+/// # Errors
+/// [`FnError`] outside a request.
+#[server(prefix = "/fn", endpoint = "accounts/verify")]
+pub async fn verify(#[server(default)] token: Secret) -> Result<(), FnError> {
+    let site = server::site()?;
+    match accounts::verify(&site.domain, &token, &server::client()).await {
+        Ok(()) => form_done(&site, paths::LOGIN, Some(Notice::Verified)),
+        Err(error) => form_failed(&site, paths::VERIFY, error, &[]),
+    }
+}
+
+policy!(paths::actions::RESEND, Policy::anyone("auth"));
+
+/// Sends the verification link again; the answer does not tell whether there was anything to send.
+///
+/// # Errors
+/// [`FnError`] outside a request.
+#[server(prefix = "/fn", endpoint = "accounts/resend")]
+pub async fn resend(#[server(default)] email: String) -> Result<(), FnError> {
+    let site = server::site()?;
+    match accounts::resend_verification(&site.domain, &email, &server::client()).await {
+        Ok(()) => form_done(&site, paths::VERIFY_RESEND, Some(Notice::LinkSent)),
+        Err(error) => form_failed(&site, paths::VERIFY_RESEND, error, &[("email", &email)]),
+    }
+}
+
+policy!(paths::actions::SIGN_IN, Policy::anyone("auth"));
+
+/// Signs in and leads to `next`, when that is a page of this site.
+///
+/// # Errors
+/// [`FnError`] outside a request.
+#[server(prefix = "/fn", endpoint = "auth/sign-in")]
+pub async fn sign_in(
+    #[server(default)] email: String,
+    #[server(default)] password: Secret,
+    #[server(default)] remember: bool,
+    #[server(default)] next: String,
+) -> Result<(), FnError> {
+    let site = server::site()?;
+    let form = SignInForm { email: email.clone(), password };
+    match auth::sign_in(&site.domain, form, remember, &server::client()).await {
+        Ok(session) => {
+            server::set_cookie(&cookies::session(&session, site.domain.now(), site.secure_cookies));
+            form_done(&site, paths::next_page(&next), None)
+        }
+        Err(error) => {
+            let back = paths::with_query(paths::LOGIN, "next", if next.is_empty() { "" } else { paths::next_page(&next) });
+            let remember = if remember { "true" } else { "" };
+            form_failed(&site, &back, error, &[("email", &email), ("remember", remember)])
+        }
+    }
+}
+
+policy!(paths::actions::SIGN_OUT, Policy::anyone("auth"));
+
+/// Signs out. The cookie goes even when the session had ended already.
+///
+/// # Errors
+/// What stopped the session from being ended, so that nobody believes to be signed out who is not.
+#[server(prefix = "/fn", endpoint = "auth/sign-out")]
+pub async fn sign_out() -> Result<(), FnError> {
+    let site = server::site()?;
+    if let Actor::Person(person) = server::actor() {
+        auth::sign_out(&site.domain, &person, &server::client()).await?;
+    }
+    server::set_cookie(&cookies::clear_session(site.secure_cookies));
+    form_done(&site, paths::HOME, Some(Notice::SignedOut))
+}
+
+policy!(paths::actions::FORGOT, Policy::anyone("auth"));
+
+/// Mails a reset link; the page that follows is the same for a known and an unknown address.
+///
+/// # Errors
+/// [`FnError`] outside a request.
+#[server(prefix = "/fn", endpoint = "auth/forgot")]
+pub async fn forgot(#[server(default)] email: String) -> Result<(), FnError> {
+    let site = server::site()?;
+    match auth::forgot(&site.domain, &email, &server::client()).await {
+        Ok(()) => sent(&site, paths::FORGOT_SENT, &email),
+        Err(error) => form_failed(&site, paths::FORGOT, error, &[("email", &email)]),
+    }
+}
+
+policy!(paths::actions::RESET, Policy::anyone("auth"));
+
+/// Sets a new password by the token of a mailed link.
+///
+/// # Errors
+/// [`FnError`] outside a request.
+#[server(prefix = "/fn", endpoint = "auth/reset")]
+pub async fn reset(#[server(default)] token: Secret, #[server(default)] password: Secret) -> Result<(), FnError> {
+    let site = server::site()?;
+    match auth::reset(&site.domain, &token, &password, &server::client()).await {
+        Ok(()) => {
+            server::set_cookie(&cookies::clear_session(site.secure_cookies));
+            form_done(&site, paths::LOGIN, Some(Notice::PasswordSet))
+        }
+        Err(error) => form_failed(&site, &paths::with_query(paths::RESET, "token", token.expose()), error, &[]),
+    }
+}
+
+policy!(paths::actions::SET_UP, Policy::anyone("auth"));
+
+/// Makes the first administrator and signs them in.
+///
+/// # Errors
+/// [`Error::NotFound`] once there is one: the page does not exist any more.
+#[server(prefix = "/fn", endpoint = "auth/set-up")]
+pub async fn set_up(
+    #[server(default)] token: Secret,
+    #[server(default)] email: String,
+    #[server(default)] password: Secret,
+    #[server(default)] name: String,
+) -> Result<(), FnError> {
+    let site = server::site()?;
+    let back = paths::with_query(paths::SETUP, "token", token.expose());
+    let form = SetupForm { token, email: email.clone(), password, name: name.clone() };
+    match auth::set_up(&site.domain, form, &server::client()).await {
+        Ok(session) => {
+            server::set_cookie(&cookies::session(&session, site.domain.now(), site.secure_cookies));
+            form_done(&site, paths::ACCOUNT, Some(Notice::SetUp))
+        }
+        Err(error @ Error::NotFound) => Err(error.into()),
+        Err(Error::LinkDead) => Err(Error::NotFound.into()),
+        Err(error) => form_failed(&site, &back, error, &[("email", &email), ("name", &name)]),
+    }
+}
+
+policy!(paths::actions::PASSWORD_STRENGTH, Policy::anyone("auth"));
+
+/// How well a password would withstand guessing by somebody who knows the words `about` its owner. Asked by the password
+/// field while a person types; answers JSON.
+///
+/// # Errors
+/// [`FnError`] outside a request.
+#[server(prefix = "/fn", endpoint = "auth/password-strength")]
+pub async fn password_strength(
+    #[server(default)] password: Secret,
+    #[server(default)] about: String,
+) -> Result<Strength, FnError> {
+    let site = server::site()?;
+    let about: Vec<_> = about.split_whitespace().take(16).collect();
+    Ok(auth::strength(&site.domain, &password, &about))
+}
+
+/// On to a page that names the address a mail went to.
+fn sent(site: &Site, page: &str, email: &str) -> Result<(), FnError> {
+    server::set_cookie(&cookies::flash(site, &Flash::carrying(page, &[("email", email)])));
+    see_other(page);
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! `/login`.
+
+use super::signed_in_goes_on;
+use crate::parts::{Checkbox, ErrorSummary, Field, Hidden, PageTitle, PasswordField, SubmitButton, Told};
+use crate::{paths, server};
+use leptos::prelude::*;
+use vestibule_model::Error;
+
+const FIELDS: &[(&str, &str)] = &[("email", "E-mail"), ("password", "Password")];
+
+#[component]
+pub(super) fn LoginPage() -> impl IntoView {
+    signed_in_goes_on();
+    let (flash, next) = (server::take_flash(paths::LOGIN), server::query("next"));
+    let unverified = matches!(flash.error, Some(Error::EmailUnverified));
+    let open = server::try_site().is_some_and(|site| site.domain.rules().accounts.registration_open);
+    view! {
+        <PageTitle text=if flash.failed_at_all() { "Error: Sign in" } else { "Sign in" }/>
+        <section class="card card-narrow">
+            <h1>"Sign in"</h1>
+            <Told flash=flash.clone()/>
+            <ErrorSummary flash=flash.clone() fields=FIELDS/>
+            {unverified.then(|| view! { <p><a href=paths::VERIFY_RESEND>"Send the link again"</a></p> })}
+            <form method="post" action=paths::actions::SIGN_IN novalidate=true>
+                {(!next.is_empty()).then(|| view! { <Hidden name="next" value=next/> })}
+                <Field
+                    name="email" label="E-mail" kind="email" autocomplete="username"
+                    value=flash.value("email") problem=flash.problem("email")
+                />
+                <PasswordField
+                    name="password".to_owned() label="Password".to_owned()
+                    problem=flash.problem("password") rule=None
+                />
+                <Checkbox name="remember" label="Stay signed in on this device" checked={flash.value("remember") == "true"}/>
+                <SubmitButton label="Sign in"/>
+            </form>
+            <p class="aside"><a href=paths::FORGOT>"Forgot your password?"</a></p>
+            {open.then(|| view! { <p class="aside">"New here? "<a href=paths::REGISTER>"Create an account"</a></p> })}
+        </section>
+    }
+}

@@ -1,0 +1,72 @@
+//! `/register` and the page after it, which is the same whether the address is new or known.
+
+use super::{InboxCard, signed_in_goes_on};
+use crate::errors::page;
+use crate::parts::{ErrorSummary, Field, PageTitle, PasswordField, SubmitButton};
+use crate::{paths, server};
+use leptos::prelude::*;
+use vestibule_model::Error;
+use vestibule_model::values::password::PasswordLength;
+
+const FIELDS: &[(&str, &str)] =
+    &[("name", "Name"), ("email", "E-mail"), ("username", "User name"), ("password", "Password")];
+
+#[component]
+pub(super) fn RegisterPage() -> impl IntoView {
+    signed_in_goes_on();
+    let flash = server::take_flash(paths::REGISTER);
+    page(async move {
+        let site = server::site()?;
+        let rules = site.domain.rules();
+        if !rules.accounts.registration_open {
+            return Err(Error::RegistrationClosed);
+        }
+        Ok(form(flash, rules.passwords.length))
+    })
+}
+
+fn form(flash: server::Flash, length: PasswordLength) -> impl IntoView {
+    view! {
+        <PageTitle text=if flash.failed_at_all() { "Error: Create account" } else { "Create account" }/>
+        <section class="card card-narrow">
+            <h1>"Create your account"</h1>
+            <ErrorSummary flash=flash.clone() fields=FIELDS/>
+            <form method="post" action=paths::actions::REGISTER novalidate=true>
+                <Field
+                    name="name" label="Name" autocomplete="name"
+                    value=flash.value("name") problem=flash.problem("name")
+                />
+                <Field
+                    name="email" label="E-mail" kind="email" autocomplete="email"
+                    hint="We send a link to this address to confirm it."
+                    value=flash.value("email") problem=flash.problem("email")
+                />
+                <Field
+                    name="username" label="User name (optional)" autocomplete="nickname" required=false
+                    hint="A handle under which others may find you. You can choose one later."
+                    value=flash.value("username") problem=flash.problem("username")
+                />
+                <PasswordField
+                    name="password".to_owned() label="Password".to_owned()
+                    problem=flash.problem("password") rule=Some(length)
+                />
+                <SubmitButton label="Create account"/>
+            </form>
+            <p class="aside">"You have an account? "<a href=paths::LOGIN>"Sign in"</a></p>
+        </section>
+    }
+}
+
+#[component]
+pub(super) fn RegisterSentPage() -> impl IntoView {
+    let email = server::take_flash(paths::REGISTER_SENT).value("email");
+    let to = if email.is_empty() { "the address you entered".to_owned() } else { email };
+    view! {
+        <PageTitle text="Look into your inbox"/>
+        <InboxCard heading="Look into your inbox">
+            <p>"We sent a mail to "<strong>{to}</strong>". Open the link in it to go on; it works for a day."</p>
+            <p class="quiet">"Nothing there? Look into the spam folder, or have it sent again."</p>
+            <p><a href=paths::VERIFY_RESEND>"Send the link again"</a></p>
+        </InboxCard>
+    }
+}

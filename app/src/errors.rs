@@ -1,0 +1,96 @@
+//! Pages that say why there is no page: inside the shell while a page is rendered, and whole documents for `src/http`,
+//! which needs one when a form could not be answered otherwise.
+
+use crate::parts::{Icon, LinkButton, PageTitle};
+use crate::{paths, server, shell::bare_document, text::sentence};
+use leptos::prelude::*;
+use vestibule_model::{Error, Result};
+
+/// The page at an address that does not exist.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    failure(&Error::NotFound)
+}
+
+/// The view that `make` loads, or the page that says why not, with its status.
+pub(crate) fn page<V, F>(make: F) -> impl IntoView
+where
+    V: IntoView + 'static,
+    F: Future<Output = Result<V>> + Send + 'static,
+{
+    Suspend::new(async move {
+        match make.await {
+            Ok(view) => view.into_any(),
+            Err(error) => failure(&error),
+        }
+    })
+}
+
+fn failure(error: &Error) -> AnyView {
+    server::set_error_status(error);
+    view! {
+        <PageTitle text=headline(error)/>
+        {body(error, None)}
+    }
+    .into_any()
+}
+
+/// A whole document that says `error`: for an answer made outside of page rendering. `request_id` is shown, so that a
+/// person can name it; `site_name` stands in the header.
+pub fn error_page(site_name: &str, error: &Error, request_id: Option<&str>) -> String {
+    let (name, request_id) = (site_name.to_owned(), request_id.map(str::to_owned));
+    let title = if name.is_empty() { headline(error).to_owned() } else { format!("{} · {name}", headline(error)) };
+    Owner::new_root(None).with(|| bare_document(name, title, body(error, request_id)).to_html())
+}
+
+fn body(error: &Error, request_id: Option<String>) -> AnyView {
+    let reference = match error {
+        Error::Internal { id } => Some(id.clone()),
+        _ => request_id,
+    };
+    let (href, label) = way_on(error);
+    view! {
+        <div class="failure">
+            <Icon name="alert"/>
+            <h1>{headline(error)}</h1>
+            <p>{sentence(error)}</p>
+            {reference.map(|id| view! { <p class="reference">"Reference: "<code>{id}</code></p> })}
+            <LinkButton href label/>
+        </div>
+    }
+    .into_any()
+}
+
+fn headline(error: &Error) -> &'static str {
+    match error {
+        Error::NotFound => "Page not found",
+        Error::SignInFirst | Error::BadToken | Error::ProveAgain => "Sign in first",
+        Error::NotAllowed { .. } => "Not allowed",
+        Error::CrossSite => "Request stopped",
+        Error::RegistrationClosed => "Registration is closed",
+        Error::TooManyAttempts { .. } | Error::Busy { .. } => "Not so fast",
+        Error::Unavailable => "Back in a moment",
+        Error::Internal { .. } => "That did not work",
+        _ => "That was not understood",
+    }
+}
+
+fn way_on(error: &Error) -> (&'static str, &'static str) {
+    match error {
+        Error::SignInFirst | Error::BadToken | Error::ProveAgain => (paths::LOGIN, "Sign in"),
+        _ => (paths::HOME, "Go to the start page"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_page_is_whole_and_escapes_what_it_is_given() {
+        let html = error_page("<b>Site</b></title>", &Error::Internal { id: "\"><script>".into() }, Some("<img>"));
+        assert!(html.starts_with("<!DOCTYPE html>"), "{html}");
+        assert!(html.contains("That did not work"), "{html}");
+        assert_eq!(html.matches("<script").count() + html.matches("<img").count() + html.matches("<b>").count(), 0, "{html}");
+    }
+}

@@ -1,0 +1,43 @@
+//! The kit: parts that pages are made of, on native elements, styled by `style/parts.css`. A project's own pages use the
+//! same parts. Each escapes what it is given. No part knows an account, a route or the database.
+
+#[cfg(feature = "ssr")]
+pub mod buttons;
+#[cfg(feature = "ssr")]
+pub mod fields;
+#[cfg(feature = "ssr")]
+pub mod icons;
+#[cfg(feature = "ssr")]
+pub mod messages;
+pub mod password_field;
+#[cfg(feature = "ssr")]
+pub mod surfaces;
+#[cfg(feature = "ssr")]
+pub mod text_area;
+#[cfg(feature = "ssr")]
+pub mod title;
+
+#[cfg(feature = "ssr")]
+pub use buttons::{LinkButton, SubmitButton};
+#[cfg(feature = "ssr")]
+pub use fields::{Checkbox, Field, Hidden};
+#[cfg(feature = "ssr")]
+pub use icons::{Icon, Logo};
+#[cfg(feature = "ssr")]
+pub use messages::{ErrorSummary, NoticeBox, Tone};
+#[cfg(feature = "ssr")]
+pub(crate) use messages::Told;
+pub use password_field::PasswordField;
+#[cfg(feature = "ssr")]
+pub use surfaces::{Card, DangerZone, Details, Fact, Facts};
+#[cfg(feature = "ssr")]
+pub use text_area::TextArea;
+#[cfg(feature = "ssr")]
+pub use title::PageTitle;
+
+/// The ids of a field's hint and problem, for `aria-describedby`; nothing when the field has neither.
+fn described_by(name: &str, hint: bool, problem: bool) -> Option<String> {
+    let ids = [(hint, "hint"), (problem, "problem")].into_iter().filter(|(there, _)| *there);
+    let ids = ids.map(|(_, part)| format!("{name}-{part}")).collect::<Vec<_>>().join(" ");
+    (!ids.is_empty()).then_some(ids)
+}

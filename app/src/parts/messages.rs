@@ -1,0 +1,89 @@
+//! What is said to a person above a form or page: what was done, what went wrong.
+
+use super::icons::Icon;
+use crate::server::Flash;
+use crate::text::{field_sentence_for, notice_sentence, sentence};
+use leptos::prelude::*;
+use vestibule_model::Error;
+
+/// What a message is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// It went well.
+    Good,
+    /// Good to know.
+    Plain,
+    /// Look here.
+    Warning,
+}
+
+impl Tone {
+    const fn look(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Good => ("notice notice-good", "check"),
+            Self::Plain => ("notice", "info"),
+            Self::Warning => ("notice notice-warning", "alert"),
+        }
+    }
+}
+
+/// A message in a box.
+#[component]
+pub fn NoticeBox(
+    /// What it is like.
+    #[prop(default = Tone::Plain)]
+    tone: Tone,
+    /// What it says.
+    children: Children,
+) -> impl IntoView {
+    let (class, icon) = tone.look();
+    view! { <div class=class role="status"><Icon name=icon/><div>{children()}</div></div> }
+}
+
+/// What went wrong with a form, in one place: takes the focus when the page opens and leads to each field.
+#[component]
+pub fn ErrorSummary(
+    /// What the form left.
+    flash: Flash,
+    /// The form's fields as `(name, label)`, in order; a problem of any other field is not shown as a link.
+    fields: &'static [(&'static str, &'static str)],
+) -> impl IntoView {
+    let error = flash.error?;
+    let listed = listed(&error, fields);
+    let list = (!listed.is_empty()).then(|| {
+        let items = listed.into_iter().map(|(name, text)| view! { <li><a href=format!("#{name}")>{text}</a></li> });
+        view! { <ul>{items.collect_view()}</ul> }
+    });
+    Some(view! {
+        <div class="notice notice-bad" role="alert" tabindex="-1" autofocus=true>
+            <Icon name="alert"/>
+            <div><p>{sentence(&error)}</p>{list}{reference(&error)}</div>
+        </div>
+    })
+}
+
+fn listed(error: &Error, fields: &[(&'static str, &'static str)]) -> Vec<(&'static str, String)> {
+    let Error::Invalid { fields: wrong } = error else { return Vec::new() };
+    let found = |name: &str| wrong.iter().find(|wrong| wrong.field == name);
+    let texts = fields.iter().filter_map(|(name, label)| {
+        found(name).map(|wrong| (*name, format!("{label}: {}", field_sentence_for(name, &wrong.problem))))
+    });
+    texts.collect()
+}
+
+/// The id under which the log explains an internal error.
+pub(crate) fn reference(error: &Error) -> Option<impl IntoView + use<>> {
+    match error {
+        Error::Internal { id } => Some(view! { <p class="reference">"Reference: "<code>{id.clone()}</code></p> }),
+        _ => None,
+    }
+}
+
+/// What the page before this one did, if it left word.
+#[component]
+pub(crate) fn Told(
+    /// What was left.
+    flash: Flash,
+) -> impl IntoView {
+    flash.notice.map(|notice| view! { <NoticeBox tone=Tone::Good>{notice_sentence(notice)}</NoticeBox> })
+}

@@ -1,0 +1,136 @@
+//! The address of every page, once. Pages, links, redirects and policies read them from here; those that a mail or the
+//! terminal links to come from `vestibule_model::links`.
+
+use std::fmt::Write as _;
+pub use vestibule_model::links::{FORGOT, LOGIN, RESET, SETUP, VERIFY};
+
+/// What this is, sign in, sign up, state of the service.
+pub const HOME: &str = "/";
+/// Makes an account.
+pub const REGISTER: &str = "/register";
+/// Look into your inbox.
+pub const REGISTER_SENT: &str = "/register/sent";
+/// Sends the verification link again.
+pub const VERIFY_RESEND: &str = "/verify/resend";
+/// Look into your inbox for the reset link.
+pub const FORGOT_SENT: &str = "/forgot/sent";
+/// The signed-in person's own account.
+pub const ACCOUNT: &str = "/account";
+/// Mail that was written in development.
+pub const DEV_MAIL: &str = "/dev/mail";
+/// One such mail, as the router writes it.
+pub const DEV_LETTER: &str = "/dev/mail/:id";
+
+/// Documentation of the REST API, outside Leptos.
+pub const API_DOCS: &str = "/docs/api";
+/// The OpenAPI document, outside Leptos.
+pub const OPENAPI: &str = "/api/openapi.json";
+
+/// Where the forms go: the server functions' addresses.
+pub mod actions {
+    /// Makes an account.
+    pub const REGISTER: &str = "/fn/accounts/register";
+    /// Confirms an address.
+    pub const VERIFY: &str = "/fn/accounts/verify";
+    /// Sends the verification link again.
+    pub const RESEND: &str = "/fn/accounts/resend";
+    /// Signs in.
+    pub const SIGN_IN: &str = "/fn/auth/sign-in";
+    /// Signs out.
+    pub const SIGN_OUT: &str = "/fn/auth/sign-out";
+    /// Sends a reset link.
+    pub const FORGOT: &str = "/fn/auth/forgot";
+    /// Sets a new password.
+    pub const RESET: &str = "/fn/auth/reset";
+    /// Makes the first administrator.
+    pub const SET_UP: &str = "/fn/auth/set-up";
+    /// How well a password would withstand guessing; asked by the password field.
+    pub const PASSWORD_STRENGTH: &str = "/fn/auth/password-strength";
+    /// Deletes one's own account.
+    pub const DELETE_ACCOUNT: &str = "/fn/accounts/delete";
+}
+
+/// `path?name=value`, the value percent-encoded; the bare path when the value is empty.
+pub fn with_query(path: &str, name: &str, value: &str) -> String {
+    if value.is_empty() {
+        return path.to_owned();
+    }
+    let mut address = format!("{path}?{name}=");
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            address.push(byte.into());
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(address, "%{byte:02X}");
+        }
+    }
+    address
+}
+
+/// Where to go after signing in, as `next` asks for it; the account page when it asks for anything but a page of this
+/// site: a path that begins with one `/`, has no `\` and no control character, and is not one of our actions
+/// (CVE-2021-23435, CVE-2023-49438, CVE-2025-6023, CVE-2026-40295).
+pub fn next_page(next: &str) -> &str {
+    if stays_here(next) { next } else { ACCOUNT }
+}
+
+fn stays_here(next: &str) -> bool {
+    let mut characters = next.chars();
+    let path = next.split(['?', '#']).next().unwrap_or_default();
+    next.len() <= 512
+        && characters.next() == Some('/')
+        && !matches!(characters.next(), Some('/' | '\\'))
+        && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+        && !path.contains("//")
+        && !path.split('/').any(is_dots)
+        && !["/fn/", "/api/", "/login"].iter().any(|start| path.to_ascii_lowercase().starts_with(start))
+}
+
+/// `.` and `..`, in every spelling that a browser resolves as such (URL Standard, "double-dot URL path segment").
+fn is_dots(segment: &str) -> bool {
+    let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+    plain == "." || plain == ".."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn c64_next_never_leaves_the_site() {
+        let beginnings = [
+            "//", "///", "/////", "/\\", "\\/", "\\\\", "/\t/", "/\n/", "/\r/", "\t//", " //", "/ /", "http://", "https://",
+            "HTTPS://", "http:/", "http:", "https:\\\\", "javascript:", "JaVaScRiPt:", "data:text/html,", "vbscript:", "@",
+            "/..//", "/.//", "/%2e//", "/%2E%2e//", "/a/..//", "/a/%2e%2e//", "/a/../..//", "/\u{0}/", "/\u{7f}/",
+            "/\u{a0}/", "/\u{2028}/", "/\u{ff0f}", "\u{ff0f}\u{ff0f}", "/\u{5c}", "file:///", "ftp://", "?//", "#//", "",
+        ];
+        let ends = ["evil.example", "evil.example/a?b=c#d", "evil.example:80", "a@evil.example", "localhost.evil.example", "[::1]", "%2f%2fevil.example", "1.1.1.1"];
+        for next in beginnings.iter().flat_map(|start| ends.iter().map(move |end| format!("{start}{end}"))) {
+            assert_eq!(next_page(&next), ACCOUNT, "{next:?}");
+        }
+        for next in ["", "/fn/auth/sign-out", "/FN/x", "/api/v1/me", "/login", "/a\\b", "/a//b", "/a/../b", "/%2e%2e/b", "/é"] {
+            assert_eq!(next_page(next), ACCOUNT, "{next:?}");
+        }
+        for next in ["/", "/account", "/a/b?c=d&e=//f#g", "/u/ada.lovelace", "/a%20b", "/search?q=http://x.example"] {
+            assert_eq!(next_page(next), next);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn c64_whatever_next_says_the_page_is_a_plain_local_path(next in "[/\\\\a-z.%:@?#\\t\\n\\r 2efEF\u{0}-\u{ff}]{0,24}") {
+            let page = next_page(&next);
+            prop_assert!(page.starts_with('/'));
+            prop_assert!(!page[1..].starts_with(['/', '\\']));
+            prop_assert!(page.bytes().all(|b| b.is_ascii_graphic() && b != b'\\'));
+        }
+
+        #[test]
+        fn a_query_value_cannot_break_out(value in ".{0,40}") {
+            let address = with_query("/login", "next", &value);
+            prop_assert!(address.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>&#\\".contains(&b)));
+            prop_assert!(address.matches('?').count() <= 1);
+        }
+    }
+}

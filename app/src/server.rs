@@ -1,0 +1,202 @@
+//! The one place where pages and server functions touch the request and the answer: who asks, of which domain, and what
+//! goes back besides HTML. Exists on the server alone. No rule is decided here and no HTML is made.
+
+pub mod cookies;
+mod flash;
+pub mod policy;
+
+pub use flash::Flash;
+
+use crate::{text::Notice, text::sentence};
+use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use vestibule_domain::{Actor, Client, Domain};
+use vestibule_model::{Error, Result};
+
+/// What `src/http` puts into every request's extensions for pages and server functions.
+#[derive(Clone)]
+pub struct Site {
+    /// Everything that is known and decided.
+    pub domain: Domain,
+    /// Whether cookies carry `Secure` and the `__Host-` prefix: true unless people reach the site by http on loopback.
+    pub secure_cookies: bool,
+    /// Whether the development mailbox is shown.
+    pub dev_mail: bool,
+}
+
+/// The site, or nothing while the list of routes is made (there is no request then).
+pub fn try_site() -> Option<Site> {
+    use_context::<Parts>()?.extensions.get::<Site>().cloned()
+}
+
+/// The site.
+///
+/// # Errors
+/// [`Error::Unavailable`] outside a request.
+pub fn site() -> Result<Site> {
+    try_site().ok_or(Error::Unavailable)
+}
+
+/// Who asks; nobody in particular outside a request.
+pub fn actor() -> Actor {
+    let parts = use_context::<Parts>();
+    parts.and_then(|parts| parts.extensions.get::<Actor>().cloned()).unwrap_or(Actor::Anonymous)
+}
+
+/// Where the request comes from.
+pub fn client() -> Client {
+    let parts = use_context::<Parts>();
+    parts.and_then(|parts| parts.extensions.get::<Client>().cloned()).unwrap_or_else(Client::local)
+}
+
+/// The value of `name` in the page's address; empty when it is not there.
+pub fn query(name: &str) -> String {
+    let Some(parts) = use_context::<Parts>() else { return String::new() };
+    let pairs = parts.uri.query().unwrap_or_default().split('&');
+    let raw = pairs.filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name);
+    raw.map(|(_, value)| decode(value)).unwrap_or_default()
+}
+
+/// Undoes percent-encoding and `+`; bytes that are no UTF-8 become replacement characters.
+fn decode(value: &str) -> String {
+    let bytes = value.as_bytes();
+    let (mut plain, mut at) = (Vec::with_capacity(bytes.len()), 0);
+    while let Some(&byte) = bytes.get(at) {
+        let escaped = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
+        match (byte, escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
+            (b'%', Some(escaped)) => {
+                plain.push(escaped);
+                at += 2;
+            }
+            (b'+', _) => plain.push(b' '),
+            _ => plain.push(byte),
+        }
+        at += 1;
+    }
+    String::from_utf8_lossy(&plain).into_owned()
+}
+
+/// Answers with `303 See Other`. `path` is one of ours, or was through [`crate::paths::next_page`].
+pub fn see_other(path: &str) {
+    let (Some(options), Ok(location)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) else { return };
+    options.set_status(StatusCode::SEE_OTHER);
+    options.insert_header(header::LOCATION, location);
+}
+
+/// Answers with the status that `error` has as a page.
+pub fn set_error_status(error: &Error) {
+    if let Some(options) = use_context::<ResponseOptions>() {
+        options.set_status(page_status(error));
+    }
+}
+
+/// The status of a page that cannot be shown because of `error`.
+fn page_status(error: &Error) -> StatusCode {
+    match error {
+        Error::NotFound => StatusCode::NOT_FOUND,
+        Error::SignInFirst | Error::BadToken | Error::ProveAgain => StatusCode::UNAUTHORIZED,
+        Error::NotAllowed { .. } | Error::CrossSite | Error::RegistrationClosed => StatusCode::FORBIDDEN,
+        Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::Busy { .. } | Error::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// Sets a response header.
+pub fn set_header(name: HeaderName, value: &'static str) {
+    if let Some(options) = use_context::<ResponseOptions>() {
+        options.insert_header(name, HeaderValue::from_static(value));
+    }
+}
+
+/// Keeps the page's own address, which carries a token, out of every `Referer`.
+pub fn keep_address_private() {
+    set_header(header::REFERRER_POLICY, "no-referrer");
+}
+
+/// Adds a `Set-Cookie`.
+pub fn set_cookie(cookie: &cookie::Cookie<'_>) {
+    let (Some(options), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie.to_string())) else {
+        return;
+    };
+    options.append_header(header::SET_COOKIE, value);
+}
+
+/// Sends a form's sender on to `path`, which says `notice` once.
+///
+/// # Errors
+/// None in practice; the type is a server function's.
+pub fn form_done(site: &Site, path: &str, notice: Option<Notice>) -> Result<(), FnError> {
+    if let Some(notice) = notice {
+        set_cookie(&cookies::flash(site, &Flash::done(path, notice)));
+    }
+    see_other(path);
+    Ok(())
+}
+
+/// Sends a form's sender back to the form at `address` (path and query), which shows `error` and the typed `values`
+/// once. Passwords never belong into `values`.
+///
+/// # Errors
+/// None in practice; the type is a server function's.
+pub fn form_failed(site: &Site, address: &str, error: Error, values: &[(&str, &str)]) -> Result<(), FnError> {
+    set_cookie(&cookies::flash(site, &Flash::failed(address, error, values)));
+    see_other(address);
+    Ok(())
+}
+
+/// What was left for the page at `path` by the form or page before it; taken, so that a reload shows the page anew.
+pub fn take_flash(path: &str) -> Flash {
+    let read = || {
+        let (site, parts) = (try_site()?, use_context::<Parts>()?);
+        let flash = cookies::open_flash(&site, &parts.headers).filter(|flash| flash.is_for(path))?;
+        set_cookie(&cookies::clear_flash(site.secure_cookies));
+        Some(flash)
+    };
+    read().unwrap_or_default()
+}
+
+/// The error of a server function as it leaves: the body is the wire form of [`Error`] and nothing else. `src/http`
+/// reads it back and answers with the styled page.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct FnError(pub Error);
+
+impl std::fmt::Display for FnError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&sentence(&self.0))
+    }
+}
+
+impl From<Error> for FnError {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl server_fn::error::FromServerFnError for FnError {
+    type Encoder = server_fn::codec::JsonEncoding;
+
+    /// Causes carry the caller's own words, so only their kind is kept.
+    fn from_server_fn_error(cause: server_fn::error::ServerFnErrorErr) -> Self {
+        use server_fn::error::ServerFnErrorErr as Cause;
+        Self(match cause {
+            Cause::Args(_) | Cause::MissingArg(_) | Cause::Deserialization(_) => Error::Malformed,
+            _ => Error::Unavailable,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    #[test]
+    fn query_values_are_decoded_and_broken_escapes_kept() {
+        for (raw, plain) in [("a%20b+c", "a b c"), ("%", "%"), ("%2", "%2"), ("%zz", "%zz"), ("%C3%A9", "é"), ("%ff", "\u{fffd}")] {
+            assert_eq!(decode(raw), plain, "{raw}");
+        }
+    }
+}

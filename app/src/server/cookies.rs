@@ -1,0 +1,177 @@
+//! Names and attributes of every cookie, and the sealed form-state cookie. Read by `src/http/actor.rs` (the session) and
+//! by pages and actions (form state). Nothing else may set a cookie.
+
+use super::{Flash, Site, flash::Sealed};
+use cookie::{Cookie, CookieJar, Key, SameSite, time::Duration};
+use http::{HeaderMap, header};
+use vestibule_domain::auth::NewSession;
+use vestibule_model::Timestamp;
+
+/// How long a form's outcome waits to be read.
+const FLASH_SECONDS: i64 = 300;
+
+/// The session cookie's name. The prefix makes browsers insist on `Secure`, `Path=/` and no `Domain` (RFC 6265bis 4.1.3).
+pub const fn session_name(secure: bool) -> &'static str {
+    if secure { "__Host-session" } else { "session" }
+}
+
+/// The form-state cookie's name.
+pub const fn flash_name(secure: bool) -> &'static str {
+    if secure { "__Host-form" } else { "form" }
+}
+
+/// The value of the request's session cookie, when there is exactly one and it can be one of ours: 1 to 128 characters
+/// of base64url.
+pub fn session_secret(headers: &HeaderMap, secure: bool) -> Option<String> {
+    let value = only_value(headers, session_name(secure))?;
+    let ours = (1..=128).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    ours.then_some(value)
+}
+
+/// The cookie that keeps a browser signed in. It ends with the window unless the person asked to be remembered.
+pub fn session(new: &NewSession, now: Timestamp, secure: bool) -> Cookie<'static> {
+    let mut cookie = plain(session_name(secure), new.secret.expose().to_owned(), secure);
+    if new.remembered {
+        let seconds = i64::try_from(new.expires_at.since(now).as_secs()).unwrap_or(i64::MAX);
+        cookie.set_max_age(Duration::seconds(seconds));
+    }
+    cookie
+}
+
+/// Takes the session cookie away.
+pub fn clear_session(secure: bool) -> Cookie<'static> {
+    cleared(session_name(secure), secure)
+}
+
+/// Takes the form-state cookie away.
+pub fn clear_flash(secure: bool) -> Cookie<'static> {
+    cleared(flash_name(secure), secure)
+}
+
+/// The sealed form-state cookie.
+pub fn flash(site: &Site, flash: &Flash) -> Cookie<'static> {
+    seal(&site.domain.derive_key("form-state"), site.secure_cookies, flash, site.domain.now())
+}
+
+/// The form state the request brings, if it is whole, ours and not too old.
+pub fn open_flash(site: &Site, headers: &HeaderMap) -> Option<Flash> {
+    // The key is derived only for the few requests that bring the cookie at all.
+    only_value(headers, flash_name(site.secure_cookies))?;
+    open(&site.domain.derive_key("form-state"), site.secure_cookies, headers, site.domain.now())
+}
+
+fn seal(key: &[u8; 64], secure: bool, flash: &Flash, now: Timestamp) -> Cookie<'static> {
+    let text = serde_json::to_string(&Sealed { at: now, flash: flash.clone() }).unwrap_or_default();
+    let mut jar = CookieJar::new();
+    jar.private_mut(&Key::from(key)).add(Cookie::new(flash_name(secure), text));
+    let value = jar.get(flash_name(secure)).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
+    let mut cookie = plain(flash_name(secure), value, secure);
+    cookie.set_max_age(Duration::seconds(FLASH_SECONDS));
+    cookie
+}
+
+fn open(key: &[u8; 64], secure: bool, headers: &HeaderMap, now: Timestamp) -> Option<Flash> {
+    let mut jar = CookieJar::new();
+    jar.add_original(Cookie::new(flash_name(secure), only_value(headers, flash_name(secure))?));
+    let plain = jar.private(&Key::from(key)).get(flash_name(secure))?;
+    let sealed: Sealed = serde_json::from_str(plain.value()).ok()?;
+    let age = now.seconds().saturating_sub(sealed.at.seconds());
+    (0..=FLASH_SECONDS).contains(&age).then_some(sealed.flash)
+}
+
+fn plain(name: &'static str, value: String, secure: bool) -> Cookie<'static> {
+    Cookie::build((name, value)).path("/").http_only(true).same_site(SameSite::Lax).secure(secure).build()
+}
+
+fn cleared(name: &'static str, secure: bool) -> Cookie<'static> {
+    let mut cookie = plain(name, String::new(), secure);
+    cookie.set_max_age(Duration::ZERO);
+    cookie
+}
+
+/// The value of the cookie called `name`; nothing when it is absent or there twice, because then somebody else set one.
+fn only_value(headers: &HeaderMap, name: &str) -> Option<String> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut values = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut ours = values.by_ref().filter(|(key, _)| *key == name).map(|(_, value)| value);
+    match (ours.next(), ours.next()) {
+        (Some(value), None) => Some(value.to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+    use vestibule_model::{Error, Problem, Secret};
+
+    const KEY: [u8; 64] = [7; 64];
+
+    fn state() -> Flash {
+        Flash::failed("/register?next=/x", Error::invalid("email", Problem::Malformed), &[("email", "\u{1}é\"; Path=/<b>")])
+    }
+
+    fn sent_back(cookie: &Cookie<'_>) -> HeaderMap {
+        let line = format!("a=b; {}={}", cookie.name(), cookie.value());
+        HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(&line).unwrap())])
+    }
+
+    #[test]
+    fn form_state_comes_back_whole_within_five_minutes() {
+        let now = Timestamp::from_seconds(1_000);
+        for secure in [true, false] {
+            let cookie = seal(&KEY, secure, &state(), now);
+            let back = open(&KEY, secure, &sent_back(&cookie), Timestamp::from_seconds(1_300)).unwrap();
+            assert_eq!(back, state());
+            assert!(back.is_for("/register"));
+            assert_eq!(back.value("email"), "é\"; Path=/<b>");
+            assert_eq!(open(&KEY, secure, &sent_back(&cookie), Timestamp::from_seconds(1_301)), None);
+        }
+    }
+
+    #[test]
+    fn form_state_that_was_touched_is_nothing() {
+        let now = Timestamp::from_seconds(1_000);
+        let cookie = seal(&KEY, true, &state(), now);
+        assert!(!cookie.value().contains("register"));
+        for at in 0..cookie.value().len() {
+            let mut touched = cookie.value().to_owned().into_bytes();
+            touched[at] = if touched[at] == b'A' { b'B' } else { b'A' };
+            let touched = Cookie::new("__Host-form", String::from_utf8(touched).unwrap());
+            assert_eq!(open(&KEY, true, &sent_back(&touched), now), None, "byte {at}");
+        }
+        assert_eq!(open(&[8; 64], true, &sent_back(&cookie), now), None);
+        let renamed = Cookie::new("form", cookie.value().to_owned());
+        assert_eq!(open(&KEY, false, &sent_back(&renamed), now), None);
+    }
+
+    #[test]
+    fn form_state_fits_into_a_cookie_whatever_was_typed() {
+        let long = "\u{7}\"\\😀".repeat(30_000);
+        let values: Vec<_> = ["a", "b", "c", "d", "e"].iter().map(|name| (*name, long.as_str())).collect();
+        let fields = ["email", "name", "password", "username"];
+        let fields = fields.map(|field| vestibule_model::FieldError { field: field.into(), problem: Problem::TooLong { max: 256 } });
+        let flash = Flash::failed("/register", Error::Invalid { fields: fields.into() }, &values);
+        assert!(seal(&KEY, true, &flash, Timestamp(0)).to_string().len() < 4_096);
+    }
+
+    #[test]
+    fn cookies_carry_every_attribute() {
+        let new = NewSession { secret: Secret::new("s3cret"), expires_at: Timestamp::from_seconds(90), remembered: false };
+        let line = session(&new, Timestamp(0), true).to_string();
+        assert_eq!(line, "__Host-session=s3cret; HttpOnly; SameSite=Lax; Secure; Path=/");
+        let remembered = session(&NewSession { remembered: true, ..new }, Timestamp(0), false).to_string();
+        assert_eq!(remembered, "session=s3cret; HttpOnly; SameSite=Lax; Path=/; Max-Age=90");
+        assert_eq!(clear_session(true).to_string(), "__Host-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0");
+    }
+
+    #[test]
+    fn a_session_cookie_that_is_doubled_or_malformed_is_none() {
+        let read = |line: &str| session_secret(&HeaderMap::from_iter([(header::COOKIE, line.parse().unwrap())]), true);
+        assert_eq!(read("a=b; __Host-session=abc-_1").as_deref(), Some("abc-_1"));
+        for line in ["session=abc", "__Host-session=a; __Host-session=b", "__Host-session=", "__Host-session=a b", "x__Host-session=a"] {
+            assert_eq!(read(line), None, "{line}");
+        }
+    }
+}

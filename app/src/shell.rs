@@ -1,0 +1,116 @@
+//! The document around every page: head, header, footer and the script that wakes the islands. `src/http` renders each
+//! page inside it; a project may write its own and keep the pages. No page content lives here.
+
+mod assets;
+mod scripts;
+
+pub(crate) use assets::Assets;
+
+use crate::{parts::Logo, paths, server};
+use leptos::attr::{Attribute, custom::custom_attribute};
+use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+use scripts::{Hydration, SpeculationRules};
+use vestibule_domain::Actor;
+
+/// The document with `page` in it.
+pub fn shell(options: LeptosOptions, page: AnyView) -> AnyView {
+    let assets = Assets::of(&options);
+    let nonce = use_nonce().map(|nonce| nonce.to_string());
+    let site = server::try_site();
+    let name = site.as_ref().map(|site| site.domain.site_name().to_owned()).unwrap_or_default();
+    let open = site.is_some_and(|site| site.domain.rules().accounts.registration_open);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <Head assets=assets.clone()/>
+                <AutoReload options/>
+                <SpeculationRules nonce=nonce.clone()/>
+                <Hydration assets nonce/>
+                <MetaTags/>
+            </head>
+            <body>
+                <Header name actor=server::actor() open/>
+                <main id="main" tabindex="-1">{page}</main>
+                <Footer/>
+            </body>
+        </html>
+    }
+    .into_any()
+}
+
+/// A document that needs no Leptos context: for answers made outside of page rendering.
+pub(crate) fn bare_document(name: String, title: String, page: AnyView) -> AnyView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <Head assets=Assets::known()/>
+                <title>{title}</title>
+            </head>
+            <body>
+                <Header name actor=Actor::Anonymous open=false/>
+                <main id="main" tabindex="-1">{page}</main>
+                <Footer/>
+            </body>
+        </html>
+    }
+    .into_any()
+}
+
+/// `media`, which Leptos does not know of `<meta>`.
+fn media(scheme: &str) -> impl Attribute + use<> {
+    custom_attribute("media", format!("(prefers-color-scheme: {scheme})"))
+}
+
+#[component]
+fn Head(assets: Assets) -> impl IntoView {
+    view! {
+        <meta charset="utf-8"/>
+        <meta name="viewport" content="width=device-width, initial-scale=1"/>
+        <meta name="color-scheme" content="light dark"/>
+        <meta name="theme-color" {..media("light")} content="#f6f4f0"/>
+        <meta name="theme-color" {..media("dark")} content="#14171c"/>
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+        <link rel="stylesheet" href=assets.css/>
+    }
+}
+
+#[component]
+fn Header(name: String, actor: Actor, open: bool) -> impl IntoView {
+    let name = if name.is_empty() { "Vestibule".to_owned() } else { name };
+    let known = matches!(actor, Actor::Person(_));
+    let links = if known {
+        view! {
+            <a href=paths::ACCOUNT>"Account"</a>
+            <form method="post" action=paths::actions::SIGN_OUT>
+                <button type="submit" class="link">"Sign out"</button>
+            </form>
+        }
+        .into_any()
+    } else {
+        view! {
+            <a href=paths::LOGIN>"Sign in"</a>
+            {open.then(|| view! { <a href=paths::REGISTER>"Create account"</a> })}
+        }
+        .into_any()
+    };
+    view! {
+        <a class="skip" href="#main">"Skip to content"</a>
+        <header class="site-header">
+            <a class="wordmark" href=paths::HOME><Logo/><span>{name}</span></a>
+            <nav aria-label="Site">{links}</nav>
+        </header>
+    }
+}
+
+#[component]
+fn Footer() -> impl IntoView {
+    view! {
+        <footer class="site-footer">
+            <a href=format!("{}#service", paths::HOME)>"State of the service"</a>
+            <a href=paths::API_DOCS>"API"</a>
+        </footer>
+    }
+}

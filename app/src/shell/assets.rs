@@ -1,0 +1,55 @@
+//! The addresses of the stylesheet, the wasm and its loader. Each carries a fingerprint of the file, so that `src/http`
+//! may let browsers keep it for a year; a changed file has a new address.
+
+use leptos::config::{Env, LeptosOptions};
+use std::hash::{DefaultHasher, Hasher};
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// Addresses of what every document refers to.
+#[derive(Clone, Debug)]
+pub(crate) struct Assets {
+    pub(crate) css: String,
+    pub(super) js: String,
+    pub(super) wasm: String,
+}
+
+static KNOWN: OnceLock<Assets> = OnceLock::new();
+
+impl Assets {
+    /// The addresses under `options`; the files are read once, when the list of routes is made at start. While
+    /// developing they are not fingerprinted, because they change under a running server.
+    pub(super) fn of(options: &LeptosOptions) -> Self {
+        KNOWN.get_or_init(|| Self::look(options)).clone()
+    }
+
+    /// The addresses as they were found at start.
+    pub(crate) fn known() -> Self {
+        KNOWN.get().cloned().unwrap_or_else(|| Self {
+            css: "/pkg/vestibule.css".to_owned(),
+            js: "/pkg/vestibule.js".to_owned(),
+            wasm: "/pkg/vestibule.wasm".to_owned(),
+        })
+    }
+
+    fn look(options: &LeptosOptions) -> Self {
+        let folder = Path::new(&*options.site_root).join(&*options.site_pkg_dir);
+        let address = |file: &str| {
+            let bytes = if options.env == Env::PROD { std::fs::read(folder.join(file)).ok() } else { None };
+            let print = bytes.map(|bytes| format!("?v={}", fingerprint(&bytes))).unwrap_or_default();
+            format!("/{}/{file}{print}", options.site_pkg_dir)
+        };
+        let name = &options.output_name;
+        // wasm-bindgen writes `_bg`, cargo-leptos and xtask rename it.
+        let unnamed = format!("{name}_bg.wasm");
+        let wasm = if folder.join(&unnamed).is_file() { unnamed } else { format!("{name}.wasm") };
+        Self { css: address(&format!("{name}.css")), js: address(&format!("{name}.js")), wasm: address(&wasm) }
+    }
+}
+
+/// Tells two builds of a file apart; says nothing about who made it.
+fn fingerprint(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    format!("{:016x}", hasher.finish())
+}

@@ -1,0 +1,161 @@
+//! Every sentence that says what went wrong or what was done, one for each code. Pages, the REST problem documents and the
+//! command line all speak from here. A sentence is ours alone: nothing that a caller sent is ever part of one.
+
+use vestibule_model::error::Conflict;
+use vestibule_model::{Error, Problem};
+
+/// What a person is told about `error`.
+pub fn sentence(error: &Error) -> String {
+    let fixed = match error {
+        Error::Invalid { .. } => "Some of what you entered needs another look.",
+        Error::Malformed => "The request could not be understood. Go back and try again.",
+        Error::UnsupportedMediaType => "The request came in a format this address does not take.",
+        Error::BodyTooLarge => "That is more than this page takes. Shorten it and try again.",
+        Error::RequestTooLarge => "The address or the headers of the request are too long.",
+        Error::MethodNotAllowed => "This address cannot be used in that way.",
+        Error::RequestTimeout => "The request took too long to arrive. Try again.",
+        Error::CrossSite => "This request came from another site and was stopped. Open our page and try again there.",
+        Error::TwoCredentials => "Two credentials were sent at once. Send only one.",
+        Error::SignInFirst => "Sign in to continue.",
+        Error::BadToken => "Your sign-in is no longer valid. Sign in again.",
+        Error::ProveAgain => "For your safety, enter your password again.",
+        Error::BadCredentials => "E-mail and password do not match an account. Check both and try again.",
+        Error::WrongPassword => "That is not your current password.",
+        Error::EmailUnverified => "Confirm your e-mail address first: open the link we sent you.",
+        Error::LinkDead => "This link has expired or was used already.",
+        Error::NotAllowed { permission } => return format!("You need the permission “{permission}” for this."),
+        Error::NotFound => "There is nothing at this address.",
+        Error::Conflict { what } => conflict(*what),
+        Error::RegistrationClosed => "This site is not taking new accounts at the moment.",
+        Error::TooManyAttempts { retry_at } => {
+            return format!("Too many attempts in a row. You can try again after {}.", clock(*retry_at));
+        }
+        Error::Busy { retry_after_s } => {
+            return format!("There is a lot going on right now. Try again in {}.", seconds(*retry_after_s));
+        }
+        Error::Unavailable => "The service is not available right now. Nothing was changed; try again in a moment.",
+        Error::Internal { .. } => "Something went wrong on our side. Try again; if it stays, tell us the reference below.",
+    };
+    fixed.to_owned()
+}
+
+fn conflict(what: Conflict) -> &'static str {
+    match what {
+        Conflict::EmailTaken => "This e-mail address belongs to another account.",
+        Conflict::UsernameTaken => "This user name is taken.",
+        Conflict::LastAdmin => "This is the last administrator. Make another one first.",
+        Conflict::AlreadyVerified => "This e-mail address is confirmed already.",
+    }
+}
+
+/// What a person is told beside a field with `problem`.
+pub fn field_sentence(problem: &Problem) -> String {
+    let fixed = match problem {
+        Problem::Required => "Fill this in.",
+        Problem::TooShort { min } => return format!("Use at least {min} characters."),
+        Problem::TooLong { max } => return format!("Use at most {max} characters."),
+        Problem::Malformed => "This is not in the right form.",
+        Problem::ForbiddenCharacter => "This contains a character that is not allowed here.",
+        Problem::Taken => "This is taken already.",
+        Problem::Reserved => "This name is reserved. Choose another one.",
+        Problem::TooCommon => "This password is on the lists that attackers try first. Choose another one.",
+        Problem::TooGuessable => "This password is easy to guess. Add a few unrelated words.",
+        Problem::TooPersonal => "This password is too close to your name, your address or this site's name.",
+        Problem::Unknown => "There is no such field here.",
+        Problem::WrongType => "This has the wrong type.",
+    };
+    fixed.to_owned()
+}
+
+/// The sentence beside the field called `field`: where the field says more than the problem, it is told.
+pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
+    let fixed = match (field, problem) {
+        ("email", Problem::Required) => "Enter your e-mail address.",
+        ("email", Problem::Malformed) => "Enter an e-mail address like name@example.org.",
+        ("password", Problem::Required) => "Enter your password.",
+        ("name", Problem::Required) => "Enter your name.",
+        ("username", Problem::Malformed) => {
+            "Use letters, digits and single “-”, “_” or “.”; begin with a letter and end with a letter or digit."
+        }
+        ("username", Problem::Taken) => "This user name is taken.",
+        _ => return field_sentence(problem),
+    };
+    fixed.to_owned()
+}
+
+/// What was done, told once on the next page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// The address is confirmed.
+    Verified,
+    /// A verification link is on its way, if there is an account that waits for one.
+    LinkSent,
+    /// The password was set and every session ended.
+    PasswordSet,
+    /// The first administrator was made and is signed in.
+    SetUp,
+    /// The session ended.
+    SignedOut,
+    /// The account is gone.
+    AccountDeleted,
+}
+
+/// What a person is told about `notice`.
+pub const fn notice_sentence(notice: Notice) -> &'static str {
+    match notice {
+        Notice::Verified => "Your e-mail address is confirmed. You can sign in now.",
+        Notice::LinkSent => "If an account is waiting for it, a new link is on its way to that address.",
+        Notice::PasswordSet => "Your new password is set, and you were signed out everywhere. Sign in with it now.",
+        Notice::SetUp => "Welcome. You are the first administrator, and you are signed in.",
+        Notice::SignedOut => "You are signed out.",
+        Notice::AccountDeleted => "Your account is deleted. We sent you a last mail to confirm it.",
+    }
+}
+
+/// How the strength of a password is put into words, by zxcvbn's score.
+pub const fn strength_sentence(score: u8) -> &'static str {
+    match score {
+        0 => "Guessed at once.",
+        1 => "Guessed within minutes.",
+        2 => "Guessed within a day.",
+        3 => "Hard to guess.",
+        _ => "Very hard to guess.",
+    }
+}
+
+/// `2026-11-23 05:18:19 UTC`
+pub fn moment(at: vestibule_model::Timestamp) -> String {
+    let whole = vestibule_model::Timestamp::from_seconds(at.seconds()).to_string();
+    whole.replace('T', " ").replace('Z', " UTC")
+}
+
+/// `23 November 2026`
+pub fn day(at: vestibule_model::Timestamp) -> String {
+    const MONTHS: [&str; 12] = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ];
+    let text = at.to_string();
+    let mut parts = text.get(..10).unwrap_or_default().split('-');
+    let (year, month, day) = (parts.next(), parts.next(), parts.next());
+    let name = month.and_then(|m| m.parse::<usize>().ok()).and_then(|m| MONTHS.get(m.wrapping_sub(1)));
+    match (year, name, day) {
+        (Some(year), Some(name), Some(day)) => format!("{} {name} {year}", day.trim_start_matches('0')),
+        _ => text,
+    }
+}
+
+/// `05:18 UTC`
+fn clock(at: vestibule_model::Timestamp) -> String {
+    let minute = vestibule_model::Timestamp::from_seconds(at.seconds().saturating_add(59)).to_string();
+    format!("{} UTC", minute.get(11..16).unwrap_or_default())
+}
+
+fn seconds(count: u32) -> String {
+    match count {
+        0 | 1 => "a second".to_owned(),
+        2..=119 => format!("{count} seconds"),
+        _ => format!("{} minutes", count.div_ceil(60)),
+    }
+}
