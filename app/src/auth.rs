@@ -2,12 +2,12 @@
 //! is one card with one form that works without JavaScript; what the forms do is in `actions`.
 
 pub mod actions;
-mod forgot;
-mod login;
-mod register;
-mod reset;
-mod setup;
-mod verify;
+pub mod forgot;
+pub mod login;
+pub mod register;
+pub mod reset;
+pub mod setup;
+pub mod verify;
 
 use crate::parts::Icon;
 use crate::{paths, server};

@@ -67,6 +67,7 @@ fn LetterPage() -> impl IntoView {
 }
 
 fn opened(letter: Letter, origin: &str) -> impl IntoView + use<> {
+    let text = linked(&letter.text, origin);
     let html = letter.html.is_some().then(|| format!("{}/{}/html", paths::DEV_MAIL, letter.id));
     view! {
         <PageTitle text=letter.subject.clone()/>
@@ -79,7 +80,7 @@ fn opened(letter: Letter, origin: &str) -> impl IntoView + use<> {
             </Facts>
         </Card>
         <Card title="As text">
-            <p class="letter-text">{linked(&letter.text, origin)}</p>
+            <p class="letter-text">{text}</p>
         </Card>
         {html.map(|address| view! {
             <Card title="As HTML">
@@ -97,8 +98,8 @@ fn linked(text: &str, origin: &str) -> Vec<AnyView> {
         if !ours || !(origin.starts_with("http://") || origin.starts_with("https://")) {
             return piece.to_owned().into_any();
         }
-        let (href, space) = (word.to_owned(), piece[word.len()..].to_owned());
-        view! { <a href=href.clone()>{href}</a>{space} }.into_any()
+        let (href, shown, space) = (word.to_owned(), word.to_owned(), piece[word.len()..].to_owned());
+        view! { <a href=href>{shown}</a>{space} }.into_any()
     });
     pieces.collect()
 }

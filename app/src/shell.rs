@@ -10,7 +10,7 @@ use crate::{parts::Logo, paths, server};
 use leptos::attr::{Attribute, custom::custom_attribute};
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
-use scripts::{Hydration, SpeculationRules};
+use scripts::{hydration, speculation_rules};
 use vestibule_domain::Actor;
 
 /// The document with `page` in it.
@@ -26,8 +26,8 @@ pub fn shell(options: LeptosOptions, page: AnyView) -> AnyView {
             <head>
                 <Head assets=assets.clone()/>
                 <AutoReload options/>
-                <SpeculationRules nonce=nonce.clone()/>
-                <Hydration assets nonce/>
+                {speculation_rules(nonce.clone())}
+                {hydration(&assets, nonce)}
                 <MetaTags/>
             </head>
             <body>

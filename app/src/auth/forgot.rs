@@ -5,8 +5,9 @@ use crate::parts::{ErrorSummary, Field, PageTitle, SubmitButton};
 use crate::{paths, server};
 use leptos::prelude::*;
 
+/// `/forgot`.
 #[component]
-pub(super) fn ForgotPage() -> impl IntoView {
+pub fn ForgotPage() -> impl IntoView {
     let flash = server::take_flash(paths::FORGOT);
     view! {
         <PageTitle text=if flash.failed_at_all() { "Error: Forgot your password?" } else { "Forgot your password?" }/>
@@ -26,8 +27,9 @@ pub(super) fn ForgotPage() -> impl IntoView {
     }
 }
 
+/// `/forgot/sent`.
 #[component]
-pub(super) fn ForgotSentPage() -> impl IntoView {
+pub fn ForgotSentPage() -> impl IntoView {
     let email = server::take_flash(paths::FORGOT_SENT).value("email");
     let to = if email.is_empty() { "that address".to_owned() } else { email };
     view! {

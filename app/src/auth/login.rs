@@ -8,8 +8,9 @@ use vestibule_model::Error;
 
 const FIELDS: &[(&str, &str)] = &[("email", "E-mail"), ("password", "Password")];
 
+/// `/login`.
 #[component]
-pub(super) fn LoginPage() -> impl IntoView {
+pub fn LoginPage() -> impl IntoView {
     signed_in_goes_on();
     let (flash, next) = (server::take_flash(paths::LOGIN), server::query("next"));
     let unverified = matches!(flash.error, Some(Error::EmailUnverified));

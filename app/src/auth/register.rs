@@ -11,8 +11,9 @@ use vestibule_model::values::password::PasswordLength;
 const FIELDS: &[(&str, &str)] =
     &[("name", "Name"), ("email", "E-mail"), ("username", "User name"), ("password", "Password")];
 
+/// `/register`.
 #[component]
-pub(super) fn RegisterPage() -> impl IntoView {
+pub fn RegisterPage() -> impl IntoView {
     signed_in_goes_on();
     let flash = server::take_flash(paths::REGISTER);
     page(async move {
@@ -57,8 +58,9 @@ fn form(flash: server::Flash, length: PasswordLength) -> impl IntoView {
     }
 }
 
+/// `/register/sent`.
 #[component]
-pub(super) fn RegisterSentPage() -> impl IntoView {
+pub fn RegisterSentPage() -> impl IntoView {
     let email = server::take_flash(paths::REGISTER_SENT).value("email");
     let to = if email.is_empty() { "the address you entered".to_owned() } else { email };
     view! {

@@ -8,8 +8,9 @@ use vestibule_domain::auth::{Purpose, link_works};
 use vestibule_model::values::password::PasswordLength;
 use vestibule_model::{Error, Secret};
 
+/// `/reset`.
 #[component]
-pub(super) fn ResetPage() -> impl IntoView {
+pub fn ResetPage() -> impl IntoView {
     server::keep_address_private();
     let (token, flash) = (server::query("token"), server::take_flash(paths::RESET));
     page(async move {

@@ -11,8 +11,9 @@ use vestibule_model::{Error, Secret};
 
 const FIELDS: &[(&str, &str)] = &[("name", "Name"), ("email", "E-mail"), ("password", "Password")];
 
+/// `/setup`.
 #[component]
-pub(super) fn SetupPage() -> impl IntoView {
+pub fn SetupPage() -> impl IntoView {
     server::keep_address_private();
     let (token, flash) = (server::query("token"), server::take_flash(paths::SETUP));
     page(async move {

@@ -8,8 +8,9 @@ use leptos::prelude::*;
 use vestibule_domain::auth::{Purpose, link_works};
 use vestibule_model::{Error, Secret};
 
+/// `/verify`.
 #[component]
-pub(super) fn VerifyPage() -> impl IntoView {
+pub fn VerifyPage() -> impl IntoView {
     server::keep_address_private();
     let (token, flash) = (server::query("token"), server::take_flash(paths::VERIFY));
     page(async move {
@@ -55,8 +56,9 @@ fn dead(error: &Error) -> AnyView {
     .into_any()
 }
 
+/// `/verify/resend`.
 #[component]
-pub(super) fn ResendPage() -> impl IntoView {
+pub fn ResendPage() -> impl IntoView {
     let flash = server::take_flash(paths::VERIFY_RESEND);
     view! {
         <PageTitle text="Get a new link"/>

@@ -27,8 +27,7 @@ if(!document.querySelector("leptos-island"))ready();
 else if("requestIdleCallback" in window)requestIdleCallback(wake,{timeout:1000});
 else setTimeout(wake)}"#;
 
-#[component]
-pub(super) fn Hydration(assets: Assets, nonce: Option<String>) -> impl IntoView {
+pub(super) fn hydration(assets: &Assets, nonce: Option<String>) -> impl IntoView + use<> {
     let script = format!("({})({:?},{:?})", WAKE.replace('\n', ""), assets.js, assets.wasm);
     view! { <script type="module" nonce=nonce>{script}</script> }
 }
@@ -37,7 +36,6 @@ pub(super) fn Hydration(assets: Assets, nonce: Option<String>) -> impl IntoView 
 /// addresses that carry a token, and nothing that is not a page.
 const RULES: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/*\\?*"}},{"not":{"href_matches":["/fn/*","/api/*","/docs/*","/dev/*","/pkg/*"]}}]},"eagerness":"moderate"}]}"#;
 
-#[component]
-pub(super) fn SpeculationRules(nonce: Option<String>) -> impl IntoView {
+pub(super) fn speculation_rules(nonce: Option<String>) -> impl IntoView {
     view! { <script type="speculationrules" nonce=nonce>{RULES}</script> }
 }
