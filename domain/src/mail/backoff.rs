@@ -4,7 +4,7 @@ use std::time::Duration;
 use vestibule_model::Timestamp;
 
 /// After this long a mail is given up; it stays in the outbox for an administrator to see.
-const GIVE_UP: Duration = Duration::from_secs(24 * 3_600);
+const GIVE_UP: Duration = Duration::from_hours(24);
 
 /// Most doublings of the first minute: 512 minutes, after which the last try at [`GIVE_UP`] comes sooner.
 const DOUBLINGS: u32 = 9;

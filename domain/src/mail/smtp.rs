@@ -23,10 +23,10 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 /// Longest time for handing over one letter. lettre limits only the connecting, so that a server which goes silent
 /// later would hold a letter for ever.
-pub(super) const SEND: Duration = Duration::from_secs(60);
+const SEND: Duration = Duration::from_mins(1);
 
 /// Longest time for asking whether the server is there.
-pub(super) const PROBE: Duration = Duration::from_secs(15);
+const PROBE: Duration = Duration::from_secs(15);
 
 /// Connections that are kept, and for how long.
 const KEPT: u32 = 8;
@@ -62,13 +62,11 @@ impl Smtp {
 
     /// Whether the server answers, takes our credentials and speaks the TLS we ask for.
     pub(super) async fn is_reachable(&self) -> bool {
-        match timeout(PROBE, self.transport().test_connection()).await {
-            Ok(answer) => answer.unwrap_or(false),
-            Err(_) => {
-                self.start_over();
-                false
-            }
+        let answer = timeout(PROBE, self.transport().test_connection()).await;
+        if answer.is_err() {
+            self.start_over();
         }
+        matches!(answer, Ok(Ok(true)))
     }
 
     /// The server's answer alone cannot tell a letter that it refuses from a login that it refuses, or a broken

@@ -11,13 +11,13 @@ use uuid::Uuid;
 use vestibule_model::{Email, Name, Result, Timestamp};
 
 /// How long a claim holds: longer than sending one letter and asking why it failed can take.
-const LEASE: Duration = Duration::from_secs(180);
+const LEASE: Duration = Duration::from_mins(3);
 
 /// Letters claimed, and sent side by side, at once.
 const BATCH: i64 = 8;
 
 /// How long a row is kept once nothing more will happen to it.
-const KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
+const KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// A row that this worker alone may send now.
 #[derive(Clone, Debug, sqlx::FromRow)]

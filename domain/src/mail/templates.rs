@@ -86,9 +86,9 @@ fn compile() -> Result<Environment<'static>, String> {
     // Lines that hold only a tag leave no blank line behind in the text parts.
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
     environment.set_syntax(syntax.map_err(|cause| cause.to_string())?);
-    environment.set_auto_escape_callback(|name| match name.ends_with(".txt") {
-        true => AutoEscape::None,
-        false => AutoEscape::Html,
+    environment.set_auto_escape_callback(|name| match name.rsplit_once('.') {
+        Some((_, "txt")) => AutoEscape::None,
+        _ => AutoEscape::Html,
     });
     let broken = |name: &str, cause: &dyn std::fmt::Display| format!("template {name}: {cause}");
     environment

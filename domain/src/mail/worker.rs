@@ -22,7 +22,7 @@ const POLL: Duration = Duration::from_secs(2);
 const LOOK_AGAIN: Duration = Duration::from_secs(20);
 
 /// How often finished rows are forgotten.
-const TIDY: Duration = Duration::from_secs(3_600);
+const TIDY: Duration = Duration::from_hours(1);
 
 /// How long letters that are being sent may still take when the process is to stop.
 const GRACE: Duration = Duration::from_secs(3);
@@ -117,15 +117,12 @@ async fn settle(domain: &Domain, claim: Uuid, row: &Claimed, outcome: Result<(),
     let next = backoff::next(row.created_at, domain.now(), attempts, jitter[0]).filter(|_| failure.kind.passes());
     // What a server said about a letter may name its recipient; only what stands between us and the server is logged.
     let cause = (failure.kind == FailureKind::Unreachable).then_some(failure.detail.as_str());
-    match next {
-        Some(due) => {
-            tracing::warn!(mail = %row.id, attempts, failure = failure.kind.name(), cause, next = %due, "mail not sent yet");
-            store::postpone(domain, claim, row, &failure, due).await?;
-        }
-        None => {
-            tracing::error!(mail = %row.id, attempts, failure = failure.kind.name(), cause, "mail given up");
-            store::give_up(domain, claim, row, &failure).await?;
-        }
+    if let Some(due) = next {
+        tracing::warn!(mail = %row.id, attempts, failure = failure.kind.name(), cause, next = %due, "mail not sent yet");
+        store::postpone(domain, claim, row, &failure, due).await?;
+    } else {
+        tracing::error!(mail = %row.id, attempts, failure = failure.kind.name(), cause, "mail given up");
+        store::give_up(domain, claim, row, &failure).await?;
     }
     Ok(false)
 }
