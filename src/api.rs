@@ -1,0 +1,12 @@
+//! The REST API (DESIGN 3): one file a resource, each handler a few lines: unpack, one domain call, answer. Mounted by
+//! `http/router.rs`. No rule is decided here.
+
+mod auth;
+mod me;
+
+use crate::http::policy::Endpoints;
+
+/// Every resource.
+pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
+    me::routes(auth::routes(endpoints))
+}

@@ -1,0 +1,27 @@
+//! HTTP: how a request enters the house and how an answer leaves it. `server.rs` and the tests build the router here;
+//! `api/` holds the resources. No SQL and no rules: every decision is a call into `vestibule_domain`.
+
+pub mod actor;
+pub mod arrival;
+pub mod client;
+pub mod cross_site;
+pub mod dev_mail;
+pub mod docs;
+pub mod extract;
+pub mod files;
+pub mod functions;
+pub mod guard;
+pub mod headers;
+pub mod health;
+pub mod house;
+pub mod limits;
+pub mod manifest;
+pub mod openapi;
+pub mod pages;
+pub mod policy;
+pub mod problem;
+pub mod router;
+pub mod wellknown;
+
+pub use house::{House, Options};
+pub use problem::{Answer, Refusal};

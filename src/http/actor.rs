@@ -1,0 +1,113 @@
+//! Who asks. One family of routes knows one kind of credential: pages and server functions the session cookie, the REST
+//! API the header `Authorization` (RFC 6750 2.1). What the other family would read is never looked at. Called by
+//! `guard.rs`; whether a credential is good is decided in `vestibule_domain::auth`.
+
+use super::House;
+use http::{HeaderMap, Uri, header::AUTHORIZATION};
+use vestibule_app::server::cookies;
+use vestibule_domain::{Actor, auth};
+use vestibule_model::{Error, Result};
+
+/// Longest bearer token that is looked at (security reference 2.7).
+const MAX_TOKEN: usize = 8 * 1024;
+
+/// Names under which clients put a credential into an address; it would end in logs and histories.
+const TOKEN_PARAMETERS: &[&str] = &["access_token", "api_key", "token"];
+
+/// The person behind the session cookie; a cookie that is unknown, malformed or ended is nobody.
+///
+/// # Errors
+/// What the domain answers when it cannot look.
+pub async fn by_cookie(house: &House, headers: &HeaderMap) -> Result<Actor> {
+    let Some(secret) = cookies::session_secret(headers, house.secure_cookies) else { return Ok(Actor::Anonymous) };
+    Ok(auth::by_cookie(&house.domain, &secret).await?.map_or(Actor::Anonymous, Actor::Person))
+}
+
+/// The person behind `Authorization: Bearer`; nobody without a credential.
+///
+/// # Errors
+/// [`Error::TwoCredentials`], [`Error::Malformed`] for one in the address, [`Error::BadToken`] for any that is not good.
+pub async fn by_header(house: &House, headers: &HeaderMap, uri: &Uri) -> Result<Actor> {
+    match credential(headers, uri)? {
+        Credential::None => Ok(Actor::Anonymous),
+        Credential::Bearer(token) => Ok(Actor::Person(auth::by_access_token(&house.domain, token).await?)),
+        Credential::Unknown => Err(Error::BadToken),
+    }
+}
+
+/// What came as a credential.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Credential<'a> {
+    /// Nothing.
+    None,
+    /// An access token.
+    Bearer(&'a str),
+    /// Something of a kind that is not known here.
+    Unknown,
+}
+
+/// Finds the one credential of an API request.
+///
+/// # Errors
+/// [`Error::TwoCredentials`] for more than one, [`Error::Malformed`] for one in the address.
+pub fn credential<'a>(headers: &'a HeaderMap, uri: &Uri) -> Result<Credential<'a>> {
+    let authorization = headers.get_all(AUTHORIZATION).iter().collect::<Vec<_>>();
+    let key = headers.get_all("x-api-key").iter().count();
+    let in_address = uri.query().is_some_and(|query| {
+        url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| TOKEN_PARAMETERS.contains(&name.as_ref()))
+    });
+    match (authorization.as_slice(), key, in_address) {
+        ([], 0, false) => Ok(Credential::None),
+        ([], 0, true) => Err(Error::Malformed),
+        ([], 1, false) => Ok(Credential::Unknown),
+        ([header], 0, false) => Ok(bearer(header.as_bytes()).map_or(Credential::Unknown, Credential::Bearer)),
+        _ => Err(Error::TwoCredentials),
+    }
+}
+
+/// The token of `Bearer <b64token>`; the scheme in any letter case (RFC 9110 11.1).
+fn bearer(value: &[u8]) -> Option<&str> {
+    let value = std::str::from_utf8(value).ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
+    let taken = scheme.eq_ignore_ascii_case("bearer") && (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(fits);
+    taken.then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderName, HeaderValue};
+
+    fn found(headers: &[(&'static str, &'static str)], uri: &'static str) -> Result<String> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        credential(&map, &Uri::from_static(uri)).map(|credential| format!("{credential:?}"))
+    }
+
+    #[test]
+    fn one_credential_is_found_and_two_are_refused() {
+        assert_eq!(found(&[], "/api/v1/me"), Ok("None".into()));
+        assert_eq!(found(&[("authorization", "bearer a.b-c")], "/"), Ok(r#"Bearer("a.b-c")"#.into()));
+        assert_eq!(found(&[("x-api-key", "k")], "/"), Ok("Unknown".into()));
+        let two = Err(Error::TwoCredentials);
+        assert_eq!(found(&[("authorization", "Bearer a"), ("x-api-key", "k")], "/"), two);
+        assert_eq!(found(&[("authorization", "Bearer a"), ("authorization", "Bearer b")], "/"), two);
+        assert_eq!(found(&[("authorization", "Bearer a")], "/?access_token=b"), two);
+    }
+
+    #[test]
+    fn a_credential_in_the_address_is_refused() {
+        assert_eq!(found(&[], "/api/v1/me?access_token=a"), Err(Error::Malformed));
+        assert_eq!(found(&[], "/api/v1/me?limit=1&%61ccess_token=a"), Err(Error::Malformed));
+    }
+
+    #[test]
+    fn what_is_no_bearer_token_is_unknown() {
+        for value in ["Bearer", "Bearer ", "Bearer  a", "Bearer a b", "Basic YTpi", "Bearer a,b", "Token a", ""] {
+            assert_eq!(found(&[("authorization", value)], "/"), Ok("Unknown".into()), "{value}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The outermost layer: gives a request its id and its caller, and every answer its final form. An error becomes a
+//! problem document or, for a browser's navigation, the styled error page, here and nowhere else.
+
+use super::{House, Refusal, client, guard, headers, pages, problem};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{Method, StatusCode};
+use std::any::Any;
+use std::sync::Arc;
+use vestibule_app::server::Site;
+use vestibule_domain::Client;
+use vestibule_model::Error;
+
+/// Takes a request in and sees its answer out.
+pub async fn arrive(State(house): State<Arc<House>>, mut request: Request, next: Next) -> Response {
+    let id = headers::request_id(request.headers());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let page = !house.is_api(&path) && guard::accepts_page(request.headers());
+    introduce(&house, &id, &mut request);
+    let span = tracing::debug_span!("request", id);
+    let response = tracing::Instrument::instrument(next.run(request), span).await;
+    let mut response = told(&house, response, &id, page);
+    headers::finish(&house, &path, &id, response.headers_mut());
+    note(&method, &path, response.status(), &id);
+    response
+}
+
+/// Puts what pages, server functions and handlers ask for into the request.
+fn introduce(house: &Arc<House>, id: &str, request: &mut Request) {
+    let peer = client::peer(request.extensions());
+    let client = Client {
+        address: client::address(peer, request.headers(), &house.options.trusted_proxies),
+        user_agent: client::user_agent(request.headers()),
+        request_id: Some(id.to_owned()),
+    };
+    let site = Site { domain: house.domain.clone(), secure_cookies: house.secure_cookies, dev_mail: house.dev_mail };
+    let extensions = request.extensions_mut();
+    extensions.insert(client);
+    extensions.insert(site);
+    extensions.insert(Arc::clone(house));
+}
+
+/// Writes an error's text, now that id and audience are known.
+fn told(house: &House, mut response: Response, id: &str, page: bool) -> Response {
+    let Some(error) = error_of(&mut response, id) else { return response };
+    let now = house.domain.now();
+    let mut told = if page { pages::error(&error, id) } else { problem::as_json(&error, id, now) };
+    if page {
+        problem::add_headers(told.headers_mut(), &error, now);
+    }
+    for (name, value) in response.headers() {
+        if ![CONTENT_LENGTH, CONTENT_TYPE].contains(name) && !told.headers().contains_key(name) {
+            told.headers_mut().append(name, value.clone());
+        }
+    }
+    told
+}
+
+/// The error an answer stands for: the one a handler refused with, or what a framework's bare status means.
+fn error_of(response: &mut Response, id: &str) -> Option<Error> {
+    if let Some(Refusal(error)) = response.extensions_mut().remove::<Refusal>() {
+        return Some(error);
+    }
+    let status = response.status();
+    let content = response.headers().get(CONTENT_TYPE).and_then(|content| content.to_str().ok());
+    let bare = content.is_none_or(|content| content.starts_with("text/plain"));
+    ((status.is_client_error() || status.is_server_error()) && bare).then(|| problem::by_status(status, id))
+}
+
+/// One line a request. Never the query: tokens of mailed links stand there.
+fn note(method: &Method, path: &str, status: StatusCode, id: &str) {
+    let status = status.as_u16();
+    if status >= 500 {
+        tracing::warn!(%method, path, status, id, "answered");
+    } else {
+        tracing::debug!(%method, path, status, id, "answered");
+    }
+}
+
+/// What a panic of a handler becomes: logged once, answered as [`Error::Internal`].
+pub fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
+    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    let id = headers::request_id(&http::HeaderMap::new());
+    tracing::error!(id, cause = text.unwrap_or("no text"), "a handler panicked");
+    Refusal(Error::Internal { id }).into_response()
+}

@@ -1,0 +1,106 @@
+//! The guard at every route: what must hold before a handler runs, in the order of DESIGN 3. It is put there by
+//! `policy.rs`, which knows no other way to mount a route, so none can be without it.
+
+use super::policy::Family;
+use super::{House, Refusal, actor, client, cross_site, limits};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::request::Parts;
+use http::{HeaderMap, Method, header::ACCEPT};
+use std::borrow::Cow;
+use std::sync::Arc;
+use vestibule_domain::Actor;
+use vestibule_domain::endpoints::{Policy, Who};
+use vestibule_model::{Error, Result, links};
+
+/// What a route states, and where it stands.
+#[derive(Clone)]
+pub struct Gate {
+    /// What the route states about itself.
+    pub policy: Policy,
+    /// Which credential it knows.
+    pub family: Family,
+    /// The house.
+    pub house: Arc<House>,
+}
+
+/// Body size → site of origin → credential and state of the account → permission → body → handler.
+pub async fn stand(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    let patience = gate.house.options.request_timeout;
+    let (mut parts, body) = request.into_parts();
+    match gate.admit(&parts).await {
+        Ok(actor) => drop(parts.extensions.insert(actor)),
+        Err(Error::SignInFirst) if gate.shows_login(&parts) => return to_login(&parts).into_response(),
+        Err(error) => return Refusal(error).into_response(),
+    }
+    let request = match limits::read_body(Request::from_parts(parts, body), gate.policy.body_limit, patience).await {
+        Ok(request) => request,
+        Err(error) => return Refusal(error).into_response(),
+    };
+    tokio::time::timeout(patience, next.run(request))
+        .await
+        .unwrap_or_else(|_| Refusal(Error::Unavailable).into_response())
+}
+
+impl Gate {
+    async fn admit(&self, request: &Parts) -> Result<Actor> {
+        limits::check_head(request, self.policy.body_limit)?;
+        let by_cookie = matches!(self.family, Family::Page | Family::Function);
+        if by_cookie {
+            cross_site::check(&request.method, &request.headers, &self.house.origin)?;
+        }
+        if self.policy.who == Who::Loopback && !self.is_local(request) {
+            return Err(Error::NotFound);
+        }
+        let actor = self.actor(request).await?;
+        allow(self.policy.who, &actor)?;
+        Ok(actor)
+    }
+
+    fn is_local(&self, request: &Parts) -> bool {
+        self.house.dev_mail && client::is_local(client::peer(&request.extensions), &request.headers)
+    }
+
+    /// Who asks. Where anyone may, a credential that is no longer good must not lock its owner out of signing in again
+    /// or refreshing, so there it counts as none.
+    async fn actor(&self, request: &Parts) -> Result<Actor> {
+        match self.family {
+            Family::Plain => Ok(Actor::Anonymous),
+            Family::Page | Family::Function => actor::by_cookie(&self.house, &request.headers).await,
+            Family::Api => match actor::by_header(&self.house, &request.headers, &request.uri).await {
+                Err(Error::BadToken) if self.policy.who == Who::Anyone => Ok(Actor::Anonymous),
+                found => found,
+            },
+        }
+    }
+
+    /// Whether a stranger is led to the sign-in page instead of being told of an error.
+    fn shows_login(&self, request: &Parts) -> bool {
+        matches!(self.family, Family::Page | Family::Function) && accepts_page(&request.headers)
+    }
+}
+
+fn allow(who: Who, actor: &Actor) -> Result<()> {
+    match (who, actor) {
+        (Who::Anyone | Who::Loopback, _) => Ok(()),
+        (Who::SignedIn | Who::Permitted(_), Actor::Anonymous) => Err(Error::SignInFirst),
+        (Who::Permitted(name), actor) if !actor.holds(name) => Err(Error::NotAllowed { permission: Cow::Borrowed(name) }),
+        (Who::SignedIn | Who::Permitted(_), _) => Ok(()),
+    }
+}
+
+/// Whether the caller would rather see a page than a document: a browser's navigation.
+pub fn accepts_page(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Leads to the sign-in page, and back afterwards when it was a page that was asked for.
+fn to_login(request: &Parts) -> Redirect {
+    if request.method != Method::GET {
+        return Redirect::to(links::LOGIN);
+    }
+    let wanted = request.uri.path_and_query().map_or("/", |path| path.as_str());
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish();
+    Redirect::to(&format!("{}?{query}", links::LOGIN))
+}

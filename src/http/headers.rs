@@ -1,0 +1,128 @@
+//! Headers that every answer carries, and the content security policies (security reference 2.6). Written by
+//! `arrival.rs` after everything else; a route that needs another value sets its own and keeps it.
+
+use super::House;
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY};
+use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS, X_XSS_PROTECTION};
+use http::{HeaderMap, HeaderValue};
+use leptos::config::{LeptosOptions, ReloadWSProtocol};
+use std::hash::{BuildHasher, Hasher};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use vestibule_model::links;
+
+/// The header that carries a request's id, both ways.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The policy of whatever is no page: nothing may be loaded, nothing may frame it.
+const CLOSED: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), \
+     fullscreen=(self), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+     publickey-credentials-get=(self), usb=(), xr-spatial-tracking=()";
+
+/// Headers of every answer, unless the route set its own.
+const ALWAYS: [(HeaderName, &str); 8] = [
+    (CONTENT_SECURITY_POLICY, CLOSED),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (X_FRAME_OPTIONS, "DENY"),
+    (X_XSS_PROTECTION, "0"),
+    (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (CACHE_CONTROL, "no-store"),
+];
+
+/// Two years (OWASP HTTP headers; ASVS 3.4.1 asks for one).
+const HSTS: &str = "max-age=63072000; includeSubDomains";
+
+/// Completes the headers of an answer to a request for `path`.
+pub fn finish(house: &House, path: &str, request_id: &str, headers: &mut HeaderMap) {
+    for (name, value) in ALWAYS {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    if !headers.contains_key(REFERRER_POLICY) {
+        let secret = [links::VERIFY, links::RESET, links::SETUP].contains(&path);
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static(if secret { "no-referrer" } else { "same-origin" }));
+    }
+    if house.secure_cookies {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+}
+
+/// The policy of a page whose scripts carry `nonce`. `frames`: whether it shows frames of this site.
+pub fn page_policy(nonce: &str, frames: bool, reload: Option<&str>) -> Option<HeaderValue> {
+    let frame = if frames { "frame-src 'self'; " } else { "" };
+    let reload = reload.map(|socket| format!(" {socket}")).unwrap_or_default();
+    let text = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+         style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'{reload}; \
+         manifest-src 'self'; {frame}form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; \
+         report-uri /csp-report"
+    );
+    HeaderValue::from_str(&text).ok()
+}
+
+/// The socket through which `cargo leptos watch` reloads pages; nothing outside of it.
+#[expect(clippy::disallowed_methods, reason = "leptos itself decides by this variable whether a page opens the socket")]
+pub fn reload_socket(site: &LeptosOptions) -> Option<String> {
+    std::env::var_os("LEPTOS_WATCH")?;
+    let scheme = match site.reload_ws_protocol {
+        ReloadWSProtocol::WS => "ws",
+        ReloadWSProtocol::WSS => "wss",
+    };
+    let port = site.reload_external_port.unwrap_or(site.reload_port);
+    Some(format!("{scheme}://localhost:{port} {scheme}://127.0.0.1:{port}"))
+}
+
+/// The id of a request: the caller's when it is a plain word of at most 64 characters, else a new one.
+pub fn request_id(headers: &HeaderMap) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+    let mut given = headers.get_all(REQUEST_ID).iter();
+    match (given.next(), given.next()) {
+        (Some(id), None) if (8..=64).contains(&id.len()) && id.as_bytes().iter().copied().all(plain) => {
+            id.to_str().map_or_else(|_| new_request_id(), str::to_owned)
+        }
+        _ => new_request_id(),
+    }
+}
+
+/// Unique, not secret: a number of this process (seeded by the operating system) and a counter.
+fn new_request_id() -> String {
+    static PROCESS: LazyLock<u64> =
+        LazyLock::new(|| std::collections::hash_map::RandomState::new().build_hasher().finish());
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    format!("{:012x}-{:x}", *PROCESS >> 16, COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_taken_over_only_when_it_is_a_plain_word() {
+        let taken = |id: &'static str| {
+            let headers: HeaderMap = [(REQUEST_ID, HeaderValue::from_static(id))].into_iter().collect();
+            request_id(&headers) == id
+        };
+        assert!(taken("abc-123_4.5"));
+        for bad in ["", "short", "has space in it", "<script>alert</script>", "percent%0d%0a"] {
+            assert!(!taken(bad), "{bad}");
+        }
+        assert_ne!(new_request_id(), new_request_id());
+    }
+
+    #[test]
+    fn a_page_runs_only_scripts_with_its_nonce() {
+        let policy = page_policy("abc", false, None).unwrap();
+        let text = policy.to_str().unwrap();
+        assert!(text.contains("script-src 'nonce-abc' 'strict-dynamic' 'wasm-unsafe-eval';"));
+        assert!(!text.contains("unsafe-inline") && !text.contains("frame-src") && !text.contains("'unsafe-eval'"));
+        assert!(page_policy("a\nb", false, None).is_none());
+    }
+}

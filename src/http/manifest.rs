@@ -1,0 +1,63 @@
+//! The manifest: every address this program answers, and what it states about itself, as sorted text. `vestibule
+//! endpoints` prints it and `docs/endpoints.txt` keeps it, so that a change shows who may newly do what. Also the check
+//! at start that nothing lacks a policy and no policy lacks its endpoint.
+
+use super::policy::{Endpoints, Family};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use vestibule_domain::endpoints::Who;
+
+/// Why the endpoints of this program do not fit together; each line names one.
+#[derive(Debug, thiserror::Error)]
+#[error("the endpoints do not fit together:\n  {}", .0.join("\n  "))]
+pub struct Misfits(pub Vec<String>);
+
+/// The manifest of `endpoints`: method, address, who, tag, body limit, credential; sorted by address and method.
+pub(crate) fn text(endpoints: &Endpoints) -> String {
+    let mut rows = BTreeMap::new();
+    for entry in &endpoints.entries {
+        for method in &entry.methods {
+            rows.insert((entry.path.as_str(), method.as_str()), (entry.policy, credential(entry.family)));
+        }
+    }
+    let mut text = String::new();
+    for ((path, method), (policy, credential)) in rows {
+        let (who, tag, kib) = (who(policy.who), policy.tag, policy.body_limit / 1024);
+        let _ = writeln!(text, "{method:<6} {path:<34} {who:<24} {tag:<10} {kib:>4} KiB  {credential}");
+    }
+    text
+}
+
+/// Notes addresses that stand there twice, and permissions that nobody declares.
+pub(crate) fn check(endpoints: &Endpoints, permissions: &BTreeSet<&'static str>, misfits: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    for entry in &endpoints.entries {
+        for method in &entry.methods {
+            if !seen.insert((entry.path.as_str(), method.as_str())) {
+                misfits.push(format!("{method} {}: mounted twice", entry.path));
+            }
+        }
+        if let Who::Permitted(name) = entry.policy.who
+            && !permissions.contains(name)
+        {
+            misfits.push(format!("{}: nobody declares the permission {name}", entry.path));
+        }
+    }
+}
+
+fn who(who: Who) -> String {
+    match who {
+        Who::Anyone => "anyone".to_owned(),
+        Who::SignedIn => "signed in".to_owned(),
+        Who::Permitted(name) => format!("may {name}"),
+        Who::Loopback => "this machine".to_owned(),
+    }
+}
+
+fn credential(family: Family) -> &'static str {
+    match family {
+        Family::Api => "bearer",
+        Family::Page | Family::Function => "cookie",
+        Family::Plain => "none",
+    }
+}

@@ -1,0 +1,242 @@
+//! What an error looks like over HTTP: its status, its headers and its RFC 9457 document. The only place that maps
+//! [`Error`] to HTTP; handlers return [`Refusal`], `arrival.rs` writes the answer because only it knows the request's id.
+
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::Serialize;
+use vestibule_model::{Error, FieldError, Problem, Timestamp};
+
+/// An error on its way out of a handler or a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal(pub Error);
+
+/// What a handler answers with.
+pub type Answer<T> = std::result::Result<T, Refusal>;
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Refusal {
+    /// The status alone; the document is written when the request's id is known.
+    fn into_response(self) -> Response {
+        let mut response = status(&self.0).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// A problem document (RFC 9457). Clients branch on `code`; `title` is for people and may change.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDocument {
+    /// Names the kind of problem: `urn:vestibule:problem:` and the code.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:vestibule:problem:invalid")]
+    pub kind: String,
+    /// The same for every problem of the kind.
+    #[schema(example = "What was sent does not fit.")]
+    pub title: &'static str,
+    /// The HTTP status again.
+    #[schema(example = 422)]
+    pub status: u16,
+    /// The stable name of the problem.
+    #[schema(example = "invalid")]
+    pub code: &'static str,
+    /// The request's id, as in the header `X-Request-Id` and in the server's log.
+    #[schema(example = "6c1f0a9be2d4-1f")]
+    pub request_id: String,
+    /// What is wrong with each field; present when `code` is `invalid`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldProblem>,
+    /// The permission that is lacking; present when `code` is `not_allowed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permission: Option<String>,
+    /// When the next attempt is heard; present when `code` is `too_many_attempts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+    /// The id of the log entry that holds the cause; present when `code` is `internal`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_id: Option<String>,
+}
+
+/// One field that does not fit.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FieldProblem {
+    /// Where the field is in the body (JSON pointer, RFC 6901).
+    #[schema(example = "/password")]
+    pub pointer: String,
+    /// What is wrong with it.
+    #[schema(example = "too_short")]
+    pub code: &'static str,
+    /// Fewest characters, when it is too short.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 15)]
+    pub min: Option<u32>,
+    /// Most characters, when it is too long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<u32>,
+}
+
+impl From<&FieldError> for FieldProblem {
+    fn from(error: &FieldError) -> Self {
+        let (min, max) = match error.problem {
+            Problem::TooShort { min } => (Some(min), None),
+            Problem::TooLong { max } => (None, Some(max)),
+            _ => (None, None),
+        };
+        Self { pointer: format!("/{}", error.field), code: error.problem.code(), min, max }
+    }
+}
+
+/// The status of an error.
+pub fn status(error: &Error) -> StatusCode {
+    row(error).0
+}
+
+/// Status and title of every error.
+fn row(error: &Error) -> (StatusCode, &'static str) {
+    use StatusCode as S;
+    match error {
+        Error::Invalid { .. } => (S::UNPROCESSABLE_ENTITY, "What was sent does not fit."),
+        Error::Malformed => (S::BAD_REQUEST, "The request could not be read."),
+        Error::UnsupportedMediaType => (S::UNSUPPORTED_MEDIA_TYPE, "This content type or encoding is not taken here."),
+        Error::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, "The body is larger than this endpoint takes."),
+        Error::RequestTooLarge => (S::REQUEST_HEADER_FIELDS_TOO_LARGE, "The address or the headers are too large."),
+        Error::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "This method does not exist here."),
+        Error::RequestTimeout => (S::REQUEST_TIMEOUT, "The request did not arrive in time."),
+        Error::CrossSite => (S::FORBIDDEN, "Another site caused this request."),
+        Error::TwoCredentials => (S::BAD_REQUEST, "More than one credential came at once."),
+        Error::SignInFirst => (S::UNAUTHORIZED, "A credential is needed."),
+        Error::BadToken => (S::UNAUTHORIZED, "The credential is unknown, expired or revoked."),
+        Error::ProveAgain => (S::FORBIDDEN, "The password must be given again first."),
+        Error::BadCredentials => (S::UNAUTHORIZED, "E-mail and password do not belong together."),
+        Error::WrongPassword => (S::FORBIDDEN, "The password is wrong."),
+        Error::EmailUnverified => (S::FORBIDDEN, "The e-mail address has not been confirmed yet."),
+        Error::LinkDead => (S::GONE, "The link is unknown, used or expired."),
+        Error::NotAllowed { .. } => (S::FORBIDDEN, "A permission is lacking."),
+        Error::NotFound => (S::NOT_FOUND, "There is no such thing."),
+        Error::Conflict { .. } => (S::CONFLICT, "This contradicts what is."),
+        Error::RegistrationClosed => (S::FORBIDDEN, "Registration is closed."),
+        Error::TooManyAttempts { .. } => (S::TOO_MANY_REQUESTS, "Too many attempts in a row."),
+        Error::Busy { .. } => (S::SERVICE_UNAVAILABLE, "The server is busy; nothing was done."),
+        Error::Unavailable => (S::SERVICE_UNAVAILABLE, "The server cannot serve now; nothing was done."),
+        Error::Internal { .. } => (S::INTERNAL_SERVER_ERROR, "Something failed inside."),
+    }
+}
+
+/// The error that an answer of foreign make (a framework's plain text) stands for.
+pub(crate) fn by_status(status: StatusCode, request_id: &str) -> Error {
+    match status {
+        StatusCode::UNAUTHORIZED => Error::SignInFirst,
+        StatusCode::FORBIDDEN => Error::NotAllowed { permission: "".into() },
+        StatusCode::NOT_FOUND => Error::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Error::MethodNotAllowed,
+        StatusCode::REQUEST_TIMEOUT => Error::RequestTimeout,
+        StatusCode::PAYLOAD_TOO_LARGE => Error::BodyTooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::UnsupportedMediaType,
+        StatusCode::URI_TOO_LONG | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Error::RequestTooLarge,
+        StatusCode::SERVICE_UNAVAILABLE => Error::Unavailable,
+        status if status.is_client_error() => Error::Malformed,
+        _ => Error::Internal { id: request_id.to_owned() },
+    }
+}
+
+/// The document of an error.
+fn document(error: &Error, request_id: &str) -> ProblemDocument {
+    let (status, title) = row(error);
+    let mut document = ProblemDocument {
+        kind: format!("urn:vestibule:problem:{}", error.code()),
+        title,
+        status: status.as_u16(),
+        code: error.code(),
+        request_id: request_id.to_owned(),
+        errors: Vec::new(),
+        permission: None,
+        retry_at: None,
+        log_id: None,
+    };
+    match error {
+        Error::Invalid { fields } => document.errors = fields.iter().map(FieldProblem::from).collect(),
+        Error::NotAllowed { permission } if !permission.is_empty() => document.permission = Some(permission.to_string()),
+        Error::TooManyAttempts { retry_at } => document.retry_at = Some(*retry_at),
+        Error::Internal { id } => document.log_id = Some(id.clone()),
+        _ => {}
+    }
+    document
+}
+
+/// The whole answer as problem+json.
+pub(crate) fn as_json(error: &Error, request_id: &str, now: Timestamp) -> Response {
+    let body = serde_json::to_vec(&document(error, request_id)).unwrap_or_default();
+    let mut response = (status(error), body).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    add_headers(response.headers_mut(), error, now);
+    response
+}
+
+/// The headers an error brings along, in whatever form its text is shown: RFC 6750 3, RFC 9110 10.2.3.
+pub(crate) fn add_headers(headers: &mut HeaderMap, error: &Error, now: Timestamp) {
+    let challenge = match error {
+        Error::SignInFirst | Error::BadCredentials => Some(r#"Bearer realm="vestibule""#),
+        Error::BadToken => Some(r#"Bearer realm="vestibule", error="invalid_token""#),
+        Error::NotAllowed { .. } => Some(r#"Bearer realm="vestibule", error="insufficient_scope""#),
+        _ => None,
+    };
+    if let Some(challenge) = challenge {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    if let Some(seconds) = retry_after(error, now) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+}
+
+/// Seconds after which trying again makes sense, at least 1.
+fn retry_after(error: &Error, now: Timestamp) -> Option<u64> {
+    match error {
+        Error::TooManyAttempts { retry_at } => Some(retry_at.since(now).as_millis().div_ceil(1000).max(1))
+            .map(|seconds| u64::try_from(seconds).unwrap_or(u64::MAX)),
+        Error::Busy { retry_after_s } => Some(u64::from(*retry_after_s).max(1)),
+        Error::Unavailable => Some(1),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_carries_code_id_and_pointers() {
+        let error = Error::invalid("password", Problem::TooShort { min: 15 });
+        let text = serde_json::to_value(document(&error, "r-1")).unwrap();
+        assert_eq!(
+            text,
+            serde_json::json!({
+                "type": "urn:vestibule:problem:invalid", "title": "What was sent does not fit.", "status": 422,
+                "code": "invalid", "request_id": "r-1",
+                "errors": [{"pointer": "/password", "code": "too_short", "min": 15}],
+            })
+        );
+    }
+
+    #[test]
+    fn waiting_is_told_in_whole_seconds_and_never_zero() {
+        let now = Timestamp::from_seconds(1_000);
+        let locked = |micros| Error::TooManyAttempts { retry_at: Timestamp(now.0 + micros) };
+        assert_eq!(retry_after(&locked(1_500_000), now), Some(2));
+        assert_eq!(retry_after(&locked(-5), now), Some(1));
+        assert_eq!(retry_after(&Error::Busy { retry_after_s: 0 }, now), Some(1));
+        assert_eq!(retry_after(&Error::NotFound, now), None);
+    }
+
+    #[test]
+    fn a_refused_credential_is_challenged() {
+        let mut headers = HeaderMap::new();
+        add_headers(&mut headers, &Error::BadToken, Timestamp(0));
+        assert_eq!(headers[WWW_AUTHENTICATE], r#"Bearer realm="vestibule", error="invalid_token""#);
+    }
+}

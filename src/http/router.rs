@@ -1,0 +1,105 @@
+//! Everything this program answers, in one place: [`collect`] gathers the endpoints with their policies, [`build`] puts
+//! the layers around them. Called by `server.rs`, by `vestibule endpoints` and by the tests.
+
+use super::manifest::{self, Misfits};
+use super::policy::{Endpoints, Family};
+use super::{House, arrival, dev_mail, docs, files, functions, health, wellknown};
+use crate::{Vestibule, api};
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, get, post};
+use http::Method;
+use http::header::CONTENT_TYPE;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+use vestibule_domain::Domain;
+use vestibule_domain::endpoints::{Policy, fn_policies};
+use vestibule_model::groups::PERMISSIONS;
+
+/// The router of the whole program: every request passes these layers from the bottom up.
+///
+/// # Errors
+/// [`Misfits`] when an endpoint states no policy, or a policy has no endpoint.
+pub fn build(vestibule: &Vestibule, house: Arc<House>) -> Result<Router, Misfits> {
+    let endpoints = collect(vestibule, &house.options.api_root)?;
+    let router = endpoints
+        .into_router(&house) // each route behind its guard: `guard.rs` has the order of checks
+        .fallback(files::or_not_found) // static files, or a 404
+        .method_not_allowed_fallback(files::wrong_method) // 405 with `Allow`
+        .with_state(house.domain.clone())
+        .layer(CatchPanicLayer::custom(arrival::panicked)) // a panic ends a request, not the process
+        .layer(from_fn_with_state(house, arrival::arrive)); // id, caller; errors written, headers completed, one log line
+    Ok(router)
+}
+
+/// Every endpoint with its policy, and the OpenAPI document.
+///
+/// # Errors
+/// [`Misfits`], naming everything that does not fit.
+pub fn collect(vestibule: &Vestibule, api_root: &str) -> Result<Endpoints, Misfits> {
+    let mut endpoints = api::routes(Endpoints::new(api_root));
+    for routes in &vestibule.routes {
+        endpoints = routes(endpoints);
+    }
+    let mut misfits = std::mem::take(&mut endpoints.misfits);
+    mount_plain(&mut endpoints);
+    mount_document(&mut endpoints);
+    mount_functions(&mut endpoints, &mut misfits);
+    vestibule.pages.mount(&mut endpoints, &mut misfits);
+    manifest::check(&endpoints, &permissions(vestibule), &mut misfits);
+    if misfits.is_empty() { Ok(endpoints) } else { Err(Misfits(misfits)) }
+}
+
+/// What stands beside the REST API and the pages.
+fn mount_plain(endpoints: &mut Endpoints) {
+    let routes: [(&str, Policy, MethodRouter<Domain>); 11] = [
+        ("/healthz", Policy::anyone("health"), get(health::live)),
+        ("/readyz", Policy::anyone("health"), get(health::ready)),
+        ("/version", Policy::anyone("health"), get(health::version)),
+        ("/.well-known/jwks.json", Policy::anyone("wellknown"), get(wellknown::jwks)),
+        ("/.well-known/change-password", Policy::anyone("wellknown"), get(wellknown::change_password)),
+        ("/.well-known/security.txt", Policy::anyone("wellknown"), get(wellknown::security_txt)),
+        ("/docs/api", Policy::anyone("docs"), get(docs::to_page)),
+        ("/docs/api/", Policy::anyone("docs"), get(docs::page)),
+        ("/docs/api/{file}", Policy::anyone("docs"), get(docs::file)),
+        ("/dev/mail/{id}/html", Policy::loopback("dev"), get(dev_mail::html)),
+        ("/csp-report", Policy::anyone("reports").body_limit(16 * 1024), post(wellknown::csp_report)),
+    ];
+    for (path, policy, handler) in routes {
+        let method = if path == "/csp-report" { Method::POST } else { Method::GET };
+        endpoints.mount(Family::Plain, policy, &[method], path, handler);
+    }
+}
+
+/// The OpenAPI document of everything collected so far.
+fn mount_document(endpoints: &mut Endpoints) {
+    let document = axum::body::Bytes::from(endpoints.document.to_json().unwrap_or_default());
+    let handler = get(move || async move { ([(CONTENT_TYPE, "application/json")], document) });
+    endpoints.mount(Family::Plain, Policy::anyone("docs"), &[Method::GET], docs::DOCUMENT, handler);
+}
+
+/// Every server function of every crate in the program, each with the policy that stands beside it.
+fn mount_functions(endpoints: &mut Endpoints, misfits: &mut Vec<String>) {
+    let mut policies = BTreeMap::new();
+    for stated in fn_policies() {
+        if policies.insert(stated.path, stated.policy).is_some() {
+            misfits.push(format!("server function {}: two policies", stated.path));
+        }
+    }
+    for (path, method) in server_fn::axum::server_fn_paths() {
+        match policies.remove(path) {
+            Some(policy) if method == Method::POST && path.starts_with("/fn/") => {
+                endpoints.mount(Family::Function, policy, &[method], path, post(functions::call));
+            }
+            Some(_) => misfits.push(format!("server function {method} {path}: must be a POST under /fn/")),
+            None => misfits.push(format!("server function {path}: no policy")),
+        }
+    }
+    misfits.extend(policies.into_keys().map(|path| format!("server function {path}: a policy, but no such function")));
+}
+
+fn permissions(vestibule: &Vestibule) -> BTreeSet<&'static str> {
+    let added = vestibule.extensions.iter().flat_map(|extension| extension.permissions());
+    PERMISSIONS.iter().copied().chain(added).map(|permission| permission.name).collect()
+}
