@@ -21,6 +21,7 @@ pub mod pages;
 pub mod policy;
 pub mod problem;
 pub mod router;
+pub mod site;
 pub mod wellknown;
 
 pub use house::{House, Options};

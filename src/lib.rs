@@ -22,6 +22,7 @@ pub mod api;
 pub mod config;
 pub mod http;
 mod logging;
+mod server;
 
 use crate::http::manifest::Misfits;
 use crate::http::pages::Pages;

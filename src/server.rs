@@ -1,0 +1,141 @@
+//! The server: opens the domain, prints where it is, serves until it is told to stop and then leaves nothing behind.
+//! Called by the command `serve`. Routes and layers are in `http/router.rs`.
+
+mod connections;
+mod stop;
+
+use crate::Vestibule;
+use crate::config::Settings;
+use crate::http::manifest::Misfits;
+use crate::http::site::{self, SiteError};
+use crate::http::{House, Options, router};
+use connections::Connections;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use stop::Signals;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use vestibule_domain::{Domain, OpenError, auth, changes, jobs, mail};
+use vestibule_model::{Error, links};
+
+/// Longest time the workers may take to hand back what they hold.
+const WORKERS_STOP: Duration = Duration::from_secs(10);
+
+/// Why the server did not start, or did not end cleanly.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address is taken, or not this machine's.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, #[source] std::io::Error),
+    /// The site options do not fit.
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    /// The domain could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// An endpoint states no policy.
+    #[error(transparent)]
+    Endpoints(#[from] Misfits),
+    /// The domain could not mint the link that makes the first administrator.
+    #[error("the database cannot be used: {0}")]
+    Domain(Error),
+    /// Signals cannot be received, or the address not be printed.
+    #[error("starting: {0}")]
+    System(#[from] std::io::Error),
+    /// Told to stop a second time, before everything had finished.
+    #[error("stopped at once; what was running was cut off")]
+    CutOff,
+}
+
+/// Serves `vestibule` until SIGTERM or SIGINT, then finishes what is running.
+///
+/// # Errors
+/// See [`ServeError`].
+pub async fn serve(vestibule: Vestibule, settings: Settings) -> Result<(), ServeError> {
+    let mut signals = Signals::new()?;
+    let site = site::options()?;
+    let listener = TcpListener::bind(settings.listen).await.map_err(|cause| ServeError::Listen(settings.listen, cause))?;
+    let domain = Domain::open(settings.domain_options(vestibule.extensions.clone(), true)).await?;
+    let house = Arc::new(House::new(domain.clone(), http_options(&settings, site)));
+    let router = router::build(&vestibule, Arc::clone(&house))?;
+    let workers = Workers::start(&domain);
+    announce(&house, listener.local_addr()?).await?;
+
+    let mut connections = Connections::new(router);
+    connections.serve(&listener, signals.next()).await;
+    tracing::info!("stopping: no longer ready, running requests finish");
+    house.stopping.cancel();
+    let finish = async {
+        connections.serve(&listener, tokio::time::sleep(settings.server.drain)).await;
+        drop(listener);
+        connections.finish(settings.server.shutdown_timeout).await;
+        workers.stop().await;
+        domain.close().await;
+    };
+    tokio::select! {
+        () = finish => Ok(()),
+        () = signals.next() => Err(ServeError::CutOff),
+    }
+}
+
+fn http_options(settings: &Settings, site: leptos::config::LeptosOptions) -> Options {
+    let sender = &settings.mail.from;
+    let contact = sender.rsplit_once('<').map_or(sender.as_str(), |(_, address)| address.trim_end_matches('>'));
+    Options {
+        api_root: settings.api.root.clone(),
+        trusted_proxies: settings.server.trusted_proxies.clone(),
+        request_timeout: settings.server.request_timeout,
+        contact: contact.trim().to_owned(),
+        site,
+    }
+}
+
+/// Tells whoever started the server where it is, and how the first administrator is made while there is none.
+async fn announce(house: &House, listening: SocketAddr) -> Result<(), ServeError> {
+    let domain = &house.domain;
+    let url = domain.public_url();
+    let mut text = format!("\n  {} is at {url}\n", domain.site_name());
+    if let Some(token) = auth::setup_link(domain).await.map_err(ServeError::Domain)? {
+        let minutes = domain.rules().links.setup.as_secs() / 60;
+        let link = format!("{url}{}?token={}", links::SETUP, token.expose());
+        text += &format!("\n  Create the administrator (this link works once, for {minutes} minutes):\n  {link}\n");
+    }
+    if house.dev_mail {
+        text += &format!("\n  Mail goes to a folder, shown at {url}/dev/mail\n");
+    }
+    text.push('\n');
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    tracing::info!(%listening, "listening");
+    Ok(())
+}
+
+/// What works beside the requests.
+struct Workers {
+    tasks: JoinSet<()>,
+    stop: CancellationToken,
+}
+
+impl Workers {
+    fn start(domain: &Domain) -> Self {
+        let stop = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(mail::work(domain.clone(), stop.clone()));
+        tasks.spawn(jobs::work(domain.clone(), stop.clone()));
+        tasks.spawn(changes::watch(domain.clone(), stop.clone()));
+        Self { tasks, stop }
+    }
+
+    /// Tells the workers to stop and waits until they have handed back what they held.
+    async fn stop(mut self) {
+        self.stop.cancel();
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(WORKERS_STOP, all).await.is_err() {
+            tracing::warn!("a worker did not stop in time; what it had claimed comes free when its lease ends");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Connections: accepts them, speaks HTTP/1.1 on each, and lets them finish. HTTP/2 is left to the proxy in front, and
+//! with it its floods (C71). Knows the router as one function and nothing of what it answers.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tower::ServiceExt;
+
+/// Longest time for the head of a request to arrive, and for a kept connection to stay silent.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Most bytes of a request's head; more is answered by 431.
+const MAX_HEAD: usize = 64 * 1024;
+/// Most headers of a request.
+const MAX_HEADERS: usize = 100;
+/// Most connections at once; further ones wait to be accepted.
+const MAX_CONNECTIONS: usize = 10_000;
+/// Wait after the system refused a connection for want of file handles.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
+
+/// The open connections of a server.
+pub(super) struct Connections {
+    router: Router,
+    http: http1::Builder,
+    open: GracefulShutdown,
+    places: Arc<Semaphore>,
+}
+
+impl Connections {
+    pub(super) fn new(router: Router) -> Self {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            .max_buf_size(MAX_HEAD)
+            .max_headers(MAX_HEADERS)
+            .pipeline_flush(true);
+        Self { router, http, open: GracefulShutdown::new(), places: Arc::new(Semaphore::new(MAX_CONNECTIONS)) }
+    }
+
+    /// Accepts connections until `end`.
+    pub(super) async fn serve(&mut self, listener: &TcpListener, end: impl Future<Output = ()>) {
+        tokio::pin!(end);
+        loop {
+            let accepted = async {
+                let place = Arc::clone(&self.places).acquire_owned().await;
+                (place, listener.accept().await)
+            };
+            let (place, accepted) = tokio::select! {
+                () = &mut end => return,
+                accepted = accepted => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => self.open(stream, peer, place.ok()),
+                Err(cause) => {
+                    tracing::warn!(%cause, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    fn open(&self, stream: TcpStream, peer: SocketAddr, place: Option<tokio::sync::OwnedSemaphorePermit>) {
+        // Answers are written whole; waiting to fill a packet would only delay them.
+        let _ = stream.set_nodelay(true);
+        let router = self.router.clone();
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.clone().oneshot(request)
+        });
+        let connection = self.open.watch(self.http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            if let Err(cause) = connection.await {
+                tracing::debug!(%cause, "a connection broke");
+            }
+            drop(place);
+        });
+    }
+
+    /// Lets running requests finish, and closes what is idle; after `patience` whatever is left is cut off.
+    pub(super) async fn finish(self, patience: Duration) {
+        if tokio::time::timeout(patience, self.open.shutdown()).await.is_err() {
+            tracing::warn!("some requests did not finish in time and were cut off");
+        }
+    }
+}
