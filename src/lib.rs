@@ -22,13 +22,13 @@ pub mod api;
 pub mod config;
 pub mod http;
 mod logging;
-mod server;
+pub mod server;
 
 use crate::http::manifest::Misfits;
 use crate::http::pages::Pages;
 use crate::http::router;
 use leptos::config::LeptosOptions;
-use leptos::prelude::IntoView;
+use leptos::prelude::{AnyView, IntoView};
 use std::sync::Arc;
 
 pub use crate::http::extract::{Caller, Json, Permitted, SignedIn};
@@ -71,11 +71,11 @@ impl Vestibule {
         self
     }
 
-    /// Replaces the pages: `shell` is the document around them, `app` routes to them, and each states its policy.
+    /// Replaces the pages: `shell` puts the document around a page, `app` routes to them, and each states its policy.
     #[must_use]
     pub fn pages<S, A, SV, AV>(mut self, shell: S, app: A, policies: &[PagePolicy]) -> Self
     where
-        S: Fn(LeptosOptions) -> SV + Clone + Send + Sync + 'static,
+        S: Fn(LeptosOptions, AnyView) -> SV + Clone + Send + Sync + 'static,
         A: Fn() -> AV + Clone + Send + Sync + 'static,
         SV: IntoView + 'static,
         AV: IntoView + 'static,

@@ -46,7 +46,7 @@ fn introduce(house: &Arc<House>, id: &str, request: &mut Request) {
 fn told(house: &House, mut response: Response, id: &str, page: bool) -> Response {
     let Some(error) = error_of(&mut response, id) else { return response };
     let now = house.domain.now();
-    let mut told = if page { pages::error(&error, id) } else { problem::as_json(&error, id, now) };
+    let mut told = if page { pages::error(house.domain.site_name(), &error, id) } else { problem::as_json(&error, id, now) };
     if page {
         problem::add_headers(told.headers_mut(), &error, now);
     }

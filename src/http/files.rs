@@ -36,6 +36,7 @@ pub async fn wrong_method(Extension(house): Extension<Arc<House>>, request: Requ
 
 async fn file(house: &House, path: &str, request: Request) -> Response {
     let site = &house.options.site;
+    let marked = request.uri().query().is_some_and(|query| query.starts_with("v="));
     let folder = ServeDir::new(&*site.site_root)
         .append_index_html_on_directories(false)
         .precompressed_br()
@@ -47,14 +48,14 @@ async fn file(house: &House, path: &str, request: Request) -> Response {
         return Refusal(Error::NotFound).into_response();
     }
     let built = path.starts_with(&site.site_pkg_dir_route_base());
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(freshness(built, site.hash_files)));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(freshness(built, marked || site.hash_files)));
     response
 }
 
-/// A file whose name holds its hash never changes; a built file without one is asked for again each time (and answered
+/// A file whose address holds its fingerprint never changes; a built file without one is asked for again each time (and answered
 /// by 304); what lies beside them changes rarely.
-fn freshness(built: bool, hashed: bool) -> &'static str {
-    match (built, hashed) {
+fn freshness(built: bool, marked: bool) -> &'static str {
+    match (built, marked) {
         (true, true) => "public, max-age=31536000, immutable",
         (true, false) => "public, no-cache",
         (false, _) => "public, max-age=86400",

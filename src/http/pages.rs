@@ -12,7 +12,7 @@ use http::{HeaderValue, Method};
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::{Nonce, use_nonce};
-use leptos::prelude::IntoView;
+use leptos::prelude::{AnyView, IntoAny, IntoView};
 use leptos_axum::{AxumRouteListing, ResponseOptions};
 use leptos_router::SsrMode;
 use std::collections::BTreeMap;
@@ -33,18 +33,19 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Pages of `app`, shown inside `shell`.
+    /// Pages of `app`; `shell` puts the document around each.
     pub fn new<S, A, SV, AV>(shell: S, app: A, policies: &[PagePolicy]) -> Self
     where
-        S: Fn(LeptosOptions) -> SV + Clone + Send + Sync + 'static,
+        S: Fn(LeptosOptions, AnyView) -> SV + Clone + Send + Sync + 'static,
         A: Fn() -> AV + Clone + Send + Sync + 'static,
         SV: IntoView + 'static,
         AV: IntoView + 'static,
     {
-        let list = Box::new(move || leptos_axum::generate_route_list(app.clone()));
+        let listed = app.clone();
+        let list = Box::new(move || leptos_axum::generate_route_list(listed.clone()));
         let render: Render = Arc::new(move |mode, frames, options, request| {
-            let shell = shell.clone();
-            render(mode, frames, options.clone(), move || shell(options.clone()), request)
+            let (shell, app) = (shell.clone(), app.clone());
+            render(mode, frames, options.clone(), move || shell(options.clone(), app().into_any()), request)
         });
         Self { list, render, policies: policies.to_vec() }
     }
@@ -131,13 +132,12 @@ fn allow_own_scripts(frames: bool, reload: Option<&str>) {
 }
 
 /// The styled page of an error.
-pub(crate) fn error(error: &Error, request_id: &str) -> Response {
-    let nonce = Nonce::new().to_string();
-    let page = vestibule_app::error_page(error, request_id, &nonce);
+pub(crate) fn error(site_name: &str, error: &Error, request_id: &str) -> Response {
+    let page = vestibule_app::error_page(site_name, error, Some(request_id));
     let mut response = (problem::status(error), page).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    if let Some(policy) = headers::page_policy(&nonce, false, None) {
+    if let Some(policy) = headers::page_policy(&Nonce::new(), false, None) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     response
