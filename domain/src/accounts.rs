@@ -106,7 +106,8 @@ pub(crate) async fn checked(domain: &Domain, form: RegisterForm) -> Result<(Regi
     let new = form.parse(domain.rules().passwords.length)?;
     let mut problems = Problems::default();
     let key = problems.take("email", canonical(&new.email));
-    let about = [new.name.as_str(), new.email.as_str(), new.username.as_ref().map_or("", |name| name.as_str())];
+    let about =
+        [new.name.as_str(), new.email.as_str(), new.username.as_ref().map_or("", |name| name.as_str())];
     problems.take("password", auth::check_password(domain, &new.password, &about).await);
     problems.check()?;
     key.map(|key| (new, key)).ok_or(Error::Malformed)
@@ -148,7 +149,13 @@ pub(crate) async fn insert(
     Ok(if known { Inserted::EmailKnown } else { Inserted::UsernameTaken })
 }
 
-async fn send_verification(domain: &Domain, tx: &mut Tx, user: UserId, email: &Email, new: &Register) -> Result<()> {
+async fn send_verification(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: UserId,
+    email: &Email,
+    new: &Register,
+) -> Result<()> {
     let token = links::issue(domain, tx, Purpose::Verify, Some((user, email))).await?;
     let message = Message::Verify { link: domain.link(pages::VERIFY, &token) };
     let useless_after = domain.now().after(domain.rules().links.verify);

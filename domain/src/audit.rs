@@ -7,7 +7,13 @@ use crate::{Actor, Client, Domain, db::Tx, error, events::Event};
 use vestibule_model::Result;
 
 /// Writes the row of `event`.
-pub(crate) async fn record(domain: &Domain, tx: &mut Tx, by: &Actor, client: &Client, event: &Event) -> Result<()> {
+pub(crate) async fn record(
+    domain: &Domain,
+    tx: &mut Tx,
+    by: &Actor,
+    client: &Client,
+    event: &Event,
+) -> Result<()> {
     let (actor, actor_id, session_id) = match by {
         Actor::Anonymous => ("anonymous", None, None),
         Actor::Person(person) => ("person", Some(person.user), Some(person.session)),

@@ -10,8 +10,8 @@ mod store;
 mod tokens;
 
 pub use links::{Purpose, link_works};
-pub(crate) use password::{Hasher, check as check_password};
 pub use password::strength;
+pub(crate) use password::{Hasher, check as check_password};
 pub use recovery::{forgot, reset};
 pub use setup::{set_up, setup_link, setup_open};
 pub(crate) use tokens::Signer;
@@ -46,7 +46,12 @@ pub struct NewSession {
 /// # Errors
 /// [`Error::BadCredentials`], [`Error::EmailUnverified`] (only after the right password), [`Error::TooManyAttempts`],
 /// [`Error::Busy`].
-pub async fn sign_in(domain: &Domain, form: SignInForm, remember: bool, client: &Client) -> Result<NewSession> {
+pub async fn sign_in(
+    domain: &Domain,
+    form: SignInForm,
+    remember: bool,
+    client: &Client,
+) -> Result<NewSession> {
     let user = authenticate(domain, &form, client).await?;
     let (tx, opened) = open(domain, &user, &Kind::Browser { remember }, client).await?;
     tx.commit().await.internal()?;

@@ -5,9 +5,17 @@
 //! Other processes learn of it by `LISTEN`/`NOTIFY` (Postgres) or by `data_version` (SQLite) within a quarter of a second,
 //! with polling behind it. A read that began before the change carries the old generation and is never believed after it.
 
-use crate::{Domain, db::{Db, Tx}, error::Internal, sql};
+use crate::{
+    Domain,
+    db::{Db, Tx},
+    error::Internal,
+    sql,
+};
 use sqlx::postgres::PgListener;
-use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::Result;

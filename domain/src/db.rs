@@ -6,6 +6,6 @@ mod migrate;
 mod statement;
 
 pub use engine::{Db, On, Tx};
-pub use migrate::{MigrationStatus, migrations};
 pub(crate) use migrate::run as run_migrations;
+pub use migrate::{MigrationStatus, migrations};
 pub use statement::{Statement, statements};

@@ -6,7 +6,9 @@ mod open;
 use crate::changes::Generation;
 use crate::db::{Db, Tx};
 use crate::error::Internal;
-use crate::{Extension, auth, clock::Clock, mail, mail::Delivery, random::Random, rules::Rules, secrets, sessions};
+use crate::{
+    Extension, auth, clock::Clock, mail, mail::Delivery, random::Random, rules::Rules, secrets, sessions,
+};
 use std::{path::Path, path::PathBuf, sync::Arc};
 use uuid::Uuid;
 use vestibule_model::{Result, Secret, Timestamp};
@@ -173,10 +175,6 @@ impl Domain {
     /// An absolute link to the page at `path`.
     pub(crate) fn page(&self, path: &str) -> String {
         format!("{}{path}", self.public_url())
-    }
-
-    pub(crate) fn options(&self) -> &Options {
-        &self.inner.options
     }
 
     pub(crate) fn random(&self) -> &dyn Random {

@@ -1,6 +1,7 @@
 //! Causes become [`Error::Internal`] here, and are logged once under its id. Called wherever the domain meets a database,
 //! a file or a library. Nothing that is not a code may leave through it.
 
+use crate::random::{Random, SystemRandom};
 use std::fmt::{Debug, Display};
 use vestibule_model::Error;
 
@@ -22,11 +23,8 @@ impl<T> Internal<T> for Result<T, sqlx::Error> {
 /// Logs `cause` and hides it behind an id.
 pub(crate) fn hidden<C: Display + Debug>(cause: &C) -> Error {
     let mut bytes = [0; 8];
-    // The id only has to be found again in the log, so that it need not come from the domain's own generator.
-    if getrandom::fill(&mut bytes).is_err() {
-        bytes = [0; 8];
-    }
-    let id = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    SystemRandom.fill(&mut bytes);
+    let id = format!("{:016x}", u64::from_be_bytes(bytes));
     tracing::error!(error_id = %id, cause = %cause, "internal error");
     Error::Internal { id }
 }
@@ -38,8 +36,13 @@ fn unavailable(cause: &sqlx::Error) -> Error {
 
 /// Whether the database cannot be reached, as opposed to having refused a statement.
 fn is_away(cause: &sqlx::Error) -> bool {
-    matches!(cause, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed)
-        || cause.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code.starts_with("57P"))
+    matches!(
+        cause,
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed
+    ) || cause
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .is_some_and(|code| code.starts_with("57P"))
 }
 
 #[cfg(test)]

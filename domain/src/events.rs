@@ -158,7 +158,13 @@ impl Event {
 }
 
 /// Announces `event` inside `tx`: writes its audit row and lets every extension take part.
-pub(crate) async fn emit(domain: &Domain, tx: &mut Tx, by: &Actor, client: &Client, event: Event) -> Result<()> {
+pub(crate) async fn emit(
+    domain: &Domain,
+    tx: &mut Tx,
+    by: &Actor,
+    client: &Client,
+    event: Event,
+) -> Result<()> {
     audit::record(domain, tx, by, client, &event).await?;
     for extension in domain.extensions() {
         extension.on(&event, tx).await?;

@@ -15,7 +15,11 @@ pub trait Extension: Send + Sync + 'static {
     }
 
     /// Takes part in the transaction of `event`: what it writes is kept or lost with the event, and an error refuses it.
-    fn on<'a>(&'a self, event: &'a Event, tx: &'a mut Tx) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
+    fn on<'a>(
+        &'a self,
+        event: &'a Event,
+        tx: &'a mut Tx,
+    ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
         let _ = (event, tx);
         Box::pin(async { Ok(()) })
     }

@@ -99,5 +99,8 @@ pub(crate) async fn has_admin_now(db: &Db) -> Result<bool> {
 
 /// What `user` may do.
 pub(crate) async fn rights(db: &Db, user: UserId) -> Result<Rights> {
-    Ok(Rights { groups: store::groups_of(db, user).await?, permissions: store::permissions_of(db, user).await? })
+    Ok(Rights {
+        groups: store::groups_of(db, user).await?,
+        permissions: store::permissions_of(db, user).await?,
+    })
 }

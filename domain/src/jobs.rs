@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::Result;
 
-const EVERY: Duration = Duration::from_secs(3_600);
+const EVERY: Duration = Duration::from_hours(1);
 
 /// Sweeps every hour until `stop`.
 pub async fn work(domain: Domain, stop: CancellationToken) {

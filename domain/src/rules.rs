@@ -52,7 +52,14 @@ pub struct PasswordRules {
 
 impl Default for PasswordRules {
     fn default() -> Self {
-        Self { length: PasswordLength::default(), min_score: 3, memory_kib: 19_456, passes: 2, parallel: 0, queue: 64 }
+        Self {
+            length: PasswordLength::default(),
+            min_score: 3,
+            memory_kib: 19_456,
+            passes: 2,
+            parallel: 0,
+            queue: 64,
+        }
     }
 }
 
@@ -70,9 +77,9 @@ pub struct SessionRules {
 impl Default for SessionRules {
     fn default() -> Self {
         Self {
-            idle: Duration::from_secs(3_600),
-            overall: Duration::from_secs(24 * 3_600),
-            remembered: Duration::from_secs(30 * 24 * 3_600),
+            idle: Duration::from_hours(1),
+            overall: Duration::from_hours(24),
+            remembered: Duration::from_hours(720),
         }
     }
 }
@@ -91,9 +98,9 @@ pub struct TokenRules {
 impl Default for TokenRules {
     fn default() -> Self {
         Self {
-            access: Duration::from_secs(900),
-            refresh_idle: Duration::from_secs(30 * 24 * 3_600),
-            refresh_overall: Duration::from_secs(90 * 24 * 3_600),
+            access: Duration::from_mins(15),
+            refresh_idle: Duration::from_hours(720),
+            refresh_overall: Duration::from_hours(2160),
         }
     }
 }
@@ -112,9 +119,9 @@ pub struct LinkRules {
 impl Default for LinkRules {
     fn default() -> Self {
         Self {
-            verify: Duration::from_secs(24 * 3_600),
-            reset: Duration::from_secs(30 * 60),
-            setup: Duration::from_secs(3_600),
+            verify: Duration::from_hours(24),
+            reset: Duration::from_mins(30),
+            setup: Duration::from_hours(1),
         }
     }
 }

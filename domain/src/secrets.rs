@@ -129,8 +129,8 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = fs::metadata(folder.path().join(SECRET_FILE)).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
+            let bits = fs::metadata(folder.path().join(SECRET_FILE)).unwrap().permissions().mode();
+            assert_eq!(bits & 0o777, 0o600);
         }
     }
 }

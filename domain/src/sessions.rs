@@ -14,10 +14,10 @@ use std::{sync::Arc, time::Duration};
 use vestibule_model::{Result, Secret, SessionId, Timestamp, UserId};
 
 /// How often at most a session's last use is written down.
-const SEEN_EVERY: Duration = Duration::from_secs(60);
+const SEEN_EVERY: Duration = Duration::from_mins(1);
 
 /// How long the row of an ended session is kept, to answer questions about it.
-const TOMBSTONE: Duration = Duration::from_secs(30 * 24 * 3_600);
+const TOMBSTONE: Duration = Duration::from_hours(720);
 
 /// What a new session is to be.
 pub(crate) enum Kind {
@@ -39,11 +39,19 @@ pub(crate) struct Opened {
 }
 
 /// Opens a session as part of `tx`.
-pub(crate) async fn open(domain: &Domain, tx: &mut Tx, user: UserId, kind: &Kind, client: &Client) -> Result<Opened> {
+pub(crate) async fn open(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: UserId,
+    kind: &Kind,
+    client: &Client,
+) -> Result<Opened> {
     let now = domain.now();
     let rules = domain.rules();
     let (name, idle, overall, remembered) = match kind {
-        Kind::Browser { remember: true } => ("browser", rules.sessions.remembered, rules.sessions.remembered, true),
+        Kind::Browser { remember: true } => {
+            ("browser", rules.sessions.remembered, rules.sessions.remembered, true)
+        }
         Kind::Browser { remember: false } => ("browser", rules.sessions.idle, rules.sessions.overall, false),
         Kind::Api => ("api", rules.tokens.refresh_idle, rules.tokens.refresh_overall, false),
     };
@@ -92,7 +100,8 @@ pub(crate) async fn seen(domain: &Domain, tx: &mut Tx, session: SessionId) -> Re
 
 /// Forgets sessions that ended or expired long ago.
 pub(crate) async fn sweep(domain: &Domain, tx: &mut Tx) -> Result<u64> {
-    let horizon = Timestamp(domain.now().0.saturating_sub(i64::try_from(TOMBSTONE.as_micros()).unwrap_or(i64::MAX)));
+    let horizon =
+        Timestamp(domain.now().0.saturating_sub(i64::try_from(TOMBSTONE.as_micros()).unwrap_or(i64::MAX)));
     store::delete_ended(tx, horizon).await
 }
 

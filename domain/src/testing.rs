@@ -4,11 +4,14 @@
 
 use crate::clock::{Clock, FixedClock};
 use crate::mail::{self, Captured, Delivery, Letter};
-use crate::random::SeededRandom;
+use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::rules::{PasswordRules, Rules};
 use crate::{Domain, OpenError, Options};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 use tempfile::TempDir;
 use vestibule_model::{Secret, Timestamp};
 
@@ -92,7 +95,10 @@ impl TestDomain {
 
 /// Rules whose password hashes cost next to nothing.
 pub fn cheap_rules() -> Rules {
-    Rules { passwords: PasswordRules { memory_kib: 8, passes: 1, ..PasswordRules::default() }, ..Rules::default() }
+    Rules {
+        passwords: PasswordRules { memory_kib: 8, passes: 1, ..PasswordRules::default() },
+        ..Rules::default()
+    }
 }
 
 fn options(url: &Secret, folder: &Arc<TempDir>, clock: &Arc<FixedClock>, mail: &Captured) -> Options {
@@ -121,7 +127,7 @@ async fn postgres_schema() -> Option<String> {
         return None;
     };
     let mut random = [0; 8];
-    getrandom::fill(&mut random).expect("the operating system gives randomness");
+    SystemRandom.fill(&mut random);
     let schema = format!("test_{:016x}", u64::from_be_bytes(random));
     let mut connection = PgConnection::connect(&base).await.expect("TEST_POSTGRES_URL can be reached");
     let create = AssertSqlSafe(format!("create schema {schema}"));

@@ -1,4 +1,5 @@
 //! The two dialects of the migrations make one schema, and a database that does not fit the program is refused.
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use sqlx::Row as _;
 use std::{collections::BTreeMap, collections::BTreeSet, fs};
@@ -67,20 +68,25 @@ async fn sqlite_schema(pool: &sqlx::SqlitePool) -> BTreeMap<String, Table> {
         table.columns.insert(row.get("c"), (kind, row.get::<i64, _>("nullable") == 1));
     }
     for (name, table) in &mut tables {
-        let indexes = sqlx::query("select name from pragma_index_list($1) where \"unique\" = 1").bind(name).fetch_all(pool);
+        let indexes = sqlx::query("select name from pragma_index_list($1) where \"unique\" = 1")
+            .bind(name)
+            .fetch_all(pool);
         for index in indexes.await.unwrap() {
-            let columns = sqlx::query("select name from pragma_index_info($1)").bind(index.get::<String, _>("name"));
+            let columns =
+                sqlx::query("select name from pragma_index_info($1)").bind(index.get::<String, _>("name"));
             let mut columns: Vec<String> =
                 columns.fetch_all(pool).await.unwrap().iter().map(|row| row.get("name")).collect();
             columns.sort();
             table.unique.insert(columns);
         }
-        let foreign = sqlx::query("select \"from\" as f, \"table\" as t from pragma_foreign_key_list($1)").bind(name);
+        let foreign =
+            sqlx::query("select \"from\" as f, \"table\" as t from pragma_foreign_key_list($1)").bind(name);
         for row in foreign.fetch_all(pool).await.unwrap() {
             table.foreign.insert((row.get("f"), row.get("t")));
         }
         // A key of one integer has no index of its own in SQLite.
-        let keys = sqlx::query("select name from pragma_table_info($1) where pk > 0 order by name").bind(name);
+        let keys =
+            sqlx::query("select name from pragma_table_info($1) where pk > 0 order by name").bind(name);
         table.unique.insert(keys.fetch_all(pool).await.unwrap().iter().map(|row| row.get("name")).collect());
     }
     tables

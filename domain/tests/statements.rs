@@ -3,7 +3,6 @@
 use sqlx::Executor as _;
 use sqlx::SqlSafeStr as _;
 use vestibule_domain::db::{Db, statements};
-use vestibule_domain::testing::TestDomain;
 
 vestibule_domain::both! {
     async fn every_statement_can_be_prepared(t: TestDomain) {

@@ -136,7 +136,8 @@ mod tests {
 
     #[test]
     fn a_form_hears_of_all_its_problems_at_once() {
-        let form = RegisterForm { email: "nobody".into(), password: "short".into(), ..RegisterForm::default() };
+        let form =
+            RegisterForm { email: "nobody".into(), password: "short".into(), ..RegisterForm::default() };
         let Err(Error::Invalid { fields }) = form.parse(PasswordLength::default()) else { panic!("taken") };
         let told: Vec<_> = fields.iter().map(|f| (f.field.as_ref(), f.problem.clone())).collect();
         assert_eq!(

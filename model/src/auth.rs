@@ -81,4 +81,3 @@ pub struct Strength {
     /// Whether this site takes it.
     pub accepted: bool,
 }
-

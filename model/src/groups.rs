@@ -59,8 +59,11 @@ impl Permission for ManageGroups {
 }
 
 /// The permissions that the product itself declares, sorted by name.
-pub const PERMISSIONS: &[PermissionInfo] =
-    &[PermissionInfo::of::<ManageAccounts>(), PermissionInfo::of::<ViewAccounts>(), PermissionInfo::of::<ManageGroups>()];
+pub const PERMISSIONS: &[PermissionInfo] = &[
+    PermissionInfo::of::<ManageAccounts>(),
+    PermissionInfo::of::<ViewAccounts>(),
+    PermissionInfo::of::<ManageGroups>(),
+];
 
 #[cfg(test)]
 mod tests {

@@ -2,8 +2,8 @@
 //! and the admin house; each function demands the proof of its permission.
 
 use super::{Inserted, User, checked, confirm, email_taken, insert, key_of, remove, store};
-use crate::{Allowed, Client, Domain, error::Internal, groups};
 use crate::events::{self, Event};
+use crate::{Allowed, Client, Domain, error::Internal, groups};
 use vestibule_model::accounts::{Account, RegisterForm};
 use vestibule_model::error::Conflict;
 use vestibule_model::groups::{ADMIN, MEMBER, ManageAccounts, ViewAccounts};
@@ -132,7 +132,12 @@ pub async fn mark_verified(
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Conflict::LastAdmin`].
-pub async fn delete(domain: &Domain, by: &Allowed<ManageAccounts>, user: UserId, client: &Client) -> Result<()> {
+pub async fn delete(
+    domain: &Domain,
+    by: &Allowed<ManageAccounts>,
+    user: UserId,
+    client: &Client,
+) -> Result<()> {
     let mut tx = domain.begin().await?;
     let found = store::by_id(&mut tx, user).await?.ok_or(Error::NotFound)?;
     remove(domain, &mut tx, &found, by.by(), client).await?;

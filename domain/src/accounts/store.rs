@@ -99,7 +99,8 @@ fn contains(text: &str) -> String {
 }
 
 pub(super) async fn username_exists(tx: &mut Tx, key: &str) -> Result<bool> {
-    let found = sql!(tx, fetch_optional as (UserId,), "select id from users where username_canonical = $1", key);
+    let found =
+        sql!(tx, fetch_optional as (UserId,), "select id from users where username_canonical = $1", key);
     Ok(found.await.internal()?.is_some())
 }
 
@@ -159,8 +160,14 @@ pub(super) async fn set_signed_in(tx: &mut Tx, id: UserId, hash: &str, now: Time
 }
 
 pub(super) async fn set_hash(tx: &mut Tx, id: UserId, old: &str, new: &str) -> Result<bool> {
-    let written =
-        sql!(tx, execute, "update users set password_hash = $3 where id = $1 and password_hash = $2", id, old, new);
+    let written = sql!(
+        tx,
+        execute,
+        "update users set password_hash = $3 where id = $1 and password_hash = $2",
+        id,
+        old,
+        new
+    );
     Ok(written.await.internal()? > 0)
 }
 

@@ -14,9 +14,9 @@ const FREE: u32 = 5;
 /// Failures in a row after which a password is refused until it is reset (NIST SP 800-63B-4 3.2.2 allows 100).
 pub(super) const HARD_STOP: u32 = 50;
 /// Longest wait between two attempts.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// A count that was not touched for so long is forgotten, unless it reached the hard stop.
-const FORGOTTEN: Duration = Duration::from_secs(30 * 24 * 3_600);
+const FORGOTTEN: Duration = Duration::from_hours(720);
 
 /// Whose attempts are counted.
 pub(super) struct Subject(String);
@@ -80,7 +80,8 @@ pub(super) async fn clear_now(domain: &Domain, subject: &Subject) -> Result<()> 
 
 /// Forgets counts that nobody added to for a month.
 pub(crate) async fn sweep(domain: &Domain, tx: &mut Tx) -> Result<u64> {
-    let horizon = Timestamp(domain.now().0.saturating_sub(i64::try_from(FORGOTTEN.as_micros()).unwrap_or(i64::MAX)));
+    let horizon =
+        Timestamp(domain.now().0.saturating_sub(i64::try_from(FORGOTTEN.as_micros()).unwrap_or(i64::MAX)));
     store::delete_old_attempts(tx, horizon, HARD_STOP.into()).await
 }
 

@@ -71,8 +71,14 @@ pub(crate) async fn issue(
 pub(crate) async fn decoy(domain: &Domain, tx: &mut Tx) -> Result<()> {
     let now = domain.now();
     let token_hash = secrets::hash(secrets::mint(domain.random()).expose());
-    let link =
-        store::NewLink { token_hash: &token_hash, purpose: "reset", user: None, email: "", now, expires_at: now };
+    let link = store::NewLink {
+        token_hash: &token_hash,
+        purpose: "reset",
+        user: None,
+        email: "",
+        now,
+        expires_at: now,
+    };
     store::insert_link(tx, &link).await
 }
 

@@ -4,7 +4,10 @@
 use crate::{Domain, error, random::Random, rules::PasswordRules};
 use argon2::password_hash::{PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
-use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
@@ -70,7 +73,12 @@ impl Hasher {
     ///
     /// # Errors
     /// [`Error::Busy`] when too many wait already.
-    pub(super) async fn verify(&self, password: &Secret, phc: Option<&str>, random: &dyn Random) -> Result<Verdict> {
+    pub(super) async fn verify(
+        &self,
+        password: &Secret,
+        phc: Option<&str>,
+        random: &dyn Random,
+    ) -> Result<Verdict> {
         let Some(phc) = phc else {
             self.hash(password, random).await?;
             return Ok(Verdict::Wrong);
@@ -78,7 +86,8 @@ impl Hasher {
         let hash = PasswordHash::new(phc).map_err(|cause| error::hidden(&cause))?;
         let outdated = Params::try_from(&hash).is_ok_and(|params| {
             let today = self.argon.params();
-            (params.m_cost(), params.t_cost(), params.p_cost()) != (today.m_cost(), today.t_cost(), today.p_cost())
+            (params.m_cost(), params.t_cost(), params.p_cost())
+                != (today.m_cost(), today.t_cost(), today.p_cost())
         });
         let argon = Arc::clone(&self.argon);
         let text = normalized(password);
@@ -177,7 +186,8 @@ fn score(password: &str, about: &[String]) -> u8 {
 
 /// The words that a guesser who knows the person would try first, in lower case, of at least four characters.
 fn own_words(domain: &Domain, about: &[&str]) -> Vec<String> {
-    let split = |text: &&str| text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>();
+    let split =
+        |text: &&str| text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>();
     let mut words: Vec<String> = about.iter().chain([&domain.site_name()]).flat_map(split).collect();
     words.retain(|word| word.chars().count() >= 4);
     words
@@ -204,14 +214,23 @@ mod tests {
     async fn a_hash_is_salted_peppered_and_says_its_cost() {
         let (hasher, random) = (cheap(), SeededRandom::new(1));
         let password = Secret::new("correct horse battery");
-        let (one, two) = (hasher.hash(&password, &random).await.unwrap(), hasher.hash(&password, &random).await.unwrap());
+        let (one, two) =
+            (hasher.hash(&password, &random).await.unwrap(), hasher.hash(&password, &random).await.unwrap());
         assert_ne!(one, two);
         assert!(one.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{one}");
-        assert!(matches!(hasher.verify(&password, Some(&one), &random).await, Ok(Verdict::Right { outdated: false })));
-        let other = Hasher::new(&PasswordRules { memory_kib: 8, passes: 1, ..PasswordRules::default() }, [8; 32]);
+        assert!(matches!(
+            hasher.verify(&password, Some(&one), &random).await,
+            Ok(Verdict::Right { outdated: false })
+        ));
+        let other =
+            Hasher::new(&PasswordRules { memory_kib: 8, passes: 1, ..PasswordRules::default() }, [8; 32]);
         assert!(matches!(other.verify(&password, Some(&one), &random).await, Ok(Verdict::Wrong)));
-        let dearer = Hasher::new(&PasswordRules { memory_kib: 16, passes: 1, ..PasswordRules::default() }, [7; 32]);
-        assert!(matches!(dearer.verify(&password, Some(&one), &random).await, Ok(Verdict::Right { outdated: true })));
+        let dearer =
+            Hasher::new(&PasswordRules { memory_kib: 16, passes: 1, ..PasswordRules::default() }, [7; 32]);
+        assert!(matches!(
+            dearer.verify(&password, Some(&one), &random).await,
+            Ok(Verdict::Right { outdated: true })
+        ));
     }
 
     #[tokio::test]
@@ -232,10 +251,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_is_answered_at_once() {
-        let rules = PasswordRules { memory_kib: 8, passes: 1, parallel: 1, queue: 0, ..PasswordRules::default() };
+        let rules =
+            PasswordRules { memory_kib: 8, passes: 1, parallel: 1, queue: 0, ..PasswordRules::default() };
         let hasher = Hasher::new(&rules, [0; 32]);
         let _turn = hasher.turn().await.unwrap();
-        assert_eq!(hasher.hash(&Secret::new("x"), &SystemRandom).await, Err(Error::Busy { retry_after_s: 2 }));
+        assert_eq!(
+            hasher.hash(&Secret::new("x"), &SystemRandom).await,
+            Err(Error::Busy { retry_after_s: 2 })
+        );
     }
 
     #[test]
@@ -243,7 +266,13 @@ mod tests {
         let judge = |text: &str, about: &[&str]| {
             judge(&Secret::new(text), &about.iter().map(ToString::to_string).collect::<Vec<_>>(), 3)
         };
-        for bad in ["aaaaaaaaaaaaaaaa", "passwordpassword", "1234567890123456", "qwertyuiopasdfgh", "abcabcabcabcabcabc"] {
+        for bad in [
+            "aaaaaaaaaaaaaaaa",
+            "passwordpassword",
+            "1234567890123456",
+            "qwertyuiopasdfgh",
+            "abcabcabcabcabcabc",
+        ] {
             assert!(judge(bad, &[]).is_err(), "{bad}");
         }
         assert_eq!(judge("lovelace-lovelace1", &["lovelace"]), Err(Problem::TooPersonal));

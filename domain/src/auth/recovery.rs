@@ -22,7 +22,8 @@ pub async fn forgot(domain: &Domain, email: &str, client: &Client) -> Result<()>
             let token = links::issue(domain, &mut tx, Purpose::Reset, Some((user.id, &user.email))).await?;
             let message = Message::Reset { link: domain.link(pages::RESET, &token) };
             let useless_after = domain.now().after(domain.rules().links.reset);
-            mail::enqueue(domain, &mut tx, &user.email, Some(&user.name), message, Some(useless_after)).await?;
+            mail::enqueue(domain, &mut tx, &user.email, Some(&user.name), message, Some(useless_after))
+                .await?;
             let event = Event::ResetRequested { user: user.id };
             events::emit(domain, &mut tx, &Actor::Anonymous, client, event).await?;
         }
@@ -42,7 +43,8 @@ pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &
     let refused = |problem: Problem| Error::invalid("password", problem);
     domain.rules().passwords.length.check(password.expose()).map_err(refused)?;
     let link = links::peek(domain, Purpose::Reset, token).await?.ok_or(Error::LinkDead)?;
-    let user = accounts::by_id(domain.db(), link.user.ok_or(Error::LinkDead)?).await?.ok_or(Error::LinkDead)?;
+    let user =
+        accounts::by_id(domain.db(), link.user.ok_or(Error::LinkDead)?).await?.ok_or(Error::LinkDead)?;
     let about = [user.name.as_str(), user.email.as_str()];
     check_password(domain, password, &about).await.map_err(refused)?;
     let hash = domain.hasher().hash(password, domain.random()).await?;

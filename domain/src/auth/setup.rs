@@ -42,7 +42,8 @@ pub async fn set_up(domain: &Domain, form: SetupForm, client: &Client) -> Result
         return Err(Error::NotFound);
     }
     links::peek(domain, Purpose::Setup, &form.token).await?.ok_or(Error::LinkDead)?;
-    let account = RegisterForm { email: form.email, password: form.password, name: form.name, username: None };
+    let account =
+        RegisterForm { email: form.email, password: form.password, name: form.name, username: None };
     let (new, key) = accounts::checked(domain, account).await?;
     let hash = domain.hasher().hash(&new.password, domain.random()).await?;
 

@@ -38,7 +38,12 @@ pub(super) async fn insert_link(tx: &mut Tx, link: &NewLink<'_>) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn use_link(tx: &mut Tx, hash: &str, purpose: &str, now: Timestamp) -> Result<Option<LinkRow>> {
+pub(super) async fn use_link(
+    tx: &mut Tx,
+    hash: &str,
+    purpose: &str,
+    now: Timestamp,
+) -> Result<Option<LinkRow>> {
     sql!(
         tx,
         fetch_optional as LinkRow,
@@ -69,12 +74,14 @@ pub(super) async fn live_link(db: &Db, hash: &str, purpose: &str, now: Timestamp
 
 pub(super) async fn delete_links(tx: &mut Tx, purpose: &str, user: Option<UserId>) -> Result<()> {
     match user {
-        Some(user) => sql!(tx, execute, "delete from links where purpose = $1 and user_id = $2", purpose, user)
+        Some(user) => {
+            sql!(tx, execute, "delete from links where purpose = $1 and user_id = $2", purpose, user)
+                .await
+                .internal()?
+        }
+        None => sql!(tx, execute, "delete from links where purpose = $1 and user_id is null", purpose)
             .await
             .internal()?,
-        None => {
-            sql!(tx, execute, "delete from links where purpose = $1 and user_id is null", purpose).await.internal()?
-        }
     };
     Ok(())
 }
@@ -169,7 +176,13 @@ pub(super) async fn refresh_token(tx: &mut Tx, hash: &str) -> Result<Option<Refr
 
 /// Whether this call used it up.
 pub(super) async fn use_refresh_token(tx: &mut Tx, id: TokenId, now: Timestamp) -> Result<bool> {
-    let used = sql!(tx, execute, "update refresh_tokens set used_at = $2 where id = $1 and used_at is null", id, now);
+    let used = sql!(
+        tx,
+        execute,
+        "update refresh_tokens set used_at = $2 where id = $1 and used_at is null",
+        id,
+        now
+    );
     Ok(used.await.internal()? > 0)
 }
 

@@ -95,14 +95,13 @@ impl Signer {
             return None;
         }
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        let (session, user, exp) = match self.good.get(&digest) {
-            Some(known) => known,
-            None => {
-                let claims = self.check(token)?;
-                let known = (claims.sid, claims.sub, claims.exp);
-                self.good.insert(digest, known);
-                known
-            }
+        let (session, user, exp) = if let Some(known) = self.good.get(&digest) {
+            known
+        } else {
+            let claims = self.check(token)?;
+            let known = (claims.sid, claims.sub, claims.exp);
+            self.good.insert(digest, known);
+            known
         };
         (domain.now().seconds() < exp).then_some((session, user))
     }
@@ -163,7 +162,13 @@ pub async fn refresh(domain: &Domain, token: &Secret, client: &Client) -> Result
     Ok(pair)
 }
 
-async fn reused(domain: &Domain, tx: &mut Tx, user: UserId, session: SessionId, client: &Client) -> Result<()> {
+async fn reused(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: UserId,
+    session: SessionId,
+    client: &Client,
+) -> Result<()> {
     sessions::end(domain, tx, session, "refresh token reused").await?;
     if let Some(owner) = accounts::by_id_in(tx, user).await? {
         let message = Message::TokenReused { forgot_link: domain.page(pages::FORGOT), at: domain.now() };

@@ -2,7 +2,8 @@
 
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 use sqlx::{Transaction, postgres::PgConnectOptions};
 use std::{path::PathBuf, str::FromStr, time::Duration};
@@ -66,12 +67,6 @@ impl<'a> From<&'a mut Tx> for On<'a> {
     }
 }
 
-impl<'a, 'b> From<&'a mut &'b mut Tx> for On<'a> {
-    fn from(tx: &'a mut &'b mut Tx) -> Self {
-        Self::from(&mut **tx)
-    }
-}
-
 impl Db {
     /// Opens the SQLite file at `path`, making it when it is absent. WAL with `synchronous=FULL`: what was acknowledged,
     /// a revocation above all, survives a loss of power.
@@ -83,8 +78,11 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5));
-        let writer =
-            SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect_with(options.clone()).await?;
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options.clone())
+            .await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(ACQUIRE)
@@ -98,7 +96,8 @@ impl Db {
         let options = PgConnectOptions::from_str(url)?
             .application_name("vestibule")
             .options([("statement_timeout", "30s"), ("lock_timeout", "5s")]);
-        let pool = PgPoolOptions::new().max_connections(10).acquire_timeout(ACQUIRE).connect_with(options).await?;
+        let pool =
+            PgPoolOptions::new().max_connections(10).acquire_timeout(ACQUIRE).connect_with(options).await?;
         Ok(Self::Postgres(pool))
     }
 

@@ -85,14 +85,12 @@ async fn migrate(db: &Db, wanted: bool) -> Result<(), OpenError> {
 
 fn secret_key(options: &Options) -> Result<Secret, OpenError> {
     match &options.secret_key {
-        Some(given) if given.expose().trim().len() < secrets::MIN_SECRET_KEY => {
-            Err(OpenError::SecretKey("secret_key is too short: at least 32 characters of random text are needed"))
-        }
+        Some(given) if given.expose().trim().len() < secrets::MIN_SECRET_KEY => Err(OpenError::SecretKey(
+            "secret_key is too short: at least 32 characters of random text are needed",
+        )),
         Some(given) => Ok(given.clone()),
-        None => secrets::read_or_make(&options.data_dir, options.random.as_ref()).map_err(|cause| OpenError::File {
-            path: options.data_dir.join(secrets::SECRET_FILE),
-            cause,
-        }),
+        None => secrets::read_or_make(&options.data_dir, options.random.as_ref())
+            .map_err(|cause| OpenError::File { path: options.data_dir.join(secrets::SECRET_FILE), cause }),
     }
 }
 
@@ -109,9 +107,10 @@ async fn check_fingerprint(db: &Db, master: &secrets::Master) -> Result<(), Open
     )
     .await
     .map_err(failed)?;
-    let (kept,) = sql!(&mut tx, fetch_one as (String,), "select value from facts where name = 'secret_fingerprint'")
-        .await
-        .map_err(failed)?;
+    let (kept,) =
+        sql!(&mut tx, fetch_one as (String,), "select value from facts where name = 'secret_fingerprint'")
+            .await
+            .map_err(failed)?;
     tx.commit().await.map_err(failed)?;
     if kept == master.fingerprint() {
         return Ok(());
@@ -122,14 +121,18 @@ async fn check_fingerprint(db: &Db, master: &secrets::Master) -> Result<(), Open
 }
 
 fn check_extensions(options: &Options) -> Result<(), OpenError> {
-    let mut areas: BTreeSet<&str> = PERMISSIONS.iter().filter_map(|known| known.name.split(':').next()).collect();
+    let mut areas: BTreeSet<&str> =
+        PERMISSIONS.iter().filter_map(|known| known.name.split(':').next()).collect();
     let mut names: BTreeSet<&str> = BTreeSet::new();
     for extension in &options.extensions {
         if !areas.insert(extension.name()) {
             return Err(OpenError::Extension(format!("the name {:?} is taken", extension.name())));
         }
         for permission in extension.permissions() {
-            let own = permission.name.strip_prefix(extension.name()).is_some_and(|rest| rest.len() > 1 && rest.starts_with(':'));
+            let own = permission
+                .name
+                .strip_prefix(extension.name())
+                .is_some_and(|rest| rest.len() > 1 && rest.starts_with(':'));
             if !own || !names.insert(permission.name) {
                 return Err(OpenError::Extension(format!(
                     "permission {:?} must be unique and begin with \"{}:\"",

@@ -23,7 +23,8 @@ pub(super) async fn insert_member(tx: &mut Tx, user: UserId, group: &str, now: T
 }
 
 pub(super) async fn delete_member(tx: &mut Tx, user: UserId, group: &str) -> Result<bool> {
-    let gone = sql!(tx, execute, "delete from group_members where user_id = $1 and group_name = $2", user, group);
+    let gone =
+        sql!(tx, execute, "delete from group_members where user_id = $1 and group_name = $2", user, group);
     Ok(gone.await.internal()? > 0)
 }
 
@@ -53,8 +54,12 @@ pub(super) async fn members_but(tx: &mut Tx, group: &str, user: UserId) -> Resul
 
 pub(super) async fn has_members(on: impl Into<On<'_>>, group: &str) -> Result<bool> {
     let on = on.into();
-    let found =
-        sql!(on, fetch_optional as (i64,), "select since from group_members where group_name = $1 limit 1", group);
+    let found = sql!(
+        on,
+        fetch_optional as (i64,),
+        "select since from group_members where group_name = $1 limit 1",
+        group
+    );
     Ok(found.await.internal()?.is_some())
 }
 
@@ -64,7 +69,8 @@ pub(super) async fn touch(tx: &mut Tx, group: &str, now: Timestamp) -> Result<()
 }
 
 pub(super) async fn groups_of(db: &Db, user: UserId) -> Result<BTreeSet<String>> {
-    let rows = sql!(db, fetch_all as (String,), "select group_name from group_members where user_id = $1", user);
+    let rows =
+        sql!(db, fetch_all as (String,), "select group_name from group_members where user_id = $1", user);
     Ok(rows.await.internal()?.into_iter().map(|(name,)| name).collect())
 }
 

@@ -5,7 +5,10 @@ use super::store::Row;
 use crate::actor::Via;
 use crate::{Person, groups::Rights};
 use std::collections::BTreeSet;
-use std::sync::{Arc, atomic::{AtomicI64, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 use std::time::Duration;
 use vestibule_model::{SessionId, Timestamp, UserId, accounts::Me};
 
@@ -61,7 +64,8 @@ impl State {
     /// Takes it upon the caller to write down that the session was used now; one of many at once.
     pub(super) fn claim_seen(&self, now: Timestamp) -> bool {
         let before = self.last_seen.load(Ordering::Relaxed);
-        before < now.0 && self.last_seen.compare_exchange(before, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        before < now.0
+            && self.last_seen.compare_exchange(before, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     pub(super) fn person(&self, via: Via) -> Person {

@@ -45,7 +45,8 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, in_day) = (self.seconds().div_euclid(SECONDS_PER_DAY), self.seconds().rem_euclid(SECONDS_PER_DAY));
+        let (days, in_day) =
+            (self.seconds().div_euclid(SECONDS_PER_DAY), self.seconds().rem_euclid(SECONDS_PER_DAY));
         let (year, month, day) = civil_from_days(days);
         let (hour, minute, second) = (in_day / 3600, in_day / 60 % 60, in_day % 60);
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
@@ -153,10 +154,23 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for bad in ["", "2026", "2026-02-30T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00", "2026-01-01T00:00:00.Z", "2026-13-01T00:00:00Z", "2026-01-01T00:00:00+1:00", "²026-01-01T00:00:00Z"] {
+        for bad in [
+            "",
+            "2026",
+            "2026-02-30T00:00:00Z",
+            "2026-01-01T24:00:00Z",
+            "2026-01-01T00:00:00",
+            "2026-01-01T00:00:00.Z",
+            "2026-13-01T00:00:00Z",
+            "2026-01-01T00:00:00+1:00",
+            "²026-01-01T00:00:00Z",
+        ] {
             assert_eq!(Timestamp::parse(bad), None, "{bad}");
         }
-        assert_eq!(Timestamp::parse("2026-01-01T02:00:00.5+02:00"), Timestamp::parse("2026-01-01T00:00:00.500000Z"));
+        assert_eq!(
+            Timestamp::parse("2026-01-01T02:00:00.5+02:00"),
+            Timestamp::parse("2026-01-01T00:00:00.500000Z")
+        );
     }
 
     proptest! {
