@@ -14,7 +14,7 @@ use crate::db::{Db, Tx};
 use crate::events::{self, Event};
 use crate::groups::{self, Rights};
 use crate::mail::{self, Message};
-use crate::{Actor, Client, Domain, Person, changes, error::Internal, sessions};
+use crate::{Actor, Client, Domain, Person, error::Internal, sessions};
 use vestibule_model::accounts::{Me, Register, RegisterForm};
 use vestibule_model::error::{Conflict, Problems};
 use vestibule_model::groups::MEMBER;
@@ -192,12 +192,14 @@ pub(crate) async fn confirm(domain: &Domain, tx: &mut Tx, user: UserId, email: &
     if !store::set_verified(tx, user, &key, domain.now()).await? {
         return Err(Error::LinkDead);
     }
-    changes::announce(domain, tx).await
+    tx.announce(domain.generation());
+    Ok(())
 }
 
 /// Deletes the account as part of `tx`, unless it is the last administrator's.
 async fn remove(domain: &Domain, tx: &mut Tx, user: &User, by: &Actor, client: &Client) -> Result<()> {
     groups::keep_an_admin_without(domain, tx, user.id).await?;
+    hold(tx, user.id).await?;
     sessions::end_all(domain, tx, user.id, "account deleted").await?;
     if !store::delete(tx, user.id).await? {
         return Err(Error::NotFound);
@@ -220,6 +222,12 @@ pub(crate) async fn by_id(db: &Db, id: UserId) -> Result<Option<User>> {
 /// The account called `id`, as `tx` sees it.
 pub(crate) async fn by_id_in(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
     store::by_id(tx, id).await
+}
+
+/// Makes every other transaction that touches what belongs to this account wait for `tx`. Taken before links and sessions
+/// are changed, so that two who change the same ones do it in one order (no deadlock on Postgres).
+pub(crate) async fn hold(tx: &mut Tx, id: UserId) -> Result<()> {
+    store::lock(tx, id).await
 }
 
 /// Notes a sign-in as part of `tx`, if the account is there and its password is still `hash`.

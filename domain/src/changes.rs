@@ -1,16 +1,12 @@
 //! How a revocation reaches every cache of every process.
 //!
 //! What a cache holds about sessions and accounts is true only for the generation it was read in. A transaction that ends
-//! or changes one calls [`announce`]; once it is over, this process counts its generation up before anyone is answered.
-//! Other processes learn of it by `LISTEN`/`NOTIFY` (Postgres) or by `data_version` (SQLite) within a quarter of a second,
-//! with polling behind it. A read that began before the change carries the old generation and is never believed after it.
+//! or changes one says so ([`Tx::announce`]); once it is over, this process counts its generation up before anyone is answered.
+//! Other processes learn of it by `LISTEN`/`NOTIFY` with polling behind it (Postgres) or by looking at the version every
+//! quarter of a second (SQLite). A read that began before the change carries the old generation and is never believed after it.
 
-use crate::{
-    Domain,
-    db::{Db, Tx},
-    error::Internal,
-    sql,
-};
+use crate::db::{Db, On, Tx};
+use crate::{Domain, sql};
 use sqlx::postgres::PgListener;
 use std::sync::{
     Arc,
@@ -18,7 +14,6 @@ use std::sync::{
 };
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use vestibule_model::Result;
 
 const CHANNEL: &str = "vestibule_changes";
 const SQLITE_POLL: Duration = Duration::from_millis(250);
@@ -40,18 +35,13 @@ impl Generation {
     }
 }
 
-/// Says, within `tx`, that something cached may no longer be true once it is over.
-pub(crate) async fn announce(domain: &Domain, tx: &mut Tx) -> Result<()> {
-    sql!(&mut *tx, execute, "update state_version set version = version + 1").await.internal()?;
-    if tx.is_postgres() {
-        // Only Postgres has it; SQLite's processes watch `data_version`.
-        if let crate::db::On::PostgresTx(connection) = tx.into() {
-            let notify = sqlx::query("select pg_notify($1, '')").bind(CHANNEL);
-            notify.execute(connection).await.internal()?;
-        }
+/// Writes the announcement of `tx`. Called by its commit alone.
+pub(crate) async fn write(tx: &mut Tx) -> sqlx::Result<()> {
+    sql!(&mut *tx, execute, "update state_version set version = version + 1").await?;
+    if let On::PostgresTx(connection) = tx.into() {
+        // Only Postgres has it; SQLite's processes look at the version.
+        sqlx::query("select pg_notify($1, '')").bind(CHANNEL).execute(connection).await?;
     }
-    let generation = domain.generation().clone();
-    tx.after_commit(move || generation.advance());
     Ok(())
 }
 

@@ -4,7 +4,7 @@ mod store;
 
 use crate::db::{Db, Tx};
 use crate::events::{self, Event};
-use crate::{Allowed, Client, Domain, changes, error::Internal};
+use crate::{Allowed, Client, Domain, error::Internal};
 use std::collections::BTreeSet;
 use vestibule_model::error::Conflict;
 use vestibule_model::groups::{ADMIN, ManageGroups, PERMISSIONS, PermissionInfo};
@@ -40,7 +40,7 @@ pub async fn join(
     if store::insert_member(&mut tx, user, group, domain.now()).await? {
         let event = Event::GroupJoined { user, group: group.to_owned() };
         events::emit(domain, &mut tx, by.by(), client, event).await?;
-        changes::announce(domain, &mut tx).await?;
+        tx.announce(domain.generation());
     } else if !store::is_member(&mut tx, user, group).await? {
         return Err(Error::NotFound);
     }
@@ -65,7 +65,7 @@ pub async fn leave(
     if store::delete_member(&mut tx, user, group).await? {
         let event = Event::GroupLeft { user, group: group.to_owned() };
         events::emit(domain, &mut tx, by.by(), client, event).await?;
-        changes::announce(domain, &mut tx).await?;
+        tx.announce(domain.generation());
     }
     tx.commit().await.internal()
 }

@@ -9,7 +9,7 @@ use cache::{Key, State};
 
 use crate::actor::Via;
 use crate::db::Tx;
-use crate::{Client, Domain, Person, accounts, changes, error::Internal, groups, secrets};
+use crate::{Client, Domain, Person, accounts, error::Internal, groups, secrets};
 use std::{sync::Arc, time::Duration};
 use vestibule_model::{Result, Secret, SessionId, Timestamp, UserId};
 
@@ -76,15 +76,16 @@ pub(crate) async fn open(
 pub(crate) async fn end(domain: &Domain, tx: &mut Tx, session: SessionId, reason: &str) -> Result<bool> {
     let ended = store::end(tx, session, reason, domain.now()).await?;
     if ended {
-        changes::announce(domain, tx).await?;
+        tx.announce(domain.generation());
     }
     Ok(ended)
 }
 
 /// Ends every session of a person as part of `tx`.
 pub(crate) async fn end_all(domain: &Domain, tx: &mut Tx, user: UserId, reason: &str) -> Result<u64> {
+    accounts::hold(tx, user).await?;
     let ended = store::end_all(tx, user, reason, domain.now()).await?;
-    changes::announce(domain, tx).await?;
+    tx.announce(domain.generation());
     Ok(ended)
 }
 

@@ -183,6 +183,12 @@ pub(super) async fn set_password(tx: &mut Tx, id: UserId, hash: &str, now: Times
     Ok(written.await.internal()? > 0)
 }
 
+/// A write that changes nothing: it holds the row until the transaction is over, on both engines.
+pub(super) async fn lock(tx: &mut Tx, id: UserId) -> Result<()> {
+    sql!(tx, execute, "update users set updated_at = updated_at where id = $1", id).await.internal()?;
+    Ok(())
+}
+
 pub(super) async fn delete(tx: &mut Tx, id: UserId) -> Result<bool> {
     Ok(sql!(tx, execute, "delete from users where id = $1", id).await.internal()? > 0)
 }

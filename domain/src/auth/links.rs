@@ -3,7 +3,7 @@
 //! that mail links.
 
 use super::store;
-use crate::{Domain, db::Tx, secrets};
+use crate::{Domain, accounts, db::Tx, secrets};
 use std::time::Duration;
 use vestibule_model::{Email, Error, Result, Secret, UserId};
 
@@ -54,6 +54,9 @@ pub(crate) async fn issue(
 ) -> Result<Secret> {
     let token = secrets::mint(domain.random());
     let now = domain.now();
+    if let Some((user, _)) = owner {
+        accounts::hold(tx, user).await?;
+    }
     store::delete_links(tx, purpose.name(), owner.map(|(user, _)| user)).await?;
     let link = store::NewLink {
         token_hash: &secrets::hash(token.expose()),
@@ -91,6 +94,11 @@ pub(crate) async fn consume(domain: &Domain, tx: &mut Tx, purpose: Purpose, toke
         return Err(Error::LinkDead);
     }
     let hash = secrets::hash(token.expose());
+    let alive =
+        store::live_link(&mut *tx, &hash, purpose.name(), domain.now()).await?.ok_or(Error::LinkDead)?;
+    if let Some(user) = alive.user_id {
+        accounts::hold(tx, user).await?;
+    }
     let row = store::use_link(tx, &hash, purpose.name(), domain.now()).await?.ok_or(Error::LinkDead)?;
     Ok(Link { user: row.user_id, email: row.email })
 }
@@ -107,6 +115,7 @@ pub(super) async fn peek(domain: &Domain, purpose: Purpose, token: &Secret) -> R
 
 /// Kills every link of a person as part of `tx`.
 pub(crate) async fn void(tx: &mut Tx, user: UserId) -> Result<()> {
+    accounts::hold(tx, user).await?;
     store::delete_all_links(tx, user).await
 }
 

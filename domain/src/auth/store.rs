@@ -1,6 +1,6 @@
 //! SQL of links, attempts and refresh tokens. Called by the files of [`super`] alone.
 
-use crate::db::{Db, Tx};
+use crate::db::{On, Tx};
 use crate::{error::Internal, sql};
 use vestibule_model::values::TokenId;
 use vestibule_model::{Email, Result, SessionId, Timestamp, UserId};
@@ -58,9 +58,15 @@ pub(super) async fn use_link(
     .internal()
 }
 
-pub(super) async fn live_link(db: &Db, hash: &str, purpose: &str, now: Timestamp) -> Result<Option<LinkRow>> {
+pub(super) async fn live_link(
+    on: impl Into<On<'_>>,
+    hash: &str,
+    purpose: &str,
+    now: Timestamp,
+) -> Result<Option<LinkRow>> {
+    let on = on.into();
     sql!(
-        db,
+        on,
         fetch_optional as LinkRow,
         "select user_id, email from links
          where token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3",

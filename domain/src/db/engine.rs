@@ -1,5 +1,6 @@
 //! Pools and transactions of the two engines.
 
+use crate::changes::{self, Generation};
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
@@ -28,6 +29,7 @@ pub enum Db {
 /// An open write transaction. Dropped without [`commit`](Tx::commit), it leaves no trace.
 pub struct Tx {
     pub(super) open: Open,
+    announced: Option<Generation>,
     after_commit: Vec<Box<dyn FnOnce() + Send>>,
 }
 
@@ -110,7 +112,7 @@ impl Db {
             Self::Sqlite { writer, .. } => Open::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Open::Postgres(pool.begin().await?),
         };
-        Ok(Tx { open, after_commit: Vec::new() })
+        Ok(Tx { open, announced: None, after_commit: Vec::new() })
     }
 
     /// The engine's name: `sqlite` or `postgres`.
@@ -139,15 +141,28 @@ impl Tx {
     /// # Errors
     /// When the database could not promise to keep it. What waits runs even then: it only makes caches look again, and a
     /// commit whose answer was lost may have happened.
-    pub async fn commit(self) -> sqlx::Result<()> {
+    pub async fn commit(mut self) -> sqlx::Result<()> {
+        let announced = self.announced.take();
+        if announced.is_some() {
+            // The last statement of all: every announcing transaction locks this row, and must wait for nothing after it.
+            changes::write(&mut self).await?;
+        }
         let done = match self.open {
             Open::Sqlite(tx) => tx.commit().await,
             Open::Postgres(tx) => tx.commit().await,
         };
+        if let Some(generation) = announced {
+            generation.advance();
+        }
         for after in self.after_commit {
             after();
         }
         done
+    }
+
+    /// Says that something cached may no longer be true once this transaction is over (see [`crate::changes`]).
+    pub(crate) fn announce(&mut self, generation: &Generation) {
+        self.announced.get_or_insert_with(|| generation.clone());
     }
 
     /// Runs `action` once the transaction is over.
