@@ -8,6 +8,8 @@ mod show;
 mod sources;
 mod span;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use fault::{ConfigError, Fault};
 pub use show::{Shown, example};

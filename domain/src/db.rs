@@ -6,6 +6,6 @@ mod migrate;
 mod statement;
 
 pub use engine::{Db, On, Tx};
-pub(crate) use migrate::run as run_migrations;
 pub use migrate::{MigrationStatus, migrations};
+pub(crate) use migrate::{known_migrations, run as run_migrations};
 pub use statement::{Statement, statements};

@@ -4,7 +4,7 @@
 mod open;
 
 use crate::changes::Generation;
-use crate::db::{Db, Tx};
+use crate::db::{Db, MigrationStatus, Tx};
 use crate::error::Internal;
 use crate::{
     Extension, auth, clock::Clock, mail, mail::Delivery, random::Random, rules::Rules, secrets, sessions,
@@ -103,6 +103,15 @@ impl Domain {
     /// See [`OpenError`].
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         open::open(options).await.map(|inner| Self { inner: Arc::new(inner) })
+    }
+
+    /// What the database at `url` has of this program's schema; for `db status` and `doctor`.
+    ///
+    /// # Errors
+    /// [`OpenError::UnknownEngine`], [`OpenError::Database`] when it is away, [`OpenError::Schema`] when it was migrated by
+    /// a newer program.
+    pub async fn schema(url: &Secret) -> Result<Vec<MigrationStatus>, OpenError> {
+        open::schema(url).await
     }
 
     /// The present moment.

@@ -134,7 +134,7 @@ impl Layers {
         } else if let Some(setting) = key.strip_suffix("_file").and_then(table::find) {
             self.add_secret_file(name, setting, &value);
         } else {
-            self.faults.push(Fault::of(name, unknown(table::nearest(&key).map(Setting::variable))));
+            self.faults.push(Fault::of(name, unknown(table::nearest(&key).map(table::variable))));
         }
     }
 
@@ -159,7 +159,7 @@ impl Layers {
             }
             Some(setting) => self.add_checked(flag, setting, value),
             None => {
-                let near = table::nearest(key).map(|setting| setting.key.to_owned());
+                let near = table::nearest(key).map(str::to_owned);
                 self.faults.push(Fault::at(flag, key, unknown(near)));
             }
         }
@@ -228,7 +228,7 @@ fn check_all(origin: &str, prefix: &str, values: &Dict, faults: &mut Vec<Fault>)
                 faults.push(Fault::at(origin, key.clone(), format!("is a section; write [{key}] above its settings")));
             }
             (None, _) => {
-                let near = table::nearest(&key).map(|setting| setting.key.to_owned());
+                let near = table::nearest(&key).map(str::to_owned);
                 faults.push(Fault::at(origin, key, unknown(near)));
             }
         }

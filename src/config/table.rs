@@ -43,7 +43,7 @@ impl Setting {
 
     /// Its environment variable.
     pub(crate) fn variable(&self) -> String {
-        format!("{}{}", super::PREFIX, self.key.to_uppercase().replace('.', "__"))
+        variable(self.key)
     }
 }
 
@@ -175,14 +175,21 @@ pub(crate) fn is_section(key: &str) -> bool {
 }
 
 /// The name most like `typed`, by whole name and by last part; nothing when none is near.
-pub(crate) fn nearest(typed: &str) -> Option<&'static Setting> {
-    let plain = |key: &str| key.to_lowercase().replace("__", ".").replace(['_', '-', '.'], "");
+pub(crate) fn nearest(typed: &str) -> Option<&'static str> {
+    let plain = |key: &str| key.to_lowercase().replace(['_', '-', '.'], "");
     let last = |key: &str| key.rsplit('.').next().map(plain).unwrap_or_default();
-    let likeness = |setting: &Setting| {
-        let whole = strsim::normalized_damerau_levenshtein(&plain(setting.key), &plain(typed));
-        let part = strsim::normalized_damerau_levenshtein(&last(setting.key), &last(typed));
-        whole.max(part * 0.95)
+    let likeness = |key: &str| {
+        let whole = strsim::normalized_damerau_levenshtein(&plain(key), &plain(typed));
+        let part = strsim::normalized_damerau_levenshtein(&last(key), &last(typed));
+        whole.max(part * 0.9)
     };
-    let best = SETTINGS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    let sections = SECTIONS.iter().map(|(name, _)| *name);
+    let names = SETTINGS.iter().map(|setting| setting.key).chain(sections);
+    let best = names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
     (likeness(best) > 0.45).then_some(best)
+}
+
+/// The variable of the setting called `key`.
+pub(crate) fn variable(key: &str) -> String {
+    format!("{}{}", super::PREFIX, key.to_uppercase().replace('.', "__"))
 }

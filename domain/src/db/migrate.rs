@@ -2,7 +2,7 @@
 //! domain is opened and by `vestibule db`.
 
 use super::Db;
-use sqlx::migrate::{Migrate, MigrateError, Migrator};
+use sqlx::migrate::{AppliedMigration, Migrate, MigrateError, Migration, Migrator};
 
 static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
@@ -45,6 +45,19 @@ pub(crate) async fn run(db: &Db) -> Result<(), MigrateError> {
     }
 }
 
+/// Every migration of this program, for a database that has none of them; both engines know the same ones.
+pub(crate) fn known_migrations() -> Vec<MigrationStatus> {
+    SQLITE.iter().map(|migration| status(migration, &[])).collect()
+}
+
+fn status(migration: &Migration, applied: &[AppliedMigration]) -> MigrationStatus {
+    MigrationStatus {
+        version: migration.version,
+        name: migration.description.to_string(),
+        applied: applied.iter().any(|one| one.version == migration.version),
+    }
+}
+
 /// Every migration of this program, and whether the database has it.
 ///
 /// # Errors
@@ -68,10 +81,5 @@ pub async fn migrations(db: &Db) -> Result<Vec<MigrationStatus>, MigrateError> {
             return Err(MigrateError::VersionMissing(known.version));
         }
     }
-    let status = |migration: &sqlx::migrate::Migration| MigrationStatus {
-        version: migration.version,
-        name: migration.description.to_string(),
-        applied: applied.iter().any(|one| one.version == migration.version),
-    };
-    Ok(migrator.iter().map(status).collect())
+    Ok(migrator.iter().map(|migration| status(migration, &applied)).collect())
 }

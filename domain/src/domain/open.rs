@@ -3,7 +3,7 @@
 
 use super::{Inner, OpenError, Options};
 use crate::changes::Generation;
-use crate::db::{self, Db};
+use crate::db::{self, Db, MigrationStatus};
 use crate::{auth, mail, secrets, sessions, sql};
 use std::{collections::BTreeSet, fs, path::Path, path::PathBuf};
 use vestibule_model::{Secret, groups::PERMISSIONS};
@@ -32,6 +32,22 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
         master,
         _lock: lock,
     })
+}
+
+/// The migrations of this program and whether the database has them. A SQLite file that is absent is not made: then none
+/// are applied.
+pub(super) async fn schema(url: &Secret) -> Result<Vec<MigrationStatus>, OpenError> {
+    let url = url.expose();
+    let db = match url.split_once("://") {
+        Some(("sqlite", path)) if !Path::new(path).exists() => return Ok(db::known_migrations()),
+        Some(("sqlite", path)) => Db::open_sqlite(&PathBuf::from(path)).await,
+        Some(("postgres" | "postgresql", _)) => Db::open_postgres(url).await,
+        _ => return Err(OpenError::UnknownEngine),
+    };
+    let db = db.map_err(away)?;
+    let migrations = db::migrations(&db).await.map_err(|cause| OpenError::Schema(cause.to_string()));
+    db.close().await;
+    migrations
 }
 
 fn away(cause: sqlx::Error) -> OpenError {

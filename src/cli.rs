@@ -1,0 +1,107 @@
+//! The command line: the same commands for the reference program and for every program built on the package. A command
+//! reads its input, loads the settings, makes one call into the domain and prints the answer. No rule lives here.
+//!
+//! Data goes to standard output, everything said about it to standard error. Exit codes: [`failure::Failure`].
+
+mod arguments;
+mod completions;
+mod db;
+mod doctor;
+mod endpoints;
+mod failure;
+mod house;
+mod output;
+mod prompt;
+mod serve;
+mod settings;
+mod users;
+
+use crate::Vestibule;
+use arguments::{Arguments, Command};
+use clap::{CommandFactory as _, FromArgMatches as _};
+use failure::Failure;
+use house::House;
+use output::Output;
+use std::{ffi::OsString, path::Path, process::ExitCode};
+
+/// Runs the command that the process's arguments name; the answer is the process's exit code.
+pub(crate) fn run(vestibule: Vestibule) -> ExitCode {
+    run_with(vestibule, std::env::args_os().collect())
+}
+
+/// Runs the command that `arguments` name; the first of them is the program's own.
+fn run_with(vestibule: Vestibule, arguments: Vec<OsString>) -> ExitCode {
+    let name = program_name(&arguments);
+    let parsed = command(&name).try_get_matches_from(arguments).and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
+        Ok(arguments) => arguments,
+        Err(said) => {
+            // Help and version are data and go to standard output; what was typed wrongly goes to standard error.
+            let _ = said.print();
+            return ExitCode::from(u8::try_from(said.exit_code()).unwrap_or(failure::USAGE));
+        }
+    };
+    let output = Output::new(arguments.global.json, arguments.global.quiet);
+    arguments.global.color.apply();
+    let house = House { vestibule, global: arguments.global, output, program: name };
+    match dispatch(house, arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.failure(&failure);
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn dispatch(house: House, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(flags) => serve::run(house, &flags),
+        Command::Db { command } => db::run(&house, command),
+        Command::User { command } => users::run(&house, command),
+        Command::Config { command } => settings::run(&house, command),
+        Command::Endpoints => endpoints::run(&house),
+        Command::Doctor => doctor::run(&house),
+        Command::Completions { shell } => completions::run(&house, shell),
+    }
+}
+
+/// The commands, under the name of the program that runs.
+fn command(name: &str) -> clap::Command {
+    Arguments::command().name(name.to_owned()).bin_name(name.to_owned())
+}
+
+fn program_name(arguments: &[OsString]) -> String {
+    let stem = arguments.first().and_then(|first| Path::new(first).file_stem());
+    stem.map_or_else(|| "vestibule".into(), |stem| stem.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_fit_together() {
+        command("vestibule").debug_assert();
+    }
+
+    #[test]
+    fn no_flag_takes_a_secret() {
+        let mut commands = vec![command("vestibule")];
+        while let Some(command) = commands.pop() {
+            for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
+                let id = argument.get_id().as_str();
+                assert!(!["password", "secret", "token", "key"].iter().any(|word| id.contains(word)), "{id}");
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
+    }
+
+    #[test]
+    fn every_command_says_what_it_does() {
+        let mut commands = vec![command("vestibule")];
+        while let Some(command) = commands.pop() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            commands.extend(command.get_subcommands().cloned());
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! `doctor`: looks for what would keep the server from working, and says what to do about it. It repairs nothing and
+//! makes nothing.
+
+use super::{Failure, house, house::House, output};
+use crate::config::{Loaded, Settings};
+use serde::Serialize;
+use std::{fs, io, path::Path, time::Duration};
+use tokio::{net::TcpStream, time::timeout};
+use url::{Host, Url};
+use vestibule_domain::{Domain, clock::Clock as _, clock::SystemClock};
+use vestibule_model::Timestamp;
+
+/// How a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Ok,
+    /// The server works, but somebody should know.
+    Warning,
+    /// The server will not work.
+    Failed,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    check: &'static str,
+    state: State,
+    said: String,
+}
+
+/// Looks at everything; exit code 1 when something failed, 78 when the settings do.
+pub(crate) fn run(house: &House) -> Result<(), Failure> {
+    let loaded = house.settings()?;
+    let findings = house::block_on(async { Ok(examine(house, &loaded).await) })?;
+    house.output.data(&findings, |findings| {
+        let state = |state| match state {
+            State::Ok => "ok",
+            State::Warning => "warning",
+            State::Failed => "FAILED",
+        };
+        let row = |one: &Finding| vec![one.check.to_owned(), state(one.state).to_owned(), one.said.clone()];
+        output::table(&["CHECK", "STATE", "FOUND"], findings.iter().map(row))
+    })?;
+    if findings.iter().any(|one| one.state == State::Failed) { Err(Failure::Found) } else { Ok(()) }
+}
+
+async fn examine(house: &House, loaded: &Loaded) -> Vec<Finding> {
+    let settings = &loaded.settings;
+    let mut findings = vec![
+        ok("settings", loaded.file.as_ref().map_or("no file".to_owned(), |path| path.display().to_string())),
+        public_url(settings),
+        clock(SystemClock.now()),
+        folder(&settings.data_dir),
+        site_files(),
+        mail(settings).await,
+    ];
+    findings.push(endpoints(house, settings));
+    findings.extend(database(house, settings).await);
+    if settings.redis.url.is_some() {
+        findings.push(warning("redis", "redis.url is set, but this version does not use Redis"));
+    }
+    findings
+}
+
+fn ok(check: &'static str, said: impl Into<String>) -> Finding {
+    Finding { check, state: State::Ok, said: said.into() }
+}
+
+fn warning(check: &'static str, said: impl Into<String>) -> Finding {
+    Finding { check, state: State::Warning, said: said.into() }
+}
+
+fn failed(check: &'static str, said: impl Into<String>) -> Finding {
+    Finding { check, state: State::Failed, said: said.into() }
+}
+
+/// Whether who can reach `listen` can use `public_url`.
+fn public_url(settings: &Settings) -> Finding {
+    let said = format!("{}, listening on {}", settings.public_url, settings.listen);
+    let here = Url::parse(&settings.public_url).is_ok_and(|url| url.scheme() == "http");
+    match (here, settings.listen.ip().is_loopback()) {
+        (true, false) => warning("public_url", format!("{said}: other machines get in, but links lead to this one; set public_url to https")),
+        (true, true) if Url::parse(&settings.public_url).ok().and_then(|url| url.port_or_known_default()) != Some(settings.listen.port()) => {
+            warning("public_url", format!("{said}: the ports differ"))
+        }
+        _ => ok("public_url", said),
+    }
+}
+
+/// Tokens and links carry times: a clock before this program was written, or far after, makes them useless.
+fn clock(now: Timestamp) -> Finding {
+    const WRITTEN: Timestamp = Timestamp::from_seconds(1_795_305_600);
+    const FORTY_YEARS: Duration = Duration::from_secs(40 * 365 * 86_400);
+    if now < WRITTEN || now > WRITTEN.after(FORTY_YEARS) {
+        return failed("clock", format!("{now}: the machine's clock is wrong"));
+    }
+    ok("clock", now.to_string())
+}
+
+/// Whether files can be written where they will be.
+fn folder(path: &Path) -> Finding {
+    let shown = path.display();
+    if !path.exists() {
+        let parent = path.ancestors().skip(1).find(|folder| folder.exists()).unwrap_or(Path::new("."));
+        return match try_writing(parent) {
+            Ok(()) => ok("data_dir", format!("{shown} will be made on the first start")),
+            Err(cause) => failed("data_dir", format!("{shown} cannot be made: {cause}")),
+        };
+    }
+    match try_writing(path) {
+        Ok(()) => ok("data_dir", format!("{shown} is writable")),
+        Err(cause) => failed("data_dir", format!("{shown} is not writable: {cause}")),
+    }
+}
+
+fn try_writing(folder: &Path) -> io::Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let probe = folder.join(format!(".doctor-{}", std::process::id()));
+    fs::OpenOptions::new().write(true).create_new(true).open(&probe)?;
+    fs::remove_file(probe)
+}
+
+/// Whether the browser's half of the program lies where the server looks for it.
+fn site_files() -> Finding {
+    let site = match crate::server::site() {
+        Ok(site) => site,
+        Err(cause) => return failed("site files", cause.to_string()),
+    };
+    let folder = Path::new(&*site.site_root).join(&*site.site_pkg_dir);
+    let wanted = ["js", "wasm", "css"].map(|ending| folder.join(format!("{}.{ending}", site.output_name)));
+    match wanted.iter().find(|path| !path.is_file()) {
+        Some(path) => warning("site files", format!("{} is missing: pages work without script or style only", path.display())),
+        None => ok("site files", folder.display().to_string()),
+    }
+}
+
+fn endpoints(house: &House, settings: &Settings) -> Finding {
+    match house.vestibule.manifest(&settings.api.root) {
+        Ok(manifest) => ok("endpoints", format!("{} with a policy each", manifest.lines().count())),
+        Err(misfits) => failed("endpoints", misfits.to_string()),
+    }
+}
+
+/// Whether the mail server takes connections; what it says to a mail is seen in the outbox.
+async fn mail(settings: &Settings) -> Finding {
+    let Some(url) = &settings.mail.smtp_url else {
+        let said = format!("written to {}", settings.data_dir.join("mail").display());
+        if settings.secure_cookies() {
+            return warning("mail", format!("{said}: nobody gets any; set mail.smtp_url"));
+        }
+        return ok("mail", said);
+    };
+    let Ok(url) = Url::parse(url.expose()) else { return failed("mail", "mail.smtp_url cannot be understood") };
+    let (Some(host), tls) = (url.host().map(owned), url.scheme() == "smtps") else {
+        return failed("mail", "mail.smtp_url names no host");
+    };
+    let encrypted = tls || url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
+    let port = url.port().unwrap_or(if tls { 465 } else { 25 });
+    match timeout(Duration::from_secs(5), TcpStream::connect((host.as_str(), port))).await {
+        Ok(Ok(_)) if encrypted => ok("mail", format!("{host}:{port} answers")),
+        Ok(Ok(_)) => warning("mail", format!("{host}:{port} answers, but mail goes unencrypted; use smtps:// or ?tls=required")),
+        Ok(Err(cause)) => warning("mail", format!("{host}:{port}: {cause}; mail waits in the outbox")),
+        Err(_) => warning("mail", format!("{host}:{port} did not answer in 5 s; mail waits in the outbox")),
+    }
+}
+
+fn owned(host: Host<&str>) -> String {
+    match host {
+        Host::Domain(name) => name.to_owned(),
+        Host::Ipv4(address) => address.to_string(),
+        Host::Ipv6(address) => address.to_string(),
+    }
+}
+
+/// The database, its schema, and the master secret it was made with.
+async fn database(house: &House, settings: &Settings) -> Vec<Finding> {
+    let url = settings.database_url();
+    if let Some(path) = url.expose().strip_prefix("sqlite://").filter(|path| !Path::new(path).exists()) {
+        return vec![ok("database", format!("{path} will be made on the first start"))];
+    }
+    let migrations = match Domain::schema(&url).await {
+        Ok(migrations) => migrations,
+        Err(cause) => return vec![failed("database", cause.to_string())],
+    };
+    let missing = migrations.iter().filter(|one| !one.applied).count();
+    if missing > 0 {
+        let said = format!("{missing} migrations are missing");
+        return vec![match settings.database.migrate {
+            true => warning("database", format!("{said}; the next start applies them")),
+            false => failed("database", format!("{said}; run `db migrate`")),
+        }];
+    }
+    let reached = ok("database", format!("reached, {} migrations applied", migrations.len()));
+    vec![reached, secret_key(house, settings).await]
+}
+
+/// Opening compares the secret with the one the database knows. Where there is none yet, opening would make one.
+async fn secret_key(house: &House, settings: &Settings) -> Finding {
+    let kept = settings.data_dir.join(vestibule_domain::secrets::SECRET_FILE);
+    if settings.secret_key.is_none() && !kept.exists() {
+        return failed("secret_key", format!("{} is missing, but the database was made with it", kept.display()));
+    }
+    let mut options = settings.domain_options(house.vestibule.extensions.clone(), false);
+    options.migrate = false;
+    match Domain::open(options).await {
+        Ok(domain) => {
+            domain.close().await;
+            ok("secret_key", "fits the database")
+        }
+        Err(cause) => failed("secret_key", cause.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_of_another_time_is_found() {
+        assert_eq!(clock(Timestamp(0)).state, State::Failed);
+        assert_eq!(clock(Timestamp(i64::MAX)).state, State::Failed);
+        assert_eq!(clock(Timestamp::from_seconds(1_795_400_000)).state, State::Ok);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_found() {
+        let folder_of_test = tempfile::tempdir().unwrap();
+        assert_eq!(folder(folder_of_test.path()).state, State::Ok);
+        assert_eq!(folder(&folder_of_test.path().join("a/b")).state, State::Ok);
+        let file = folder_of_test.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert_eq!(folder(&file).state, State::Failed);
+        assert_eq!(fs::read_dir(folder_of_test.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_open_door_with_a_local_address_is_found() {
+        let mut settings = Settings::default();
+        assert_eq!(public_url(&settings).state, State::Ok);
+        settings.listen = "0.0.0.0:3000".parse().unwrap();
+        assert_eq!(public_url(&settings).state, State::Warning);
+        settings.public_url = "https://a.example".into();
+        assert_eq!(public_url(&settings).state, State::Ok);
+    }
+}

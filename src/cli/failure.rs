@@ -1,0 +1,182 @@
+//! Why a command did not do what it was asked, as exit code and sentence. One exhaustive mapping for every cause.
+//! Exit codes follow sysexits(3) where it has one.
+
+use crate::config::ConfigError;
+use serde::Serialize;
+use std::io;
+use vestibule_app::text;
+use vestibule_domain::OpenError;
+use vestibule_model::Error;
+
+pub(crate) const FAILED: u8 = 1;
+pub(crate) const USAGE: u8 = 2;
+const DATA: u8 = 65;
+const UNAVAILABLE: u8 = 69;
+const INTERNAL: u8 = 70;
+const CANNOT_CREATE: u8 = 73;
+const NOT_PERMITTED: u8 = 77;
+const SETTINGS: u8 = 78;
+const INTERRUPTED: u8 = 130;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The domain refused.
+    Refused(Error),
+    /// Nobody is called that.
+    NoAccount(String),
+    /// The settings do not fit.
+    Settings(ConfigError),
+    /// The domain could not be opened.
+    Open(OpenError),
+    /// The server stopped with a cause.
+    Serve(crate::server::ServeError),
+    /// The endpoints of this program do not fit together.
+    Endpoints(String),
+    /// The command was typed in a way that cannot be.
+    Usage(String),
+    /// What came by standard input cannot be used.
+    Input(String),
+    /// A file or stream failed: what was tried, and what the system said.
+    Io(String, io::Error),
+    /// `doctor` or `config check` found something; it was printed.
+    Found,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// A failure as JSON.
+#[derive(Serialize)]
+struct Told {
+    code: String,
+    message: String,
+    exit: u8,
+}
+
+impl Failure {
+    /// The process's exit code.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Refused(error) => refused(error),
+            Self::NoAccount(_) | Self::Found => FAILED,
+            Self::Settings(_) => SETTINGS,
+            Self::Open(error) => open(error),
+            Self::Serve(error) => serve(error),
+            Self::Endpoints(_) => INTERNAL,
+            Self::Usage(_) => USAGE,
+            Self::Input(_) => DATA,
+            Self::Io(_, cause) => system(cause),
+            Self::Interrupted => INTERRUPTED,
+        }
+    }
+
+    /// What is said about it; nothing where everything was said already.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::Refused(error) => refusal(error),
+            Self::NoAccount(called) => format!("There is no account called {called}."),
+            Self::Settings(error) => error.to_string(),
+            Self::Open(error) => error.to_string(),
+            Self::Serve(error) => error.to_string(),
+            Self::Endpoints(said) | Self::Usage(said) | Self::Input(said) => said.clone(),
+            Self::Io(tried, cause) => format!("{tried}: {cause}"),
+            Self::Found => String::new(),
+            Self::Interrupted => "interrupted".into(),
+        }
+    }
+
+    /// The stable name of it, as `--json` tells it.
+    fn code(&self) -> &str {
+        match self {
+            Self::Refused(error) => error.code(),
+            Self::NoAccount(_) => "not_found",
+            Self::Settings(_) => "settings",
+            Self::Open(_) => "open",
+            Self::Serve(_) => "serve",
+            Self::Endpoints(_) => "endpoints",
+            Self::Usage(_) => "usage",
+            Self::Input(_) => "input",
+            Self::Io(..) => "io",
+            Self::Found => "found",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// It as one line of JSON.
+    pub(crate) fn json(&self) -> String {
+        let told = Told { code: self.code().to_owned(), message: self.message(), exit: self.exit_code() };
+        serde_json::to_string(&told).unwrap_or_default()
+    }
+}
+
+/// The sentence, one line a field, and the reference of an internal error.
+fn refusal(error: &Error) -> String {
+    match error {
+        Error::Invalid { fields } => {
+            let line = |field: &vestibule_model::FieldError| {
+                format!("{}: {}", field.field, text::field_sentence_for(&field.field, &field.problem))
+            };
+            fields.iter().map(line).collect::<Vec<_>>().join("\n")
+        }
+        Error::Internal { id } => format!("Something failed inside; the cause is in the log above under {id}."),
+        other => text::sentence(other),
+    }
+}
+
+fn refused(error: &Error) -> u8 {
+    match error {
+        Error::Invalid { .. }
+        | Error::Malformed
+        | Error::UnsupportedMediaType
+        | Error::BodyTooLarge
+        | Error::RequestTooLarge
+        | Error::Conflict { .. } => DATA,
+        Error::Busy { .. } | Error::Unavailable | Error::TooManyAttempts { .. } | Error::RequestTimeout => UNAVAILABLE,
+        Error::Internal { .. } => INTERNAL,
+        Error::NotAllowed { .. }
+        | Error::SignInFirst
+        | Error::BadToken
+        | Error::ProveAgain
+        | Error::BadCredentials
+        | Error::WrongPassword
+        | Error::EmailUnverified
+        | Error::CrossSite
+        | Error::TwoCredentials => NOT_PERMITTED,
+        Error::MethodNotAllowed | Error::LinkDead | Error::NotFound | Error::RegistrationClosed => FAILED,
+    }
+}
+
+fn open(error: &OpenError) -> u8 {
+    match error {
+        OpenError::UnknownEngine | OpenError::SecretKey(_) | OpenError::Mail(_) => SETTINGS,
+        OpenError::Database(_) | OpenError::SecondServer(_) => UNAVAILABLE,
+        OpenError::Schema(_) => DATA,
+        OpenError::File { cause, .. } => system(cause),
+        OpenError::Extension(_) => INTERNAL,
+    }
+}
+
+fn system(cause: &io::Error) -> u8 {
+    match cause.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => NOT_PERMITTED,
+        _ => CANNOT_CREATE,
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Settings(error)
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::Open(error)
+    }
+}

@@ -1,0 +1,66 @@
+//! `config`: the settings as they are, checked by the same code that the server starts with.
+
+use super::{Failure, house::House, output};
+use crate::config::{self, Shown};
+use clap::Subcommand;
+use serde::Serialize;
+
+/// What to do with the settings.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check the settings; exit code 78 when one is wrong
+    Check,
+    /// Show every setting; secrets are hidden
+    Show {
+        /// Show where each value came from
+        #[arg(long)]
+        origin: bool,
+    },
+    /// Print a settings file with every setting, its default and its meaning
+    Example,
+}
+
+#[derive(Serialize)]
+struct Checked {
+    ok: bool,
+    /// The file that was read, if there was one.
+    file: Option<String>,
+}
+
+/// Runs a `config` command.
+pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Check => check(house),
+        Command::Show { origin } => show(house, origin),
+        Command::Example => house.output.text(&config::example()),
+    }
+}
+
+fn check(house: &House) -> Result<(), Failure> {
+    let loaded = house.settings()?;
+    let file = loaded.file.map(|path| path.display().to_string());
+    if house.output.is_json() {
+        return house.output.data(&Checked { ok: true, file }, |_| String::new());
+    }
+    house.output.say(&match file {
+        Some(file) => format!("the settings are fine (with {file})"),
+        None => "the settings are fine (there is no settings file)".to_owned(),
+    });
+    Ok(())
+}
+
+fn show(house: &House, origin: bool) -> Result<(), Failure> {
+    let shown = house.settings()?.shown();
+    house.output.data(&shown, |shown| {
+        let value = |one: &Shown| match &one.value {
+            Some(serde_json::Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => "(not set)".to_owned(),
+        };
+        if origin {
+            let rows = shown.iter().map(|one| vec![one.key.to_owned(), value(one), one.origin.clone()]);
+            return output::table(&["SETTING", "VALUE", "FROM"], rows);
+        }
+        output::table(&["SETTING", "VALUE"], shown.iter().map(|one| vec![one.key.to_owned(), value(one)]))
+    })
+}

@@ -1,0 +1,240 @@
+//! `user`: accounts, by whoever can run the program on the data itself. Works beside a running server.
+
+use super::{Failure, house::House, output, prompt};
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use vestibule_domain::accounts::{self, Filter, NewAccount, Which};
+use vestibule_domain::{Actor, Allowed, Client, Domain};
+use vestibule_model::accounts::{Account, RegisterForm};
+use vestibule_model::groups::{ManageAccounts, ViewAccounts};
+use vestibule_model::{Error, Timestamp, UserId};
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make an account; asks on a terminal for what is not given
+    Create(Create),
+    /// List accounts, newest first
+    List(List),
+    /// Show one account
+    Show(Named),
+    /// Delete an account for good
+    Delete(Delete),
+    /// Count an account's address as confirmed, without a mail
+    Verify(Named),
+}
+
+/// What to make.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: user create ada@example.org --name \"Ada Lovelace\" --verified --password-stdin < file")]
+pub(crate) struct Create {
+    /// The account's address
+    email: Option<String>,
+    /// What the person is called
+    #[arg(long)]
+    name: Option<String>,
+    /// A unique handle
+    #[arg(long)]
+    username: Option<String>,
+    /// Make the person an administrator, with a confirmed address
+    #[arg(long)]
+    admin: bool,
+    /// Count the address as confirmed
+    #[arg(long)]
+    verified: bool,
+    /// Read the password from standard input
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// What to list.
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    /// Part of an address, name or user name
+    search: Option<String>,
+    /// Only accounts with a confirmed address
+    #[arg(long, conflicts_with = "unverified")]
+    verified: bool,
+    /// Only accounts without one
+    #[arg(long)]
+    unverified: bool,
+    /// At most so many, 1 to 100
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100))]
+    limit: u32,
+    /// Go on after the account with this id
+    #[arg(long, value_name = "ID")]
+    after: Option<UserId>,
+}
+
+/// Which account.
+#[derive(Args, Debug)]
+pub(crate) struct Named {
+    /// E-mail address, user name or id
+    #[arg(value_name = "ACCOUNT")]
+    account: String,
+}
+
+/// Which account to delete.
+#[derive(Args, Debug)]
+pub(crate) struct Delete {
+    #[command(flatten)]
+    named: Named,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// A page of accounts as `--json` tells it; `next` goes into `--after`.
+#[derive(Serialize)]
+struct Page {
+    items: Vec<Account>,
+    next: Option<UserId>,
+}
+
+/// Runs a `user` command.
+pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Create(new) => create(house, new),
+        Command::List(list) => list_accounts(house, list),
+        Command::Show(named) => {
+            let account = house.with_domain(|domain| async move { find(&domain, &named.account).await })?;
+            house.output.data(&account, told)
+        }
+        Command::Delete(delete) => remove(house, &delete),
+        Command::Verify(named) => verify(house, &named),
+    }
+}
+
+fn create(house: &House, new: Create) -> Result<(), Failure> {
+    let output = house.output;
+    let or_ask = |given: Option<String>, question: &str, instead: &str| match given {
+        Some(given) => Ok(given),
+        None => prompt::text(output, question, instead),
+    };
+    let form = RegisterForm {
+        email: or_ask(new.email, "E-mail:", "give the address: user create ada@example.org")?,
+        name: or_ask(new.name, "Name:", "give the name by --name")?,
+        username: new.username,
+        password: if new.password_stdin { prompt::password_from_stdin()? } else { prompt::new_password(output)? },
+    };
+    // An administrator who would first have to find a mail of a site that may not send any yet could not begin.
+    let new = NewAccount { form, verified: new.verified || new.admin, admin: new.admin };
+    let account = house.with_domain(|domain| async move {
+        Ok(accounts::create(&domain, &manage()?, new, &Client::local()).await?)
+    })?;
+    output.say("account created");
+    output.data(&account, told)
+}
+
+fn list_accounts(house: &House, list: List) -> Result<(), Failure> {
+    let verified = match (list.verified, list.unverified) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    };
+    let filter = Filter { search: list.search, verified, after: list.after, limit: list.limit };
+    let items = house.with_domain(|domain| async move {
+        let by: Allowed<ViewAccounts> = Actor::Operator.allow()?;
+        Ok(accounts::list(&domain, &by, &filter).await?)
+    })?;
+    let full = u32::try_from(items.len()).is_ok_and(|count| count == list.limit);
+    let next = items.last().filter(|_| full).map(|last| last.id);
+    let page = Page { items, next };
+    house.output.data(&page, |page| {
+        let heading = ["E-MAIL", "NAME", "USER NAME", "GROUPS", "CONFIRMED", "MADE", "ID"];
+        output::table(&heading, page.items.iter().map(row))
+    })?;
+    match page.next {
+        Some(next) if !house.output.is_json() => house.output.say(&format!("there may be more: --after {next}")),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn remove(house: &House, delete: &Delete) -> Result<(), Failure> {
+    let called = &delete.named.account;
+    if !delete.yes {
+        prompt::sure(house.output, &format!("Delete the account {called} for good?"))?;
+    }
+    let account = house.with_domain(|domain| async move {
+        let account = find(&domain, called).await?;
+        accounts::delete(&domain, &manage()?, account.id, &Client::local()).await?;
+        Ok(account)
+    })?;
+    house.output.say(&format!("deleted {}", account.email.as_str()));
+    Ok(())
+}
+
+fn verify(house: &House, named: &Named) -> Result<(), Failure> {
+    let account = house.with_domain(|domain| async move {
+        let account = find(&domain, &named.account).await?;
+        accounts::mark_verified(&domain, &manage()?, account.id, &Client::local()).await?;
+        find(&domain, &account.id.to_string()).await
+    })?;
+    house.output.say("the address counts as confirmed");
+    house.output.data(&account, told)
+}
+
+fn manage() -> Result<Allowed<ManageAccounts>, Error> {
+    Actor::Operator.allow()
+}
+
+async fn find(domain: &Domain, called: &str) -> Result<Account, Failure> {
+    let by: Allowed<ViewAccounts> = Actor::Operator.allow()?;
+    match accounts::show(domain, &by, &which(called)).await {
+        // What is no address and no user name is nobody's either.
+        Err(Error::NotFound | Error::Invalid { .. }) => Err(Failure::NoAccount(called.to_owned())),
+        other => Ok(other?),
+    }
+}
+
+/// Which account a word means: an address has an @, an id is a UUID, and no user name can look like either.
+fn which(called: &str) -> Which {
+    match called.parse::<UserId>() {
+        Ok(id) => Which::Id(id),
+        Err(_) if called.contains('@') => Which::Email(called.to_owned()),
+        Err(_) => Which::Username(called.to_owned()),
+    }
+}
+
+fn row(account: &Account) -> Vec<String> {
+    vec![
+        account.email.as_str().to_owned(),
+        account.name.as_str().to_owned(),
+        username(account),
+        account.groups.join(", "),
+        if account.email_verified_at.is_some() { "yes".to_owned() } else { "no".to_owned() },
+        account.created_at.to_string().split('T').next().unwrap_or_default().to_owned(),
+        account.id.to_string(),
+    ]
+}
+
+fn told(account: &Account) -> String {
+    let moment = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+    output::record([
+        ("id", account.id.to_string()),
+        ("e-mail", account.email.as_str().to_owned()),
+        ("name", account.name.as_str().to_owned()),
+        ("user name", username(account)),
+        ("groups", account.groups.join(", ")),
+        ("confirmed", moment(account.email_verified_at)),
+        ("made", account.created_at.to_string()),
+        ("last sign-in", moment(account.last_sign_in_at)),
+    ])
+}
+
+fn username(account: &Account) -> String {
+    account.username.as_ref().map_or("", |name| name.as_str()).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_named_by_address_id_or_user_name() {
+        assert_eq!(which("ada@example.org"), Which::Email("ada@example.org".into()));
+        assert_eq!(which("ada"), Which::Username("ada".into()));
+        assert!(matches!(which("01890a5d-ac96-774b-bcce-b302099a8057"), Which::Id(_)));
+    }
+}
