@@ -123,7 +123,7 @@ fn try_writing(folder: &Path) -> io::Result<()> {
 
 /// Whether the browser's half of the program lies where the server looks for it.
 fn site_files() -> Finding {
-    let site = match crate::server::site() {
+    let site = match crate::http::site::options() {
         Ok(site) => site,
         Err(cause) => return failed("site files", cause.to_string()),
     };

@@ -1,7 +1,7 @@
 //! Why a command did not do what it was asked, as exit code and sentence. One exhaustive mapping for every cause.
 //! Exit codes follow sysexits(3) where it has one.
 
-use crate::config::ConfigError;
+use crate::{config::ConfigError, server::ServeError};
 use serde::Serialize;
 use std::io;
 use vestibule_app::text;
@@ -30,7 +30,7 @@ pub(crate) enum Failure {
     /// The domain could not be opened.
     Open(OpenError),
     /// The server stopped with a cause.
-    Serve(crate::server::ServeError),
+    Serve(ServeError),
     /// The endpoints of this program do not fit together.
     Endpoints(String),
     /// The command was typed in a way that cannot be.
@@ -153,6 +153,19 @@ fn open(error: &OpenError) -> u8 {
         OpenError::Schema(_) => DATA,
         OpenError::File { cause, .. } => system(cause),
         OpenError::Extension(_) => INTERNAL,
+    }
+}
+
+fn serve(error: &ServeError) -> u8 {
+    match error {
+        ServeError::Listen(_, cause) if cause.kind() == io::ErrorKind::PermissionDenied => NOT_PERMITTED,
+        ServeError::Listen(..) => UNAVAILABLE,
+        ServeError::Site(_) => SETTINGS,
+        ServeError::Open(error) => open(error),
+        ServeError::Endpoints(_) => INTERNAL,
+        ServeError::Domain(error) => refused(error),
+        ServeError::System(cause) => system(cause),
+        ServeError::CutOff => FAILED,
     }
 }
 

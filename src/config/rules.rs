@@ -13,7 +13,7 @@ fn expect(holds: bool, expected: &str) -> Verdict {
 /// An address with a port.
 pub(crate) fn listen(text: &str) -> Verdict {
     expect(
-        text.parse::<SocketAddr>().is_ok(),
+        text.parse::<SocketAddr>().is_ok_and(|address| address.port() != 0),
         "expected an address with a port, such as \"127.0.0.1:3000\" or \"[::]:3000\"",
     )
 }

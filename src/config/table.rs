@@ -76,7 +76,7 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
 
 /// Every setting, in the order of the example file: those without a section first, then section by section.
 pub(crate) const SETTINGS: &[Setting] = &[
-    setting("listen", Kind::Text(check::listen), "Address and port to listen on. Port 0 takes any free one."),
+    setting("listen", Kind::Text(check::listen), "Address and port to listen on."),
     unset(
         "public_url",
         Kind::Text(check::public_url),

@@ -78,17 +78,17 @@ fn every_kind_can_come_from_a_variable() {
 
 #[test]
 fn a_misspelt_key_names_its_origin_and_the_nearest_right_one() {
-    insta::assert_snapshot!(said_about("listn = \"x\"\n[sesions]\nidle = \"1h\"\n[links]\nresett = \"1h\"\n"), @r"
+    insta::assert_snapshot!(said_about("listn = \"x\"\n[sesions]\nidle = \"1h\"\n[links]\nresett = \"1h\"\n"), @r#"
     ./vestibule.toml: links.resett: there is no such setting; did you mean links.reset?
     ./vestibule.toml: listn: there is no such setting; did you mean listen?
     ./vestibule.toml: sesions: there is no such setting; did you mean sessions?
-    ");
+    "#);
     let variables = [("VESTIBULE_LISTN", ""), ("VESTIBULE_DATABASE_URL", "x"), ("VESTIBULE_QXJ", "1")];
-    insta::assert_snapshot!(said_about_variables(&variables), @r"
+    insta::assert_snapshot!(said_about_variables(&variables), @r#"
     VESTIBULE_LISTN: there is no such setting; did you mean VESTIBULE_LISTEN?
     VESTIBULE_DATABASE_URL: there is no such setting; did you mean VESTIBULE_DATABASE__URL?
     VESTIBULE_QXJ: there is no such setting; `config example` lists them all
-    ");
+    "#);
 }
 
 #[test]
@@ -110,17 +110,17 @@ fn every_misspelling_by_one_letter_finds_its_setting() {
 fn wrong_types_and_shapes_are_refused_without_repeating_them() {
     let file = "listen = 3000\nsite_name = \"  \"\nsecret_key = 12345678901234567\nmail = \"hunter2\"\n\
                 [passwords]\nmin_length = \"hunter2\"\n[server]\ntrusted_proxies = \"10.0.0.0/8\"\n";
-    insta::assert_snapshot!(said_about(file), @r"
+    insta::assert_snapshot!(said_about(file), @r#"
     ./vestibule.toml: listen: expected a text
     ./vestibule.toml: mail: is a section; write [mail] above its settings
     ./vestibule.toml: passwords.min_length: expected a whole number from 8 to 64
     ./vestibule.toml: secret_key: expected a text
     ./vestibule.toml: server.trusted_proxies: expected a list of texts
     ./vestibule.toml: site_name: expected a text that is not blank
-    ");
-    insta::assert_snapshot!(said_about("listen = \"127.0.0.1:1\"\nsecret_key = \"hunter2\n"), @r"
-    ./vestibule.toml: line 2: not TOML: invalid basic string, expected `\"`
-    ");
+    "#);
+    insta::assert_snapshot!(said_about("listen = \"127.0.0.1:1\"\nsecret_key = \"hunter2\n"), @r#"
+    ./vestibule.toml: line 2: not TOML: invalid basic string, expected `"`
+    "#);
 }
 
 /// Case C33: a duration so large that arithmetic on it would overflow is refused at the start.

@@ -1,0 +1,455 @@
+//! The command line as a shell sees it: exit codes, what goes to standard output and what to standard error, JSON that
+//! scripts may rely on, and that nothing secret is ever printed. Every test has a data folder of its own.
+
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
+use vestibule_domain::testing::{Engine, TestDomain};
+
+const PASSWORD: &str = "violet tractor humming at dawn";
+
+/// The program on a data folder, with a clean environment.
+struct Program {
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+    /// Keeps a test's database.
+    _domain: Option<TestDomain>,
+}
+
+/// What a run left.
+#[derive(Debug)]
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|cause| panic!("{cause}: {self:?}"))
+    }
+
+    /// The run did what it was asked.
+    #[track_caller]
+    fn done(self) -> Self {
+        assert_eq!(self.code, 0, "{self:?}");
+        self
+    }
+
+    /// The run failed with this code, and said so on standard error alone.
+    #[track_caller]
+    fn failed(self, code: i32) -> String {
+        assert_eq!((self.code, self.out.as_str()), (code, ""), "{self:?}");
+        assert!(!self.err.is_empty(), "a failure says why");
+        self.err
+    }
+}
+
+impl Program {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new(), _domain: None }
+    }
+
+    /// On each database that there is to test on.
+    async fn on_each() -> Vec<Self> {
+        let mut programs = vec![Self::new()];
+        if let Some(domain) = TestDomain::on(Engine::Postgres).await {
+            let options = domain.options();
+            let secret_key = options.secret_key.expect("tests have a secret");
+            let postgres = Self::new()
+                .set("VESTIBULE_DATABASE__URL", options.database_url.expose())
+                .set("VESTIBULE_SECRET_KEY", secret_key.expose());
+            programs.push(Self { _domain: Some(domain), ..postgres });
+        }
+        programs
+    }
+
+    fn set(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+        command.args(arguments).current_dir(self.folder.path()).env_clear().envs(self.variables.iter().cloned());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        finished(self.command(arguments).spawn().unwrap())
+    }
+
+    fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        // A run that refuses its arguments ends without reading.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        finished(child)
+    }
+
+    fn create(&self, arguments: &[&str]) -> Ran {
+        let all = [&["user", "create", "--password-stdin", "--name", "Ada Lovelace"], arguments].concat();
+        self.run_with_input(&all, format!("{PASSWORD}\n").as_bytes())
+    }
+}
+
+fn finished(child: Child) -> Ran {
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints UTF-8");
+    Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// `value` with what differs from run to run replaced.
+fn steady(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            for (name, inner) in fields.iter_mut() {
+                let changing = inner.is_string() && (name == "id" || name == "next" || name.ends_with("_at"));
+                *inner = if changing { format!("[{name}]").into() } else { steady(inner.take()) };
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = steady(item.take())),
+        _ => {}
+    }
+    value
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_made_shown_confirmed_and_deleted() {
+    for program in Program::on_each().await {
+        let made = program.create(&["ada@example.org", "--username", "ada", "--json"]).done();
+        insta::allow_duplicates! {
+            insta::assert_json_snapshot!(steady(made.json()), @r#"
+            {
+              "created_at": "[created_at]",
+              "email": "ada@example.org",
+              "email_verified_at": null,
+              "groups": [
+                "member"
+              ],
+              "id": "[id]",
+              "last_sign_in_at": null,
+              "name": "Ada Lovelace",
+              "username": "ada"
+            }
+            "#);
+        }
+        assert!(!format!("{made:?}").contains(PASSWORD));
+        let id = made.json()["id"].as_str().unwrap().to_owned();
+        for called in ["ada@example.org", "ADA@Example.org", "ada", "ADA", id.as_str()] {
+            assert_eq!(program.run(&["user", "show", called, "--json"]).done().json()["id"], id.as_str(), "{called}");
+        }
+        let listed = program.run(&["user", "list", "--json"]).done().json();
+        assert_eq!((listed["items"][0]["id"].as_str(), &listed["next"]), (Some(id.as_str()), &Value::Null));
+        assert_eq!(program.run(&["user", "list", "--verified", "--json"]).done().json()["items"], Value::Array(vec![]));
+
+        let confirmed = program.run(&["user", "verify", "ada", "--json"]).done();
+        assert!(confirmed.json()["email_verified_at"].is_string());
+        program.run(&["user", "verify", "ada"]).failed(65);
+
+        let said = program.run(&["user", "delete", "ada"]).failed(2);
+        assert!(said.contains("--yes"), "{said}");
+        assert_eq!(program.run(&["user", "delete", "ada", "--yes"]).done().out, "");
+        assert_eq!(program.run(&["user", "show", "ada"]).failed(1), "error: There is no account called ada.\n");
+        program.run(&["user", "delete", "ada", "--yes"]).failed(1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_come_in_pages_and_are_searched() {
+    for program in Program::on_each().await {
+        for name in ["a", "b", "c"] {
+            program.create(&[&format!("{name}@example.org"), "--verified"]).done();
+        }
+        let first = program.run(&["user", "list", "--limit", "2", "--json"]).done().json();
+        let next = first["next"].as_str().expect("there is more").to_owned();
+        let second = program.run(&["user", "list", "--limit", "2", "--after", &next, "--json"]).done().json();
+        let of = |page: &Value| -> Vec<String> {
+            let items = page["items"].as_array().unwrap().iter();
+            items.map(|item| item["email"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!((of(&first).len(), of(&second).len(), &second["next"]), (2, 1, &Value::Null));
+        assert_eq!([of(&first), of(&second)].concat(), ["c@example.org", "b@example.org", "a@example.org"]);
+
+        assert_eq!(of(&program.run(&["user", "list", "b@ex", "--json"]).done().json()), ["b@example.org"]);
+        assert!(of(&program.run(&["user", "list", "%", "--json"]).done().json()).is_empty());
+        let table = program.run(&["user", "list", "--limit", "2"]).done();
+        assert_eq!(table.out.lines().count(), 3, "{}", table.out);
+        assert!(table.err.contains("--after"), "what is no data goes to standard error: {table:?}");
+        assert_eq!(program.run(&["user", "list", "--limit", "2", "--quiet"]).done().err, "");
+        program.run(&["user", "list", "--limit", "0"]).failed(2);
+        program.run(&["user", "list", "--limit", "101"]).failed(2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_only_administrator_stays() {
+    for program in Program::on_each().await {
+        let made = program.create(&["root@example.org", "--admin", "--json"]).done().json();
+        assert_eq!(made["groups"], serde_json::json!(["admin", "member"]));
+        assert!(made["email_verified_at"].is_string());
+        program.run(&["user", "delete", "root@example.org", "--yes"]).failed(65);
+        program.create(&["second@example.org", "--admin"]).done();
+        program.run(&["user", "delete", "root@example.org", "--yes"]).done();
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_told_field_by_field_and_never_repeated() {
+    let program = Program::new();
+    let said = program.run_with_input(
+        &["user", "create", "nobody", "--name", " ", "--password-stdin"],
+        b"hunter2-secret\n",
+    );
+    let said = said.failed(65);
+    for field in ["email: ", "name: ", "password: "] {
+        assert!(said.contains(field), "{said}");
+    }
+    assert!(!said.contains("hunter2"), "{said}");
+
+    program.create(&["ada@example.org", "--username", "ada"]).done();
+    program.create(&["ADA@example.org"]).failed(65);
+    program.create(&["other@example.org", "--username", "ADA"]).failed(65);
+
+    let line = program.create(&["ada@example.org", "--json"]).failed(65);
+    let told: Value = serde_json::from_str(&line).expect("a failure is one JSON object");
+    assert_eq!((told["code"].as_str(), told["exit"].as_u64()), (Some("email_taken"), Some(65)));
+}
+
+#[test]
+fn standard_input_is_a_password_or_refused() {
+    let program = Program::new();
+    let create = ["user", "create", "ada@example.org", "--name", "Ada", "--password-stdin"];
+    program.run_with_input(&create, b"").failed(65);
+    program.run_with_input(&create, b"two\nlines\n").failed(65);
+    program.run_with_input(&create, &[0xff, 0xfe, b'\n']).failed(65);
+    program.run_with_input(&create, &vec![b'a'; 1 << 20]).failed(65);
+    program.run_with_input(&create, b"with\0nul in the middle of it\n").failed(65);
+    let said = program.run(&["user", "create", "ada@example.org", "--name", "Ada"]).failed(2);
+    assert!(said.contains("--password-stdin"), "{said}");
+    let said = program.run(&["user", "create", "ada@example.org", "--password", PASSWORD]).failed(2);
+    assert!(!said.contains(PASSWORD), "{said}");
+}
+
+#[test]
+fn a_mistyped_command_gets_a_hint() {
+    let program = Program::new();
+    let said = program.run(&["serv"]).failed(2);
+    assert!(said.contains("serve"), "{said}");
+    program.run(&[]).failed(2);
+    program.run(&["user", "list", "--verified", "--unverified"]).failed(2);
+    program.run(&["--set", "nonsense", "config", "check"]).failed(2);
+}
+
+#[test]
+fn help_and_version_are_data() {
+    let program = Program::new();
+    let help = program.run(&["--help"]).done();
+    assert!(help.out.contains("Exit codes") && help.err.is_empty(), "{help:?}");
+    let version = program.run(&["--version"]).done().out;
+    assert_eq!(version, format!("vestibule {}\n", env!("CARGO_PKG_VERSION")));
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(program.run(&["completions", shell]).done().out.contains("vestibule"), "{shell}");
+    }
+}
+
+#[test]
+fn a_misspelt_setting_stops_every_command_and_names_the_right_one() {
+    let program = Program::new().set("VESTIBULE_LISTN", "127.0.0.1:0");
+    for command in [&["serve"][..], &["user", "list"], &["config", "check"], &["doctor"], &["db", "migrate"]] {
+        let said = program.run(command).failed(78);
+        assert_eq!(said, "error: VESTIBULE_LISTN: there is no such setting; did you mean VESTIBULE_LISTEN?\n");
+    }
+    assert!(!program.data().exists(), "nothing was begun");
+    // Variables of Leptos are not ours.
+    Program::new().set("LEPTOS_SITE_ROOT", "x").run(&["config", "check"]).done();
+}
+
+#[test]
+fn the_example_is_a_settings_file() {
+    let program = Program::new();
+    let example = program.run(&["config", "example"]).done().out;
+    let path = program.folder.path().join("vestibule.toml");
+    std::fs::write(&path, example).unwrap();
+    assert!(program.run(&["config", "check"]).done().err.contains("vestibule.toml"));
+    let path = path.display().to_string();
+    assert_eq!(program.run(&["config", "check", "--config", &path, "--json"]).done().json()["file"], path);
+    program.run(&["config", "check", "--config", "absent.toml"]).failed(78);
+}
+
+#[test]
+fn settings_are_shown_with_their_origin_and_without_secrets() {
+    let secret = "q7Jm2vX9bL4sT8wZ1cN6dR3fH5gK0pYa";
+    let program = Program::new().set("VESTIBULE_SECRET_KEY", secret).set("VESTIBULE_SITE_NAME", "Club");
+    let shown = program.run(&["config", "show", "--origin", "--set", "sessions.idle=2h"]).done();
+    for words in ["Club", "VESTIBULE_SITE_NAME", "2h", "--set", "(hidden)", "default"] {
+        assert!(shown.out.contains(words), "{words}: {}", shown.out);
+    }
+    let json = program.run(&["config", "show", "--json"]).done();
+    let row = |key: &str| json.json().as_array().unwrap().iter().find(|row| row["key"] == key).cloned().unwrap();
+    insta::assert_json_snapshot!([row("site_name"), row("secret_key"), row("redis.url"), row("sessions.idle")], @r#"
+    [
+      {
+        "key": "site_name",
+        "origin": "VESTIBULE_SITE_NAME",
+        "value": "Club"
+      },
+      {
+        "key": "secret_key",
+        "origin": "VESTIBULE_SECRET_KEY",
+        "value": "(hidden)"
+      },
+      {
+        "key": "redis.url",
+        "origin": "default",
+        "value": null
+      },
+      {
+        "key": "sessions.idle",
+        "origin": "default",
+        "value": "1h"
+      }
+    ]
+    "#);
+    assert!(!format!("{shown:?}{json:?}").contains(secret));
+    let said = program.run(&["config", "check", "--set", "mail.smtp_url=smtps://u:hunter2@h"]).failed(78);
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn the_schema_is_looked_at_without_making_a_database() {
+    let program = Program::new();
+    let status = program.run(&["db", "status", "--json"]);
+    assert_eq!((status.code, &status.json()["migrated"]), (1, &Value::Bool(false)));
+    assert!(!program.data().exists(), "looking makes nothing");
+    assert!(program.run(&["db", "migrate"]).done().err.contains("applied 0001"));
+    assert!(program.run(&["db", "migrate"]).done().err.contains("up to date"));
+    assert_eq!(program.run(&["db", "status", "--json"]).done().json()["migrated"], true);
+    assert!(program.run(&["db", "status"]).done().out.contains("applied"));
+}
+
+#[test]
+fn a_database_that_is_away_and_a_folder_that_cannot_be_made_have_their_codes() {
+    let away = Program::new().set("VESTIBULE_DATABASE__URL", "postgres://ada:hunter2@127.0.0.1:1/absent");
+    for command in [&["user", "list"][..], &["db", "status"], &["db", "migrate"]] {
+        let said = away.run(command).failed(69);
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+    let program = Program::new();
+    let file = program.folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let inside = file.join("data").display().to_string();
+    program.run(&["user", "list", "--data-dir", &inside]).failed(73);
+}
+
+#[test]
+fn another_master_secret_is_refused() {
+    let program = Program::new();
+    program.run(&["db", "migrate"]).done();
+    let other = ["VESTIBULE_SECRET_KEY", "q7Jm2vX9bL4sT8wZ1cN6dR3fH5gK0pYa"];
+    let said = finished(program.command(&["user", "list"]).env(other[0], other[1]).spawn().unwrap()).failed(78);
+    assert!(said.contains("master secret") && !said.contains(other[1]), "{said}");
+}
+
+#[test]
+fn the_doctor_finds_what_is_wrong_and_changes_nothing() {
+    let program = Program::new();
+    let findings = program.run(&["doctor", "--json"]).done().json();
+    let state = |findings: &Value, check: &str| -> String {
+        let found = findings.as_array().unwrap().iter().find(|one| one["check"] == check);
+        found.unwrap_or_else(|| panic!("{check} in {findings}"))["state"].as_str().unwrap().to_owned()
+    };
+    for check in ["settings", "public_url", "clock", "data_dir", "mail", "endpoints", "database"] {
+        assert_eq!(state(&findings, check), "ok", "{check} in {findings}");
+    }
+    assert!(!program.data().exists(), "looking makes nothing");
+
+    program.run(&["db", "migrate"]).done();
+    let findings = program.run(&["doctor", "--json"]).done().json();
+    assert_eq!(state(&findings, "secret_key"), "ok");
+    std::fs::remove_file(program.data().join("secret.key")).unwrap();
+    let lost = program.run(&["doctor", "--json"]);
+    assert_eq!((lost.code, state(&lost.json(), "secret_key").as_str()), (1, "failed"));
+    assert!(!program.data().join("secret.key").exists(), "looking makes nothing");
+}
+
+#[test]
+fn the_manifest_is_printed() {
+    let program = Program::new();
+    let manifest = program.run(&["endpoints"]).done().out;
+    assert!(manifest.lines().any(|line| line.contains("/api/v1/auth/login")), "{manifest}");
+    assert!(!program.data().exists(), "a list of addresses needs no data");
+}
+
+/// A server that is running.
+struct Server(Child);
+
+impl Server {
+    /// Starts it on a free port and waits for the line that says where.
+    fn start(program: &Program) -> Self {
+        let mut child = program.command(&["serve", "--listen", &free_address()]).spawn().unwrap();
+        let err = BufReader::new(child.stderr.take().unwrap());
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let (told, heard) = std::sync::mpsc::channel();
+        for stream in [Box::new(err) as Box<dyn std::io::BufRead + Send>, Box::new(out)] {
+            let told = told.clone();
+            // Reads to the end, so that the server never waits for a reader.
+            std::thread::spawn(move || {
+                for line in stream.lines().map_while(Result::ok) {
+                    let _ = told.send(line);
+                }
+            });
+        }
+        let wait = std::time::Duration::from_secs(20);
+        while !heard.recv_timeout(wait).expect("the server says where it listens").contains("http://127.0.0.1:") {}
+        Self(child)
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn commands_work_beside_a_server_a_second_server_does_not() {
+    let program = Program::new();
+    let mut server = Server::start(&program);
+    program.create(&["ada@example.org", "--verified"]).done();
+    assert!(program.run(&["user", "show", "ada@example.org"]).done().out.contains("Ada Lovelace"));
+    let said = program.run(&["serve", "--listen", &free_address()]);
+    assert_eq!(said.code, 69, "{said:?}");
+    server.signal("INT");
+    assert_eq!(server.0.wait().unwrap().code(), Some(0), "Ctrl-C ends it cleanly");
+    assert!(is_whole(&program.data()), "no journal is left behind");
+}
+
+#[test]
+fn sigterm_ends_the_server_cleanly() {
+    let program = Program::new();
+    let mut server = Server::start(&program);
+    server.signal("TERM");
+    assert_eq!(server.0.wait().unwrap().code(), Some(0));
+}
+
+fn free_address() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+/// SQLite removes the journal when the last connection closes properly.
+fn is_whole(data: &Path) -> bool {
+    data.join("vestibule.db").exists() && !data.join("vestibule.db-wal").exists()
+}
