@@ -19,6 +19,7 @@
 #![recursion_limit = "256"]
 
 pub mod api;
+mod cli;
 pub mod config;
 pub mod http;
 mod logging;
@@ -99,5 +100,11 @@ impl Vestibule {
     /// As [`manifest`](Self::manifest).
     pub fn openapi(&self, api_root: &str) -> std::result::Result<String, Misfits> {
         router::collect(self, api_root).map(|endpoints| endpoints.document.to_pretty_json().unwrap_or_default())
+    }
+
+    /// Runs the command that the process's arguments name, `serve` among them; the answer is the process's exit code.
+    /// This is a program's whole `main`: it starts its own runtime.
+    pub fn run(self) -> std::process::ExitCode {
+        cli::run(self)
     }
 }

@@ -1,1 +1,3 @@
-//! .
+//! Tests of the program from the outside: through its router, and as a process.
+
+mod cli;
