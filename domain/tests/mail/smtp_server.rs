@@ -132,7 +132,7 @@ async fn listen(listener: TcpListener, state: Arc<Mutex<State>>) {
 async fn converse(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let now = || state.lock().expect("no test panicked with it").mood;
     if now() == Mood::IsSilent {
-        sleep(Duration::from_secs(600)).await;
+        sleep(Duration::from_mins(10)).await;
     }
     let mut stream = BufReader::new(stream);
     let (mut from, mut to) = (String::new(), Vec::new());

@@ -30,7 +30,7 @@ fn page(site: &str, name: Option<&str>, message: &Message) -> Page {
         message: String::new(),
         attempts: 1,
         created_at,
-        useless_after: Some(created_at.after(std::time::Duration::from_secs(24 * 3_600))),
+        useless_after: Some(created_at.after(std::time::Duration::from_hours(24))),
     };
     let head = Letterhead::new("no-reply@example.org", site, "https://example.org").unwrap();
     wording::page(&head, &row, message)
@@ -50,7 +50,7 @@ fn words(html: &str) -> String {
         } else if tag == "/a" {
             let (from, href) = target.take().unwrap();
             if out[from..].trim() != href {
-                out.push_str(&format!(" [{href}]"));
+                out.extend([" [", &href, "]"]);
             }
         } else if tag == "/div" || tag == "/td" {
             out.push('\n');
