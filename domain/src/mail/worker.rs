@@ -40,7 +40,7 @@ pub(super) async fn run(domain: &Domain, stop: &CancellationToken) {
             () = stop.cancelled() => {}
             () = domain.post().bell.notified() => {}
             () = sleep(POLL) => {}
-            _ = again.tick() => { let _ = look_again(domain).await; }
+            _ = again.tick() => { let _ = stop.run_until_cancelled(look_again(domain)).await; }
             _ = tidy.tick() => { let _ = store::forget(domain).await; }
         }
     }
