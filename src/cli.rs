@@ -32,7 +32,9 @@ pub(crate) fn run(vestibule: Vestibule) -> ExitCode {
 /// Runs the command that `arguments` name; the first of them is the program's own.
 fn run_with(vestibule: Vestibule, arguments: Vec<OsString>) -> ExitCode {
     let name = program_name(&arguments);
-    let parsed = command(&name).try_get_matches_from(arguments).and_then(|matches| Arguments::from_arg_matches(&matches));
+    let parsed = command(&name)
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
     let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(said) => {

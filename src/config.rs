@@ -351,7 +351,11 @@ impl Settings {
         let rows = [
             (self.sessions.idle <= self.sessions.overall, "sessions.idle", "sessions.overall"),
             (self.tokens.access <= self.tokens.refresh_idle, "tokens.access", "tokens.refresh_idle"),
-            (self.tokens.refresh_idle <= self.tokens.refresh_overall, "tokens.refresh_idle", "tokens.refresh_overall"),
+            (
+                self.tokens.refresh_idle <= self.tokens.refresh_overall,
+                "tokens.refresh_idle",
+                "tokens.refresh_overall",
+            ),
         ];
         let broken = rows.into_iter().filter(|(holds, ..)| !holds);
         broken

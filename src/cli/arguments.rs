@@ -120,7 +120,8 @@ impl Global {
             set.push(("--data-dir".into(), "data_dir".into(), folder.clone()));
         }
         for pair in &self.set {
-            let (key, value) = pair.split_once('=').ok_or("--set takes NAME=VALUE, as --set sessions.idle=2h")?;
+            let (key, value) =
+                pair.split_once('=').ok_or("--set takes NAME=VALUE, as --set sessions.idle=2h")?;
             set.push(("--set".into(), key.trim().into(), value.into()));
         }
         Ok(Flags { config: self.config.clone(), set })

@@ -63,7 +63,8 @@ fn status(house: &House) -> Result<(), Failure> {
     let schema = Schema::of(migrations);
     house.output.data(&schema, |schema| {
         let state = |one: &MigrationStatus| if one.applied { "applied" } else { "missing" };
-        let row = |one: &MigrationStatus| vec![format!("{:04}", one.version), one.name.clone(), state(one).into()];
+        let row =
+            |one: &MigrationStatus| vec![format!("{:04}", one.version), one.name.clone(), state(one).into()];
         output::table(&["VERSION", "NAME", "STATE"], schema.migrations.iter().map(row))
     })?;
     if schema.migrated { Ok(()) } else { Err(Failure::Found) }

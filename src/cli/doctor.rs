@@ -80,8 +80,14 @@ fn public_url(settings: &Settings) -> Finding {
     let said = format!("{}, listening on {}", settings.public_url, settings.listen);
     let here = Url::parse(&settings.public_url).is_ok_and(|url| url.scheme() == "http");
     match (here, settings.listen.ip().is_loopback()) {
-        (true, false) => warning("public_url", format!("{said}: other machines get in, but links lead to this one; set public_url to https")),
-        (true, true) if Url::parse(&settings.public_url).ok().and_then(|url| url.port_or_known_default()) != Some(settings.listen.port()) => {
+        (true, false) => warning(
+            "public_url",
+            format!("{said}: other machines get in, but links lead to this one; set public_url to https"),
+        ),
+        (true, true)
+            if Url::parse(&settings.public_url).ok().and_then(|url| url.port_or_known_default())
+                != Some(settings.listen.port()) =>
+        {
             warning("public_url", format!("{said}: the ports differ"))
         }
         _ => ok("public_url", said),
@@ -130,7 +136,10 @@ fn site_files() -> Finding {
     let folder = Path::new(&*site.site_root).join(&*site.site_pkg_dir);
     let wanted = ["js", "wasm", "css"].map(|ending| folder.join(format!("{}.{ending}", site.output_name)));
     match wanted.iter().find(|path| !path.is_file()) {
-        Some(path) => warning("site files", format!("{} is missing: pages work without script or style only", path.display())),
+        Some(path) => warning(
+            "site files",
+            format!("{} is missing: pages work without script or style only", path.display()),
+        ),
         None => ok("site files", folder.display().to_string()),
     }
 }
@@ -151,7 +160,9 @@ async fn mail(settings: &Settings) -> Finding {
         }
         return ok("mail", said);
     };
-    let Ok(url) = Url::parse(url.expose()) else { return failed("mail", "mail.smtp_url cannot be understood") };
+    let Ok(url) = Url::parse(url.expose()) else {
+        return failed("mail", "mail.smtp_url cannot be understood");
+    };
     let (Some(host), tls) = (url.host().map(owned), url.scheme() == "smtps") else {
         return failed("mail", "mail.smtp_url names no host");
     };
@@ -159,7 +170,10 @@ async fn mail(settings: &Settings) -> Finding {
     let port = url.port().unwrap_or(if tls { 465 } else { 25 });
     match timeout(Duration::from_secs(5), TcpStream::connect((host.as_str(), port))).await {
         Ok(Ok(_)) if encrypted => ok("mail", format!("{host}:{port} answers")),
-        Ok(Ok(_)) => warning("mail", format!("{host}:{port} answers, but mail goes unencrypted; use smtps:// or ?tls=required")),
+        Ok(Ok(_)) => warning(
+            "mail",
+            format!("{host}:{port} answers, but mail goes unencrypted; use smtps:// or ?tls=required"),
+        ),
         Ok(Err(cause)) => warning("mail", format!("{host}:{port}: {cause}; mail waits in the outbox")),
         Err(_) => warning("mail", format!("{host}:{port} did not answer in 5 s; mail waits in the outbox")),
     }
@@ -199,7 +213,10 @@ async fn database(house: &House, settings: &Settings) -> Vec<Finding> {
 async fn secret_key(house: &House, settings: &Settings) -> Finding {
     let kept = settings.data_dir.join(vestibule_domain::secrets::SECRET_FILE);
     if settings.secret_key.is_none() && !kept.exists() {
-        return failed("secret_key", format!("{} is missing, but the database was made with it", kept.display()));
+        return failed(
+            "secret_key",
+            format!("{} is missing, but the database was made with it", kept.display()),
+        );
     }
     let mut options = settings.domain_options(house.vestibule.extensions.clone(), false);
     options.migrate = false;

@@ -118,7 +118,9 @@ fn refusal(error: &Error) -> String {
             };
             fields.iter().map(line).collect::<Vec<_>>().join("\n")
         }
-        Error::Internal { id } => format!("Something failed inside; the cause is in the log above under {id}."),
+        Error::Internal { id } => {
+            format!("Something failed inside; the cause is in the log above under {id}.")
+        }
         other => text::sentence(other),
     }
 }
@@ -131,7 +133,9 @@ fn refused(error: &Error) -> u8 {
         | Error::BodyTooLarge
         | Error::RequestTooLarge
         | Error::Conflict { .. } => DATA,
-        Error::Busy { .. } | Error::Unavailable | Error::TooManyAttempts { .. } | Error::RequestTimeout => UNAVAILABLE,
+        Error::Busy { .. } | Error::Unavailable | Error::TooManyAttempts { .. } | Error::RequestTimeout => {
+            UNAVAILABLE
+        }
         Error::Internal { .. } => INTERNAL,
         Error::NotAllowed { .. }
         | Error::SignInFirst

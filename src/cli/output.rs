@@ -27,8 +27,13 @@ impl Output {
     ///
     /// # Errors
     /// [`Failure::Io`] when standard output takes nothing more. A reader that went away (`| head`) is no failure.
-    pub(crate) fn data<T: Serialize>(self, value: &T, human: impl FnOnce(&T) -> String) -> Result<(), Failure> {
-        let text = if self.json { serde_json::to_string_pretty(value).unwrap_or_default() } else { human(value) };
+    pub(crate) fn data<T: Serialize>(
+        self,
+        value: &T,
+        human: impl FnOnce(&T) -> String,
+    ) -> Result<(), Failure> {
+        let text =
+            if self.json { serde_json::to_string_pretty(value).unwrap_or_default() } else { human(value) };
         self.text(&text)
     }
 

@@ -18,7 +18,9 @@ pub(crate) struct ServeFlags {
 /// Serves until a signal ends it.
 pub(crate) fn run(house: House, given: &ServeFlags) -> Result<(), Failure> {
     let mut flags = house.global.flags().map_err(Failure::Usage)?;
-    for (flag, key, value) in [("--listen", "listen", &given.listen), ("--public-url", "public_url", &given.public_url)] {
+    for (flag, key, value) in
+        [("--listen", "listen", &given.listen), ("--public-url", "public_url", &given.public_url)]
+    {
         if let Some(value) = value {
             flags.set.push((flag.to_owned(), key.to_owned(), value.clone()));
         }

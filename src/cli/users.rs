@@ -26,7 +26,9 @@ pub(crate) enum Command {
 
 /// What to make.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: user create ada@example.org --name \"Ada Lovelace\" --verified --password-stdin < file")]
+#[command(
+    after_help = "Example: user create ada@example.org --name \"Ada Lovelace\" --verified --password-stdin < file"
+)]
 pub(crate) struct Create {
     /// The account's address
     email: Option<String>,
@@ -115,7 +117,11 @@ fn create(house: &House, new: Create) -> Result<(), Failure> {
         email: or_ask(new.email, "E-mail:", "give the address: user create ada@example.org")?,
         name: or_ask(new.name, "Name:", "give the name by --name")?,
         username: new.username,
-        password: if new.password_stdin { prompt::password_from_stdin()? } else { prompt::new_password(output)? },
+        password: if new.password_stdin {
+            prompt::password_from_stdin()?
+        } else {
+            prompt::new_password(output)?
+        },
     };
     // An administrator who would first have to find a mail of a site that may not send any yet could not begin.
     let new = NewAccount { form, verified: new.verified || new.admin, admin: new.admin };
@@ -145,7 +151,9 @@ fn list_accounts(house: &House, list: List) -> Result<(), Failure> {
         output::table(&heading, page.items.iter().map(row))
     })?;
     match page.next {
-        Some(next) if !house.output.is_json() => house.output.say(&format!("there may be more: --after {next}")),
+        Some(next) if !house.output.is_json() => {
+            house.output.say(&format!("there may be more: --after {next}"))
+        }
         _ => {}
     }
     Ok(())

@@ -20,7 +20,10 @@ pub(crate) fn listen(text: &str) -> Verdict {
 
 /// Any text that is not blank and fits on a line.
 pub(crate) fn filled(text: &str) -> Verdict {
-    expect(!text.trim().is_empty() && !text.chars().any(char::is_control), "expected a text that is not blank")
+    expect(
+        !text.trim().is_empty() && !text.chars().any(char::is_control),
+        "expected a text that is not blank",
+    )
 }
 
 /// A short name.
@@ -35,7 +38,10 @@ pub(crate) fn public_url(text: &str) -> Verdict {
         return Err("expected an address such as \"https://accounts.example.org\"".into());
     };
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    expect(bare && url.username().is_empty() && url.password().is_none(), "expected scheme, host and port, nothing more")?;
+    expect(
+        bare && url.username().is_empty() && url.password().is_none(),
+        "expected scheme, host and port, nothing more",
+    )?;
     match (url.scheme(), url.host()) {
         ("https", Some(_)) => Ok(()),
         ("http", Some(host)) if is_loopback(&host) => Ok(()),
@@ -53,8 +59,16 @@ pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-const EXAMPLE_WORDS: [&str; 8] =
-    ["changeme", "change-me", "change_me", "change this", "example", "placeholder", "random characters", "your-secret"];
+const EXAMPLE_WORDS: [&str; 8] = [
+    "changeme",
+    "change-me",
+    "change_me",
+    "change this",
+    "example",
+    "placeholder",
+    "random characters",
+    "your-secret",
+];
 
 /// Long, not blank, not repetitive and not copied from an example (CVE-2026-45363: an empty key verifies anything).
 pub(crate) fn secret_key(text: &str) -> Verdict {
@@ -63,7 +77,10 @@ pub(crate) fn secret_key(text: &str) -> Verdict {
     let length = distinct.len();
     distinct.sort_unstable();
     distinct.dedup();
-    expect(length >= 32, "expected at least 32 characters besides spaces; `openssl rand -base64 48` makes a good one")?;
+    expect(
+        length >= 32,
+        "expected at least 32 characters besides spaces; `openssl rand -base64 48` makes a good one",
+    )?;
     expect(!EXAMPLE_WORDS.iter().any(|word| lower.contains(word)), "this is an example, not a secret")?;
     expect(distinct.len() >= 8, "this repeats a few characters; `openssl rand -base64 48` makes a good one")
 }
@@ -71,10 +88,14 @@ pub(crate) fn secret_key(text: &str) -> Verdict {
 /// A path such as `/api/v1`.
 pub(crate) fn api_root(text: &str) -> Verdict {
     let part = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b))
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b))
     };
     let fits = text.strip_prefix('/').is_some_and(|rest| rest.split('/').all(part));
-    expect(fits, "expected a path of lower-case letters, digits, - and _ without a slash at its end, such as \"/api/v1\"")?;
+    expect(
+        fits,
+        "expected a path of lower-case letters, digits, - and _ without a slash at its end, such as \"/api/v1\"",
+    )?;
     let first = text.split('/').nth(1).unwrap_or_default();
     expect(!["fn", "pkg", "docs", "dev"].contains(&first), "this path belongs to the pages; choose another")
 }
@@ -107,8 +128,9 @@ pub(crate) fn smtp_url(text: &str) -> Verdict {
 }
 
 fn scheme(text: &str, schemes: &[&str], expected: &str) -> Verdict {
-    let fits = Url::parse(text)
-        .is_ok_and(|url| schemes.contains(&url.scheme()) && url.host_str().is_some_and(|host| !host.is_empty()));
+    let fits = Url::parse(text).is_ok_and(|url| {
+        schemes.contains(&url.scheme()) && url.host_str().is_some_and(|host| !host.is_empty())
+    });
     expect(fits, expected)
 }
 
@@ -120,7 +142,10 @@ pub(crate) fn sender(text: &str) -> Verdict {
         None => text,
     };
     let fits = address.split_once('@').is_some_and(|(local, host)| {
-        !local.is_empty() && !host.is_empty() && !host.contains(['@', '<', '>']) && !address.contains(char::is_whitespace)
+        !local.is_empty()
+            && !host.is_empty()
+            && !host.contains(['@', '<', '>'])
+            && !address.contains(char::is_whitespace)
     });
     expect(fits, "expected an address or \"Name <address>\"")
 }
@@ -153,10 +178,31 @@ mod tests {
 
     #[test]
     fn public_url_is_https_or_this_machine() {
-        for good in ["https://a.example", "https://a.example/", "https://a.example:8443", "http://localhost:3000", "http://127.0.0.1:3000", "http://127.9.9.9", "http://[::1]:3000", "http://app.localhost"] {
+        for good in [
+            "https://a.example",
+            "https://a.example/",
+            "https://a.example:8443",
+            "http://localhost:3000",
+            "http://127.0.0.1:3000",
+            "http://127.9.9.9",
+            "http://[::1]:3000",
+            "http://app.localhost",
+        ] {
             assert_eq!(public_url(good), Ok(()), "{good}");
         }
-        for bad in ["", "a.example", "http://a.example", "http://0.0.0.0:3000", "http://localhost.evil.example", "ftp://a.example", "https://a.example/path", "https://a.example?x", "https://u:p@a.example", "https://", "javascript:alert(1)"] {
+        for bad in [
+            "",
+            "a.example",
+            "http://a.example",
+            "http://0.0.0.0:3000",
+            "http://localhost.evil.example",
+            "ftp://a.example",
+            "https://a.example/path",
+            "https://a.example?x",
+            "https://u:p@a.example",
+            "https://",
+            "javascript:alert(1)",
+        ] {
             assert!(public_url(bad).is_err(), "{bad}");
         }
     }
@@ -166,7 +212,14 @@ mod tests {
     fn c46_a_weak_secret_key_is_refused() {
         let spaces = " ".repeat(64);
         let repeated = "ab".repeat(40);
-        for bad in ["", "short", spaces.as_str(), repeated.as_str(), "<32 or more random characters> 0123456789 qwertyuiop", "please-changeme-0123456789abcdefghijklm"] {
+        for bad in [
+            "",
+            "short",
+            spaces.as_str(),
+            repeated.as_str(),
+            "<32 or more random characters> 0123456789 qwertyuiop",
+            "please-changeme-0123456789abcdefghijklm",
+        ] {
             assert!(secret_key(bad).is_err(), "{bad}");
         }
         assert_eq!(secret_key("q7Jm2vX9bL4sT8wZ1cN6dR3fH5gK0pYa"), Ok(()));
@@ -178,7 +231,9 @@ mod tests {
         for bad in ["", "sqlite://", "mysql://h/d", "postgres://", "postgres:///d", "h/d"] {
             assert!(database_url(bad).is_err(), "{bad}");
         }
-        assert!(smtp_url("smtps://u:p@h").is_ok() && smtp_url("h:25").is_err() && smtp_url("smtp://").is_err());
+        assert!(
+            smtp_url("smtps://u:p@h").is_ok() && smtp_url("h:25").is_err() && smtp_url("smtp://").is_err()
+        );
         assert!(redis_url("rediss://h").is_ok() && redis_url("http://h").is_err());
     }
 
@@ -190,7 +245,9 @@ mod tests {
         for bad in ["", "a", "a@", "@b", "Name <a@b", "a@b\r\nBcc: c@d", "a@b@c"] {
             assert!(sender(bad).is_err(), "{bad}");
         }
-        assert!(network("10.0.0.0/8").is_ok() && network("10.0.0.1").is_err() && network("10.0.0.0/33").is_err());
+        assert!(
+            network("10.0.0.0/8").is_ok() && network("10.0.0.1").is_err() && network("10.0.0.0/33").is_err()
+        );
         for bad in ["", "/", "api", "/api/", "/API", "/a//b", "/pkg/x", "/a b"] {
             assert!(api_root(bad).is_err(), "{bad}");
         }

@@ -58,7 +58,8 @@ pub fn example() -> String {
             let _ = write!(text, "\n# {words}\n[{of}]\n");
         }
         let default = defaults.as_ref().and_then(|all| all.find_ref(setting.key)).and_then(json);
-        let value = default.map_or_else(|| setting.example.unwrap_or("\"\"").to_owned(), |value| value.to_string());
+        let value =
+            default.map_or_else(|| setting.example.unwrap_or("\"\"").to_owned(), |value| value.to_string());
         let _ = write!(text, "\n{}#{name} = {value}\n", commented(setting.about));
     }
     text

@@ -1,11 +1,11 @@
 //! Where settings come from: a layer for the file, one for each variable and one for each flag, checked one by one so
 //! that a fault names its origin, then merged. The one place of the program that reads the environment.
 
-use super::{ConfigError, FILE, Fault, PREFIX, Settings, span, table};
 use super::table::{Kind, Setting};
+use super::{ConfigError, FILE, Fault, PREFIX, Settings, span, table};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
-use std::{ffi::OsString, fs, io, path::PathBuf};
+use std::{ffi::OsString, fmt, fs, io, path::PathBuf};
 
 /// What the command line says about settings.
 #[derive(Clone, Debug, Default)]
@@ -16,8 +16,8 @@ pub struct Flags {
     pub set: Vec<(String, String, String)>,
 }
 
-/// Settings together with where each came from.
-#[derive(Clone, Debug)]
+/// Settings together with where each came from. `Debug` leaves out the layers: they hold secrets as plain text.
+#[derive(Clone)]
 pub struct Loaded {
     /// The settings.
     pub settings: Settings,
@@ -64,6 +64,15 @@ impl Loaded {
     /// Where the value of `key` came from: `default`, a file's path, a variable's or a flag's name.
     pub fn origin(&self, key: &str) -> String {
         self.figment.find_metadata(key).map_or_else(|| "default".into(), |from| from.name.to_string())
+    }
+}
+
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded")
+            .field("settings", &self.settings)
+            .field("file", &self.file)
+            .finish_non_exhaustive()
     }
 }
 
@@ -121,7 +130,8 @@ impl Layers {
 
     /// Adds a variable if it is one of ours.
     fn add_variable(&mut self, name: &OsString, value: OsString) {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX) && *name != "VESTIBULE_CONFIG") else {
+        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX) && *name != "VESTIBULE_CONFIG")
+        else {
             return;
         };
         let Ok(value) = value.into_string() else {
@@ -205,7 +215,8 @@ impl Layers {
 /// The tables of a TOML text. The parser's own message is kept, its quotation of the line is not: it may hold a secret.
 fn parse_file(text: &str) -> Result<Dict, String> {
     let table = text.parse::<toml::Table>().map_err(|cause| {
-        let line = cause.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        let line =
+            cause.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         format!("line {line}: not TOML: {}", cause.message())
     })?;
     Value::serialize(table).ok().and_then(Value::into_dict).ok_or_else(|| "not TOML".into())
@@ -225,7 +236,11 @@ fn check_all(origin: &str, prefix: &str, values: &Dict, faults: &mut Vec<Fault>)
                 check_all(origin, &format!("{key}."), inner, faults);
             }
             (None, _) if table::is_section(&key) => {
-                faults.push(Fault::at(origin, key.clone(), format!("is a section; write [{key}] above its settings")));
+                faults.push(Fault::at(
+                    origin,
+                    key.clone(),
+                    format!("is a section; write [{key}] above its settings"),
+                ));
             }
             (None, _) => {
                 let near = table::nearest(&key).map(str::to_owned);
@@ -260,7 +275,9 @@ impl Kind {
             Self::Text(check) | Self::Secret(check) => check(value.as_str().ok_or("expected a text")?),
             Self::Switch => value.to_bool().map(|_| ()).ok_or_else(|| "expected true or false".into()),
             Self::Whole(min, max) => {
-                let fits = value.to_u128().is_some_and(|number| (min.into()..=max.into()).contains(&number));
+                let signed = || value.to_i128().and_then(|number| u128::try_from(number).ok());
+                let number = value.to_u128().or_else(signed);
+                let fits = number.is_some_and(|number| (min.into()..=max.into()).contains(&number));
                 if fits { Ok(()) } else { Err(format!("expected a whole number from {min} to {max}")) }
             }
             Self::Span(min, max) => check_span(value, min, max),

@@ -11,7 +11,8 @@ const UNITS: [(u128, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, 
 /// # Errors
 /// A sentence that says what is expected; it does not repeat the text.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| "expected a span of time such as \"90s\", \"15m\", \"12h\" or \"30d\"".into())
+    humantime::parse_duration(text)
+        .map_err(|_| "expected a span of time such as \"90s\", \"15m\", \"12h\" or \"30d\"".into())
 }
 
 /// `span` in the largest unit that divides it.
@@ -43,7 +44,9 @@ mod tests {
 
     #[test]
     fn what_is_no_span_is_refused() {
-        for text in ["", "15", "-1s", "1 fortnight", "99999999999999999999d", "9223372036854775807d", "1e9s", "NaNs"] {
+        for text in
+            ["", "15", "-1s", "1 fortnight", "99999999999999999999d", "9223372036854775807d", "1e9s", "NaNs"]
+        {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -84,7 +84,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Where people reach the site; every link in a mail begins with it. https, or http on this machine only. \
          Unless set: http and the address of `listen`.",
     ),
-    setting("data_dir", Kind::Text(check::filled), "Folder for everything that is kept in files. Made when missing."),
+    setting(
+        "data_dir",
+        Kind::Text(check::filled),
+        "Folder for everything that is kept in files. Made when missing.",
+    ),
     setting("site_name", Kind::Text(check::site_name), "What the site calls itself, on pages and in mails."),
     unset(
         "secret_key",
@@ -107,7 +111,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Whether the server brings the schema up to date when it starts. When off, run `db migrate` before a new \
          version starts.",
     ),
-    unset("redis.url", Kind::Secret(check::redis_url), "\"redis://redis.example.org:6379\"", "redis:// or rediss:// (TLS)."),
+    unset(
+        "redis.url",
+        Kind::Secret(check::redis_url),
+        "\"redis://redis.example.org:6379\"",
+        "redis:// or rediss:// (TLS).",
+    ),
     unset(
         "mail.smtp_url",
         Kind::Secret(check::smtp_url),
@@ -127,13 +136,21 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Switch,
         "Whether an address must be confirmed before its account can sign in.",
     ),
-    setting("passwords.min_length", Kind::Whole(8, 64), "Fewest characters. 15 where the password is the only factor."),
+    setting(
+        "passwords.min_length",
+        Kind::Whole(8, 64),
+        "Fewest characters. 15 where the password is the only factor.",
+    ),
     setting("passwords.max_length", Kind::Whole(64, 256), "Most characters."),
     setting("passwords.min_score", Kind::Whole(0, 4), "Least zxcvbn score that is taken: 0 (any) to 4."),
     setting("passwords.memory_kib", Kind::Whole(7_168, 1_048_576), "argon2id memory of one hash, in KiB."),
     setting("passwords.passes", Kind::Whole(1, 20), "argon2id passes over that memory."),
     setting("passwords.parallel", Kind::Whole(0, 256), "Hashes computed at once; 0 means one per core."),
-    setting("passwords.queue", Kind::Whole(0, 10_000), "Hashes that may wait for a turn before 503 is answered."),
+    setting(
+        "passwords.queue",
+        Kind::Whole(0, 10_000),
+        "Hashes that may wait for a turn before 503 is answered.",
+    ),
     setting("sessions.idle", Kind::Span(MINUTE, 30 * DAY), "Ends a session that was not used for so long."),
     setting("sessions.overall", Kind::Span(5 * MINUTE, 90 * DAY), "Ends a session however much it is used."),
     setting(
@@ -159,9 +176,21 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "How long the server goes on taking requests after it was told to stop and /readyz says so. Set it to the \
          probe interval of the load balancer.",
     ),
-    setting("server.shutdown_timeout", Kind::Span(1, 10 * MINUTE), "How long running requests may take to finish then."),
-    setting("log.filter", Kind::Text(check::log_filter), "Levels, also for single targets: \"info,sqlx=warn\"."),
-    setting("log.format", Kind::Text(check::log_format), "auto (pretty on a terminal, JSON elsewhere), pretty or json."),
+    setting(
+        "server.shutdown_timeout",
+        Kind::Span(1, 10 * MINUTE),
+        "How long running requests may take to finish then.",
+    ),
+    setting(
+        "log.filter",
+        Kind::Text(check::log_filter),
+        "Levels, also for single targets: \"info,sqlx=warn\".",
+    ),
+    setting(
+        "log.format",
+        Kind::Text(check::log_format),
+        "auto (pretty on a terminal, JSON elsewhere), pretty or json.",
+    ),
 ];
 
 /// The setting called `key`.

@@ -7,8 +7,10 @@ use std::{collections::BTreeSet, ffi::OsString, fs, path::Path};
 
 /// Settings read in `folder` with these variables and flags.
 fn load(folder: &Path, variables: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
-    let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect();
-    let set = flags.iter().map(|(key, value)| (format!("--set {key}"), (*key).to_owned(), (*value).to_owned()));
+    let variables =
+        variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect();
+    let set =
+        flags.iter().map(|(key, value)| (format!("--set {key}"), (*key).to_owned(), (*value).to_owned()));
     let flags = Flags { config: None, set: set.collect() };
     Loaded::from_parts(&flags, variables, folder.join(FILE))
 }
@@ -34,7 +36,8 @@ fn said_about_variables(variables: &[(&str, &str)]) -> String {
 #[test]
 fn nothing_needs_setting() {
     let folder = tempfile::tempdir().unwrap();
-    let loaded = load(folder.path(), &[("HOME", "/home/ada"), ("LEPTOS_SITE_ADDR", "127.0.0.1:1")], &[]).unwrap();
+    let loaded =
+        load(folder.path(), &[("HOME", "/home/ada"), ("LEPTOS_SITE_ADDR", "127.0.0.1:1")], &[]).unwrap();
     assert_eq!(loaded.settings, Settings::default());
     assert_eq!(loaded.settings.public_url, "http://127.0.0.1:3000");
     assert_eq!(loaded.settings.database_url().expose(), "sqlite://./data/vestibule.db");
@@ -94,7 +97,8 @@ fn a_misspelt_key_names_its_origin_and_the_nearest_right_one() {
 #[test]
 fn every_misspelling_by_one_letter_finds_its_setting() {
     for setting in SETTINGS {
-        let (prefix, last) = setting.key.rsplit_once('.').map_or(("", setting.key), |(section, name)| (section, name));
+        let (prefix, last) =
+            setting.key.rsplit_once('.').map_or(("", setting.key), |(section, name)| (section, name));
         for at in 1..last.len() {
             let mut typed = last.to_owned();
             typed.remove(at);
@@ -118,21 +122,33 @@ fn wrong_types_and_shapes_are_refused_without_repeating_them() {
     ./vestibule.toml: server.trusted_proxies: expected a list of texts
     ./vestibule.toml: site_name: expected a text that is not blank
     "#);
-    insta::assert_snapshot!(said_about("listen = \"127.0.0.1:1\"\nsecret_key = \"hunter2\n"), @r#"
-    ./vestibule.toml: line 2: not TOML: invalid basic string, expected `"`
-    "#);
+    insta::assert_snapshot!(said_about("listen = \"127.0.0.1:1\"\nsecret_key = \"hunter2\n"), @r#"./vestibule.toml: line 2: not TOML: invalid basic string, expected `"`"#);
 }
 
 /// Case C33: a duration so large that arithmetic on it would overflow is refused at the start.
 #[test]
 fn c33_extreme_numbers_are_refused_at_the_start() {
-    for span in ["0s", "1s", "9223372036854775807s", "18446744073709551615s", "99999999999999999999999d", "-5m", "1000y"] {
+    for span in [
+        "0s",
+        "1s",
+        "9223372036854775807s",
+        "18446744073709551615s",
+        "99999999999999999999999d",
+        "-5m",
+        "1000y",
+    ] {
         let said = said_about_variables(&[("VESTIBULE_SESSIONS__IDLE", span)]);
-        assert!(said.starts_with("VESTIBULE_SESSIONS__IDLE: sessions.idle: expected a span"), "{span}: {said}");
+        assert!(
+            said.starts_with("VESTIBULE_SESSIONS__IDLE: sessions.idle: expected a span"),
+            "{span}: {said}"
+        );
     }
     for number in ["-1", "9223372036854775807", "18446744073709551616", "1e9", "0x10", ""] {
         let said = said_about_variables(&[("VESTIBULE_PASSWORDS__PASSES", number)]);
-        assert_eq!(said, "VESTIBULE_PASSWORDS__PASSES: passwords.passes: expected a whole number from 1 to 20");
+        assert_eq!(
+            said,
+            "VESTIBULE_PASSWORDS__PASSES: passwords.passes: expected a whole number from 1 to 20"
+        );
     }
 }
 
@@ -147,10 +163,18 @@ fn ranges_hold_at_their_ends() {
             loaded.map(drop).map_err(|error| error.to_string())
         };
         for inside in [min, max] {
-            assert!(!verdict(inside.into()).is_err_and(|said| said.contains("whole number")), "{} {inside}", setting.key);
+            assert!(
+                !verdict(inside.into()).is_err_and(|said| said.contains("whole number")),
+                "{} {inside}",
+                setting.key
+            );
         }
         for outside in [i128::from(min) - 1, i128::from(max) + 1] {
-            assert!(verdict(outside).is_err_and(|said| said.contains("whole number")), "{} {outside}", setting.key);
+            assert!(
+                verdict(outside).is_err_and(|said| said.contains("whole number")),
+                "{} {outside}",
+                setting.key
+            );
         }
     }
 }
@@ -158,7 +182,12 @@ fn ranges_hold_at_their_ends() {
 /// Case C46: a process with an empty, short, blank or example key refuses to start.
 #[test]
 fn c46_a_weak_secret_key_stops_the_start_and_is_not_repeated() {
-    for key in ["", "short-secret", "                                                ", "<32 or more random characters>"] {
+    for key in [
+        "",
+        "short-secret",
+        "                                                ",
+        "<32 or more random characters>",
+    ] {
         let said = said_about_variables(&[("VESTIBULE_SECRET_KEY", key)]);
         assert!(said.starts_with("VESTIBULE_SECRET_KEY: secret_key: "), "{said}");
         assert!(!said.contains("short-secret"), "{said}");
@@ -189,11 +218,16 @@ fn secrets_come_from_files_too() {
 #[test]
 fn a_secret_is_never_a_flag_and_never_shown() {
     let folder = tempfile::tempdir().unwrap();
-    let said = load(folder.path(), &[], &[("database.url", "postgres://u:hunter2@db/a")]).unwrap_err().to_string();
+    let said =
+        load(folder.path(), &[], &[("database.url", "postgres://u:hunter2@db/a")]).unwrap_err().to_string();
     assert!(said.contains("never given by a flag") && !said.contains("hunter2"), "{said}");
-    let loaded = load(folder.path(), &[("VESTIBULE_DATABASE__URL", "postgres://u:hunter2@db/a")], &[]).unwrap();
+    let loaded =
+        load(folder.path(), &[("VESTIBULE_DATABASE__URL", "postgres://u:hunter2@db/a")], &[]).unwrap();
     let shown = serde_json::to_string(&loaded.shown()).unwrap();
-    assert!(shown.contains(r#"{"key":"database.url","value":"(hidden)","origin":"VESTIBULE_DATABASE__URL"}"#), "{shown}");
+    assert!(
+        shown.contains(r#"{"key":"database.url","value":"(hidden)","origin":"VESTIBULE_DATABASE__URL"}"#),
+        "{shown}"
+    );
     assert!(!shown.contains("hunter2") && !format!("{loaded:?}{:?}", loaded.settings).contains("hunter2"));
 }
 
@@ -213,14 +247,18 @@ fn the_file_is_named_by_flag_or_variable_and_must_then_exist() {
 fn settings_are_held_against_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let said = |variables: &[(&str, &str)]| load(folder.path(), variables, &[]).unwrap_err().to_string();
-    assert_eq!(said(&[("VESTIBULE_SESSIONS__OVERALL", "10m")]), "sessions.idle: must not be longer than sessions.overall");
+    assert_eq!(
+        said(&[("VESTIBULE_SESSIONS__OVERALL", "10m")]),
+        "sessions.idle: must not be longer than sessions.overall"
+    );
     assert_eq!(
         said(&[("VESTIBULE_LISTEN", "192.0.2.1:80")]),
         "public_url: must be set when `listen` is not this machine alone"
     );
     let settings = load(folder.path(), &[("VESTIBULE_LISTEN", "0.0.0.0:3000")], &[]).unwrap().settings;
     assert_eq!(settings.public_url, "http://localhost:3000");
-    let settings = load(folder.path(), &[("VESTIBULE_PUBLIC_URL", "https://a.example/")], &[]).unwrap().settings;
+    let settings =
+        load(folder.path(), &[("VESTIBULE_PUBLIC_URL", "https://a.example/")], &[]).unwrap().settings;
     assert_eq!((settings.public_url.as_str(), settings.secure_cookies()), ("https://a.example", true));
     assert_eq!(settings.mail.from, "\"Vestibule\" <no-reply@a.example>");
 }
@@ -239,16 +277,16 @@ fn the_table_knows_exactly_the_settings_that_exist() {
     known.extend(["secret_key", "database.url", "redis.url", "mail.smtp_url"].map(String::from));
     let told: BTreeSet<String> = SETTINGS.iter().map(|setting| setting.key.to_owned()).collect();
     assert_eq!(told, known);
-    let secrets: Vec<_> = SETTINGS.iter().filter(|setting| setting.is_secret()).map(|setting| setting.key).collect();
+    let secrets: Vec<_> =
+        SETTINGS.iter().filter(|setting| setting.is_secret()).map(|setting| setting.key).collect();
     assert_eq!(secrets, ["secret_key", "database.url", "redis.url", "mail.smtp_url"]);
 }
 
 fn leaves(prefix: &str, value: &serde_json::Value) -> BTreeSet<String> {
     match value {
-        serde_json::Value::Object(inner) => inner
-            .iter()
-            .flat_map(|(name, value)| leaves(&format!("{prefix}{name}."), value))
-            .collect(),
+        serde_json::Value::Object(inner) => {
+            inner.iter().flat_map(|(name, value)| leaves(&format!("{prefix}{name}."), value)).collect()
+        }
         _ => BTreeSet::from([prefix.trim_end_matches('.').to_owned()]),
     }
 }
@@ -273,7 +311,9 @@ fn uncommented(keep: impl Fn(&str) -> bool) -> String {
 
 #[test]
 fn the_example_parses_and_equals_the_defaults() {
-    for text in [example(), uncommented(|key| table::find(key).is_some_and(|setting| setting.example.is_none()))] {
+    for text in
+        [example(), uncommented(|key| table::find(key).is_some_and(|setting| setting.example.is_none()))]
+    {
         let folder = folder_with(&text);
         assert_eq!(load(folder.path(), &[], &[]).unwrap().settings, Settings::default());
     }

@@ -77,7 +77,11 @@ impl Program {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-        command.args(arguments).current_dir(self.folder.path()).env_clear().envs(self.variables.iter().cloned());
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(self.variables.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -143,11 +147,18 @@ async fn an_account_is_made_shown_confirmed_and_deleted() {
         assert!(!format!("{made:?}").contains(PASSWORD));
         let id = made.json()["id"].as_str().unwrap().to_owned();
         for called in ["ada@example.org", "ADA@Example.org", "ada", "ADA", id.as_str()] {
-            assert_eq!(program.run(&["user", "show", called, "--json"]).done().json()["id"], id.as_str(), "{called}");
+            assert_eq!(
+                program.run(&["user", "show", called, "--json"]).done().json()["id"],
+                id.as_str(),
+                "{called}"
+            );
         }
         let listed = program.run(&["user", "list", "--json"]).done().json();
         assert_eq!((listed["items"][0]["id"].as_str(), &listed["next"]), (Some(id.as_str()), &Value::Null));
-        assert_eq!(program.run(&["user", "list", "--verified", "--json"]).done().json()["items"], Value::Array(vec![]));
+        assert_eq!(
+            program.run(&["user", "list", "--verified", "--json"]).done().json()["items"],
+            Value::Array(vec![])
+        );
 
         let confirmed = program.run(&["user", "verify", "ada", "--json"]).done();
         assert!(confirmed.json()["email_verified_at"].is_string());
@@ -156,7 +167,10 @@ async fn an_account_is_made_shown_confirmed_and_deleted() {
         let said = program.run(&["user", "delete", "ada"]).failed(2);
         assert!(said.contains("--yes"), "{said}");
         assert_eq!(program.run(&["user", "delete", "ada", "--yes"]).done().out, "");
-        assert_eq!(program.run(&["user", "show", "ada"]).failed(1), "error: There is no account called ada.\n");
+        assert_eq!(
+            program.run(&["user", "show", "ada"]).failed(1),
+            "error: There is no account called ada.\n"
+        );
         program.run(&["user", "delete", "ada", "--yes"]).failed(1);
     }
 }
@@ -262,9 +276,13 @@ fn help_and_version_are_data() {
 #[test]
 fn a_misspelt_setting_stops_every_command_and_names_the_right_one() {
     let program = Program::new().set("VESTIBULE_LISTN", "127.0.0.1:0");
-    for command in [&["serve"][..], &["user", "list"], &["config", "check"], &["doctor"], &["db", "migrate"]] {
+    for command in [&["serve"][..], &["user", "list"], &["config", "check"], &["doctor"], &["db", "migrate"]]
+    {
         let said = program.run(command).failed(78);
-        assert_eq!(said, "error: VESTIBULE_LISTN: there is no such setting; did you mean VESTIBULE_LISTEN?\n");
+        assert_eq!(
+            said,
+            "error: VESTIBULE_LISTN: there is no such setting; did you mean VESTIBULE_LISTEN?\n"
+        );
     }
     assert!(!program.data().exists(), "nothing was begun");
     // Variables of Leptos are not ours.
@@ -292,7 +310,8 @@ fn settings_are_shown_with_their_origin_and_without_secrets() {
         assert!(shown.out.contains(words), "{words}: {}", shown.out);
     }
     let json = program.run(&["config", "show", "--json"]).done();
-    let row = |key: &str| json.json().as_array().unwrap().iter().find(|row| row["key"] == key).cloned().unwrap();
+    let row =
+        |key: &str| json.json().as_array().unwrap().iter().find(|row| row["key"] == key).cloned().unwrap();
     insta::assert_json_snapshot!([row("site_name"), row("secret_key"), row("redis.url"), row("sessions.idle")], @r#"
     [
       {
@@ -353,7 +372,8 @@ fn another_master_secret_is_refused() {
     let program = Program::new();
     program.run(&["db", "migrate"]).done();
     let other = ["VESTIBULE_SECRET_KEY", "q7Jm2vX9bL4sT8wZ1cN6dR3fH5gK0pYa"];
-    let said = finished(program.command(&["user", "list"]).env(other[0], other[1]).spawn().unwrap()).failed(78);
+    let said =
+        finished(program.command(&["user", "list"]).env(other[0], other[1]).spawn().unwrap()).failed(78);
     assert!(said.contains("master secret") && !said.contains(other[1]), "{said}");
 }
 
@@ -407,12 +427,17 @@ impl Server {
             });
         }
         let wait = std::time::Duration::from_secs(20);
-        while !heard.recv_timeout(wait).expect("the server says where it listens").contains("http://127.0.0.1:") {}
+        while !heard
+            .recv_timeout(wait)
+            .expect("the server says where it listens")
+            .contains("http://127.0.0.1:")
+        {}
         Self(child)
     }
 
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status().unwrap();
+        let sent =
+            Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 }
