@@ -4,7 +4,7 @@ pub mod actions;
 
 use crate::errors::page;
 use crate::parts::{
-    Card, DangerZone, ErrorSummary, Fact, Facts, PageTitle, PasswordField, SubmitButton, Told,
+    Card, DangerZone, ErrorSummary, Fact, Facts, LinkButton, PageTitle, PasswordField, SubmitButton, Told,
 };
 use crate::text::{day, moment};
 use crate::{paths, server};
@@ -37,7 +37,7 @@ fn AccountPage() -> impl IntoView {
                 </div>
             </div>
             <Told flash=flash.clone()/>
-            <ErrorSummary flash=flash.clone() fields=&[("password", "Your password")]/>
+            <ErrorSummary flash=flash.clone() fields=&[("password", "Password")]/>
             <Profile me=me.clone()/>
             <Security me/>
             <Leave flash/>
@@ -78,12 +78,12 @@ fn Security(me: Me) -> impl IntoView {
             <Facts>
                 <Fact label="Password">{password}</Fact>
             </Facts>
-            <p class="actions">
-                <a class="button button-quiet" href=paths::FORGOT>"Choose a new password"</a>
-            </p>
-            <form method="post" action=paths::actions::SIGN_OUT>
-                <SubmitButton label="Sign out" look="quiet"/>
-            </form>
+            <div class="actions">
+                <LinkButton href=paths::FORGOT label="Choose a new password" look="quiet"/>
+                <form method="post" action=paths::actions::SIGN_OUT>
+                    <SubmitButton label="Sign out" look="quiet"/>
+                </form>
+            </div>
         </Card>
     }
 }
@@ -97,7 +97,7 @@ fn Leave(flash: server::Flash) -> impl IntoView {
             </p>
             <form method="post" action=paths::actions::DELETE_ACCOUNT novalidate=true>
                 <PasswordField
-                    name="password".to_owned() label="Your password".to_owned()
+                    name="password".to_owned() label="Password".to_owned()
                     problem=flash.problem("password") rule=None
                 />
                 <SubmitButton label="Delete account" look="danger"/>

@@ -35,12 +35,14 @@ fn failure(error: &Error) -> AnyView {
     .into_any()
 }
 
-/// A whole document that says `error`: for an answer made outside of page rendering. `request_id` is shown, so that a
-/// person can name it; `site_name` stands in the header.
-pub fn error_page(site_name: &str, error: &Error, request_id: Option<&str>) -> String {
-    let (name, request_id) = (site_name.to_owned(), request_id.map(str::to_owned));
-    let title = if name.is_empty() { headline(error).to_owned() } else { format!("{} · {name}", headline(error)) };
-    Owner::new_root(None).with(|| bare_document(name, title, body(error, request_id)).to_html())
+/// A whole document that says `error`: for an answer made outside of page rendering. `site_name` stands in the header,
+/// `request_id` is shown, so that a person can name it; `nonce` is that of the answer's content security policy.
+pub fn error_page(site_name: &str, error: &Error, request_id: Option<&str>, nonce: &str) -> String {
+    let title = format!("{} · {site_name}", headline(error));
+    Owner::new_root(None).with(|| {
+        let page = body(error, request_id.map(str::to_owned));
+        bare_document(site_name.to_owned(), title, page, nonce.to_owned()).to_html()
+    })
 }
 
 fn body(error: &Error, request_id: Option<String>) -> AnyView {
@@ -88,9 +90,10 @@ mod tests {
 
     #[test]
     fn an_error_page_is_whole_and_escapes_what_it_is_given() {
-        let html = error_page("<b>Site</b></title>", &Error::Internal { id: "\"><script>".into() }, Some("<img>"));
+        let html = error_page("<b>Site</b></title>", &Error::Internal { id: "\"><script>".into() }, Some("<img>"), "n0");
         assert!(html.starts_with("<!DOCTYPE html>"), "{html}");
         assert!(html.contains("That did not work"), "{html}");
-        assert_eq!(html.matches("<script").count() + html.matches("<img").count() + html.matches("<b>").count(), 0, "{html}");
+        assert_eq!(html.matches("<script").count(), 1, "{html}");
+        assert_eq!(html.matches("<img").count() + html.matches("<b>").count(), 0, "{html}");
     }
 }

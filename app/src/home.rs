@@ -29,11 +29,14 @@ fn HomePage() -> impl IntoView {
             <Told flash/>
             {waiting.then(first_steps)}
             <section class="hero">
-                <h1>{format!("Welcome to {name}")}</h1>
-                <p class="lead">
-                    "One account for everything behind this door: sign in, keep your details in your own hands, and leave whenever you like."
-                </p>
-                <p class="actions">{ways_in(known, open)}</p>
+                <div>
+                    <h1>{format!("Welcome to {name}")}</h1>
+                    <p class="lead">
+                        "One account for everything behind this door: sign in, keep your details in your own hands, and leave whenever you like."
+                    </p>
+                    <p class="actions">{ways_in(known, open)}</p>
+                </div>
+                <Doorway/>
             </section>
             <div class="columns">
                 <ServiceState state/>
@@ -53,6 +56,21 @@ fn ways_in(known: bool, open: bool) -> AnyView {
         {(!open).then(|| view! { <span class="quiet">"New accounts are not being taken at the moment."</span> })}
     }
     .into_any()
+}
+
+/// The mark, grown to a picture: a door ajar, and the light that falls through it.
+#[component]
+fn Doorway() -> impl IntoView {
+    view! {
+        <svg class="doorway" viewBox="0 0 320 320" aria-hidden="true" focusable="false">
+            <path class="doorway-beam" d="M160 272h62l62 40H150z"/>
+            <path class="doorway-floor" d="M16 272h288"/>
+            <path class="logo-arch" d="M78 272V138a82 82 0 0 1 164 0v134z"/>
+            <path class="logo-light" d="M98 272V138a62 62 0 0 1 124 0v134z"/>
+            <path class="logo-door" d="M98 272V138a62 62 0 0 1 62-62v208z"/>
+            <circle class="logo-arch" cx="147" cy="186" r="5"/>
+        </svg>
+    }
 }
 
 fn first_steps() -> impl IntoView {

@@ -18,7 +18,7 @@ pub fn shell(options: LeptosOptions, page: AnyView) -> AnyView {
     let assets = Assets::of(&options);
     let nonce = use_nonce().map(|nonce| nonce.to_string());
     let site = server::try_site();
-    let name = site.as_ref().map(|site| site.domain.site_name().to_owned()).unwrap_or_default();
+    let name = site.as_ref().map(|site| site.domain.site_name().to_owned());
     let open = site.is_some_and(|site| site.domain.rules().accounts.registration_open);
     view! {
         <!DOCTYPE html>
@@ -31,7 +31,7 @@ pub fn shell(options: LeptosOptions, page: AnyView) -> AnyView {
                 <MetaTags/>
             </head>
             <body>
-                <Header name actor=server::actor() open/>
+                <Header name=name.unwrap_or_default() actor=Some(server::actor()) open/>
                 <main id="main" tabindex="-1">{page}</main>
                 <Footer/>
             </body>
@@ -40,17 +40,19 @@ pub fn shell(options: LeptosOptions, page: AnyView) -> AnyView {
     .into_any()
 }
 
-/// A document that needs no Leptos context: for answers made outside of page rendering.
-pub(crate) fn bare_document(name: String, title: String, page: AnyView) -> AnyView {
+/// A document that needs no request: for answers made outside of page rendering. Its header does not know who asks.
+pub(crate) fn bare_document(name: String, title: String, page: AnyView, nonce: String) -> AnyView {
+    let assets = Assets::known();
     view! {
         <!DOCTYPE html>
         <html lang="en">
             <head>
-                <Head assets=Assets::known()/>
+                <Head assets=assets.clone()/>
+                {hydration(&assets, Some(nonce))}
                 <title>{title}</title>
             </head>
             <body>
-                <Header name actor=Actor::Anonymous open=false/>
+                <Header name actor=None open=false/>
                 <main id="main" tabindex="-1">{page}</main>
                 <Footer/>
             </body>
@@ -78,31 +80,32 @@ fn Head(assets: Assets) -> impl IntoView {
 }
 
 #[component]
-fn Header(name: String, actor: Actor, open: bool) -> impl IntoView {
-    let name = if name.is_empty() { "Vestibule".to_owned() } else { name };
-    let known = matches!(actor, Actor::Person(_));
-    let links = if known {
-        view! {
+fn Header(name: String, actor: Option<Actor>, open: bool) -> impl IntoView {
+    view! {
+        <a class="skip" href="#main">"Skip to content"</a>
+        <header class="site-header">
+            <a class="wordmark" href=paths::HOME><Logo/><span>{name}</span></a>
+            {actor.map(|actor| view! { <nav aria-label="Site">{links(&actor, open)}</nav> })}
+        </header>
+    }
+}
+
+/// Where `actor` may want to go; `open`: whether new accounts are taken.
+fn links(actor: &Actor, open: bool) -> AnyView {
+    if matches!(actor, Actor::Person(_)) {
+        return view! {
             <a href=paths::ACCOUNT>"Account"</a>
             <form method="post" action=paths::actions::SIGN_OUT>
                 <button type="submit" class="link">"Sign out"</button>
             </form>
         }
-        .into_any()
-    } else {
-        view! {
-            <a href=paths::LOGIN>"Sign in"</a>
-            {open.then(|| view! { <a href=paths::REGISTER>"Create account"</a> })}
-        }
-        .into_any()
-    };
-    view! {
-        <a class="skip" href="#main">"Skip to content"</a>
-        <header class="site-header">
-            <a class="wordmark" href=paths::HOME><Logo/><span>{name}</span></a>
-            <nav aria-label="Site">{links}</nav>
-        </header>
+        .into_any();
     }
+    view! {
+        <a href=paths::LOGIN>"Sign in"</a>
+        {open.then(|| view! { <a href=paths::REGISTER>"Create account"</a> })}
+    }
+    .into_any()
 }
 
 #[component]

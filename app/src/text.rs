@@ -159,3 +159,59 @@ fn seconds(count: u32) -> String {
         _ => format!("{} minutes", count.div_ceil(60)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vestibule_model::{FieldError, Timestamp};
+
+    fn errors() -> Vec<Error> {
+        let at = Timestamp::from_seconds(1_795_411_099);
+        let fields = vec![FieldError { field: "<script>".into(), problem: Problem::Required }];
+        let conflicts = [Conflict::EmailTaken, Conflict::UsernameTaken, Conflict::LastAdmin, Conflict::AlreadyVerified];
+        let mut all = vec![
+            Error::Invalid { fields }, Error::Malformed, Error::UnsupportedMediaType, Error::BodyTooLarge,
+            Error::RequestTooLarge, Error::MethodNotAllowed, Error::RequestTimeout, Error::CrossSite,
+            Error::TwoCredentials, Error::SignInFirst, Error::BadToken, Error::ProveAgain, Error::BadCredentials,
+            Error::WrongPassword, Error::EmailUnverified, Error::LinkDead,
+            Error::NotAllowed { permission: "accounts:view".into() }, Error::NotFound, Error::RegistrationClosed,
+            Error::TooManyAttempts { retry_at: at }, Error::Busy { retry_after_s: 3 }, Error::Unavailable,
+            Error::Internal { id: "7f3a".into() },
+        ];
+        all.extend(conflicts.map(|what| Error::Conflict { what }));
+        all
+    }
+
+    fn problems() -> [Problem; 12] {
+        [
+            Problem::Required, Problem::TooShort { min: 15 }, Problem::TooLong { max: 256 }, Problem::Malformed,
+            Problem::ForbiddenCharacter, Problem::Taken, Problem::Reserved, Problem::TooCommon, Problem::TooGuessable,
+            Problem::TooPersonal, Problem::Unknown, Problem::WrongType,
+        ]
+    }
+
+    #[test]
+    fn every_code_has_one_whole_sentence_of_its_own() {
+        let mut said = std::collections::BTreeSet::new();
+        let fields = ["email", "name", "username", "password", "anything"];
+        let beside = problems().into_iter().flat_map(|p| fields.map(|field| field_sentence_for(field, &p)));
+        for text in errors().iter().map(sentence).chain(problems().iter().map(field_sentence)) {
+            assert!(said.insert(text.clone()), "said twice: {text}");
+        }
+        for text in said.into_iter().chain(beside) {
+            assert!(text.ends_with('.') && text.starts_with(char::is_uppercase) && text.len() > 12, "{text}");
+            assert!(!text.contains(['<', '>', '{', '}']), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_told_in_words_of_people() {
+        let at = Timestamp::from_seconds(1_795_411_099);
+        assert_eq!(sentence(&Error::TooManyAttempts { retry_at: at }), "Too many attempts in a row. You can try again after 05:19 UTC.");
+        assert_eq!(sentence(&Error::Busy { retry_after_s: 1 }), "There is a lot going on right now. Try again in a second.");
+        assert_eq!(sentence(&Error::Busy { retry_after_s: 200 }), "There is a lot going on right now. Try again in 4 minutes.");
+        assert_eq!(moment(at), "2026-11-23 05:18:19 UTC");
+        assert_eq!(day(at), "23 November 2026");
+        assert_eq!(day(Timestamp(0)), "1 January 1970");
+    }
+}

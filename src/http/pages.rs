@@ -133,11 +133,12 @@ fn allow_own_scripts(frames: bool, reload: Option<&str>) {
 
 /// The styled page of an error.
 pub(crate) fn error(site_name: &str, error: &Error, request_id: &str) -> Response {
-    let page = vestibule_app::error_page(site_name, error, Some(request_id));
+    let nonce = Nonce::new();
+    let page = vestibule_app::error_page(site_name, error, Some(request_id), &nonce);
     let mut response = (problem::status(error), page).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    if let Some(policy) = headers::page_policy(&Nonce::new(), false, None) {
+    if let Some(policy) = headers::page_policy(&nonce, false, None) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     response

@@ -17,13 +17,13 @@ pub(crate) struct Assets {
 static KNOWN: OnceLock<Assets> = OnceLock::new();
 
 impl Assets {
-    /// The addresses under `options`; the files are read once, when the list of routes is made at start. While
+    /// The addresses under `options`; the files are read once, for the first page. While
     /// developing they are not fingerprinted, because they change under a running server.
     pub(super) fn of(options: &LeptosOptions) -> Self {
         KNOWN.get_or_init(|| Self::look(options)).clone()
     }
 
-    /// The addresses as they were found at start.
+    /// The addresses as they were found for the first page.
     pub(crate) fn known() -> Self {
         KNOWN.get().cloned().unwrap_or_else(|| Self {
             css: "/pkg/vestibule.css".to_owned(),
