@@ -28,7 +28,7 @@ mod tests {
 
     #[tokio::test]
     async fn f2_a_hostile_title_stays_text() {
-        let _ = leptos::task::Executor::init_tokio();
+        let _ = any_spawner::Executor::init_tokio();
         let (context, output) = leptos_meta::ServerMetaContext::new();
         let html = Owner::new_root(None).with(|| {
             provide_context(context);
