@@ -32,8 +32,12 @@ pub(crate) struct Arguments {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
-    /// Settings file; without it VESTIBULE_CONFIG, else vestibule.toml if there is one
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help = "Settings file; without it VESTIBULE_CONFIG, else vestibule.toml if there is one"
+    )]
     pub(crate) config: Option<PathBuf>,
     /// Folder for everything that is kept in files
     #[arg(long, global = true, value_name = "FOLDER")]
@@ -50,8 +54,14 @@ pub(crate) struct Global {
     /// Log more; twice for still more
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Colours; auto obeys NO_COLOR, CLICOLOR_FORCE and TERM
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = Color::Auto,
+        value_name = "WHEN",
+        help = "Colours; auto obeys NO_COLOR, CLICOLOR_FORCE and TERM"
+    )]
     pub(crate) color: Color,
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use vestibule_domain::{Domain, db::MigrationStatus};
 
 /// What to do with the schema.
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum Command {
     /// Bring the schema up to date; doing it twice is harmless
     Migrate,

@@ -97,7 +97,7 @@ fn public_url(settings: &Settings) -> Finding {
 /// Tokens and links carry times: a clock before this program was written, or far after, makes them useless.
 fn clock(now: Timestamp) -> Finding {
     const WRITTEN: Timestamp = Timestamp::from_seconds(1_795_305_600);
-    const FORTY_YEARS: Duration = Duration::from_secs(40 * 365 * 86_400);
+    const FORTY_YEARS: Duration = Duration::from_hours(40 * 365 * 24);
     if now < WRITTEN || now > WRITTEN.after(FORTY_YEARS) {
         return failed("clock", format!("{now}: the machine's clock is wrong"));
     }
@@ -163,7 +163,7 @@ async fn mail(settings: &Settings) -> Finding {
     let Ok(url) = Url::parse(url.expose()) else {
         return failed("mail", "mail.smtp_url cannot be understood");
     };
-    let (Some(host), tls) = (url.host().map(owned), url.scheme() == "smtps") else {
+    let (Some(host), tls) = (url.host().as_ref().map(owned), url.scheme() == "smtps") else {
         return failed("mail", "mail.smtp_url names no host");
     };
     let encrypted = tls || url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
@@ -179,9 +179,9 @@ async fn mail(settings: &Settings) -> Finding {
     }
 }
 
-fn owned(host: Host<&str>) -> String {
+fn owned(host: &Host<&str>) -> String {
     match host {
-        Host::Domain(name) => name.to_owned(),
+        Host::Domain(name) => (*name).to_owned(),
         Host::Ipv4(address) => address.to_string(),
         Host::Ipv6(address) => address.to_string(),
     }
@@ -200,9 +200,10 @@ async fn database(house: &House, settings: &Settings) -> Vec<Finding> {
     let missing = migrations.iter().filter(|one| !one.applied).count();
     if missing > 0 {
         let said = format!("{missing} migrations are missing");
-        return vec![match settings.database.migrate {
-            true => warning("database", format!("{said}; the next start applies them")),
-            false => failed("database", format!("{said}; run `db migrate`")),
+        return vec![if settings.database.migrate {
+            warning("database", format!("{said}; the next start applies them"))
+        } else {
+            failed("database", format!("{said}; run `db migrate`"))
         }];
     }
     let reached = ok("database", format!("reached, {} migrations applied", migrations.len()));

@@ -41,6 +41,8 @@ pub(crate) enum Failure {
     Io(String, io::Error),
     /// `doctor` or `config check` found something; it was printed.
     Found,
+    /// Somebody was asked and said no.
+    Declined,
     /// Ctrl-C.
     Interrupted,
 }
@@ -58,7 +60,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Refused(error) => refused(error),
-            Self::NoAccount(_) | Self::Found => FAILED,
+            Self::NoAccount(_) | Self::Found | Self::Declined => FAILED,
             Self::Settings(_) => SETTINGS,
             Self::Open(error) => open(error),
             Self::Serve(error) => serve(error),
@@ -81,6 +83,7 @@ impl Failure {
             Self::Endpoints(said) | Self::Usage(said) | Self::Input(said) => said.clone(),
             Self::Io(tried, cause) => format!("{tried}: {cause}"),
             Self::Found => String::new(),
+            Self::Declined => "nothing was done".into(),
             Self::Interrupted => "interrupted".into(),
         }
     }
@@ -98,6 +101,7 @@ impl Failure {
             Self::Input(_) => "input",
             Self::Io(..) => "io",
             Self::Found => "found",
+            Self::Declined => "declined",
             Self::Interrupted => "interrupted",
         }
     }

@@ -34,22 +34,7 @@ impl Output {
     ) -> Result<(), Failure> {
         let text =
             if self.json { serde_json::to_string_pretty(value).unwrap_or_default() } else { human(value) };
-        self.text(&text)
-    }
-
-    /// Prints `text`, with a line end if it lacks one.
-    ///
-    /// # Errors
-    /// As [`data`](Self::data).
-    pub(crate) fn text(self, text: &str) -> Result<(), Failure> {
-        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-        let mut out = io::stdout().lock();
-        match write!(out, "{text}{end}").and_then(|()| out.flush()) {
-            Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::Io("standard output".to_owned(), cause))
-            }
-            _ => Ok(()),
-        }
+        self::text(&text)
     }
 
     /// Says something to whoever watches.
@@ -69,15 +54,31 @@ impl Output {
     }
 }
 
-/// Rows under a heading. On a terminal it fits the width; elsewhere a row is a line.
+/// Prints `text`, with a line end if it lacks one.
+///
+/// # Errors
+/// As [`Output::data`].
+pub(crate) fn text(text: &str) -> Result<(), Failure> {
+    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let mut out = io::stdout().lock();
+    match write!(out, "{text}{end}").and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Io("standard output".to_owned(), cause))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rows under a heading. A row is a line however wide the terminal is, so that it can be searched and copied.
 pub(crate) fn table<R: Into<Row>>(heading: &[&str], rows: impl IntoIterator<Item = R>) -> String {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(heading.to_vec());
     for row in rows {
         table.add_row(row);
     }
-    table.trim_fmt()
+    let text = table.trim_fmt();
+    text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// Names and values, one a line.

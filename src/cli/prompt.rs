@@ -33,13 +33,11 @@ pub(crate) fn new_password(output: Output) -> Result<Secret, Failure> {
 /// Asks whether to go on with something that cannot be undone.
 ///
 /// # Errors
-/// As [`text`]; [`Failure::Interrupted`] for a no.
+/// As [`text`]; [`Failure::Declined`] for a no.
 pub(crate) fn sure(output: Output, question: &str) -> Result<(), Failure> {
     must_ask(output, "this cannot be undone; confirm it by --yes")?;
-    match Confirm::new(question).with_default(false).prompt().map_err(broken_off)? {
-        true => Ok(()),
-        false => Err(Failure::Interrupted),
-    }
+    let yes = Confirm::new(question).with_default(false).prompt().map_err(broken_off)?;
+    if yes { Ok(()) } else { Err(Failure::Declined) }
 }
 
 /// A password from standard input: all of it, without the line end.

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 /// What to do with the settings.
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check the settings; exit code 78 when one is wrong
     Check,
@@ -32,7 +32,7 @@ pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
     match command {
         Command::Check => check(house),
         Command::Show { origin } => show(house, origin),
-        Command::Example => house.output.text(&config::example()),
+        Command::Example => output::text(&config::example()),
     }
 }
 

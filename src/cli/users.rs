@@ -150,11 +150,8 @@ fn list_accounts(house: &House, list: List) -> Result<(), Failure> {
         let heading = ["E-MAIL", "NAME", "USER NAME", "GROUPS", "CONFIRMED", "MADE", "ID"];
         output::table(&heading, page.items.iter().map(row))
     })?;
-    match page.next {
-        Some(next) if !house.output.is_json() => {
-            house.output.say(&format!("there may be more: --after {next}"))
-        }
-        _ => {}
+    if let Some(next) = page.next.filter(|_| !house.output.is_json()) {
+        house.output.say(&format!("there may be more: --after {next}"));
     }
     Ok(())
 }

@@ -102,13 +102,11 @@ pub(crate) fn api_root(text: &str) -> Verdict {
 
 /// One of the two engines.
 pub(crate) fn database_url(text: &str) -> Verdict {
-    let path = text.strip_prefix("sqlite://");
-    let fits = match path {
-        Some(path) => !path.trim().is_empty(),
-        None => {
-            let known = text.starts_with("postgres://") || text.starts_with("postgresql://");
-            known && Url::parse(text).is_ok_and(|url| url.host_str().is_some())
-        }
+    let fits = if let Some(path) = text.strip_prefix("sqlite://") {
+        !path.trim().is_empty()
+    } else {
+        let known = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        known && Url::parse(text).is_ok_and(|url| url.host_str().is_some())
     };
     expect(fits, "expected sqlite://<path> or postgres://<user>:<password>@<host>/<database>")
 }

@@ -22,9 +22,10 @@ impl Loaded {
         let values = Value::serialize(&self.settings).ok();
         let row = |setting: &'static Setting| Shown {
             key: setting.key,
-            value: match setting.is_secret() {
-                true => self.is_set(setting.key).then(|| "(hidden)".into()),
-                false => values.as_ref().and_then(|all| json(all.find_ref(setting.key)?)),
+            value: if setting.is_secret() {
+                self.is_set(setting.key).then(|| "(hidden)".into())
+            } else {
+                values.as_ref().and_then(|all| json(all.find_ref(setting.key)?))
             },
             origin: self.origin(setting.key),
         };

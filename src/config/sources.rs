@@ -99,7 +99,7 @@ impl Provider for Layer {
 
 #[derive(Default)]
 struct Layers {
-    layers: Vec<Layer>,
+    found: Vec<Layer>,
     faults: Vec<Fault>,
     from_variables: Vec<(&'static str, String)>,
 }
@@ -121,7 +121,7 @@ impl Layers {
         match parse_file(&text) {
             Ok(values) => {
                 check_all(&origin, "", &values, &mut self.faults);
-                self.layers.push(Layer { origin, values });
+                self.found.push(Layer { origin, values });
             }
             Err(problem) => self.faults.push(Fault::of(origin, problem)),
         }
@@ -185,7 +185,7 @@ impl Layers {
         match setting.kind.check(&value) {
             Ok(()) => {
                 let values = figment::util::nest(setting.key, value).into_dict().unwrap_or_default();
-                self.layers.push(Layer { origin: origin.to_owned(), values });
+                self.found.push(Layer { origin: origin.to_owned(), values });
             }
             Err(problem) => self.faults.push(Fault::at(origin, setting.key, problem)),
         }
@@ -208,7 +208,7 @@ impl Layers {
         }
         let defaults = Value::serialize(Settings::bare()).ok().and_then(Value::into_dict).unwrap_or_default();
         let start = Figment::from(Layer { origin: "default".into(), values: defaults });
-        Ok(self.layers.into_iter().fold(start, Figment::merge))
+        Ok(self.found.into_iter().fold(start, Figment::merge))
     }
 }
 

@@ -54,7 +54,7 @@ fn who(who: Who) -> String {
     }
 }
 
-fn credential(family: Family) -> &'static str {
+pub(crate) fn credential(family: Family) -> &'static str {
     match family {
         Family::Api => "bearer",
         Family::Page | Family::Function => "cookie",

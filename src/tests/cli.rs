@@ -1,113 +1,11 @@
 //! The command line as a shell sees it: exit codes, what goes to standard output and what to standard error, JSON that
 //! scripts may rely on, and that nothing secret is ever printed. Every test has a data folder of its own.
 
+mod program;
+mod server;
+
+use program::{PASSWORD, Program, finished};
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use tempfile::TempDir;
-use vestibule_domain::testing::{Engine, TestDomain};
-
-const PASSWORD: &str = "violet tractor humming at dawn";
-
-/// The program on a data folder, with a clean environment.
-struct Program {
-    folder: TempDir,
-    variables: Vec<(String, String)>,
-    /// Keeps a test's database.
-    _domain: Option<TestDomain>,
-}
-
-/// What a run left.
-#[derive(Debug)]
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|cause| panic!("{cause}: {self:?}"))
-    }
-
-    /// The run did what it was asked.
-    #[track_caller]
-    fn done(self) -> Self {
-        assert_eq!(self.code, 0, "{self:?}");
-        self
-    }
-
-    /// The run failed with this code, and said so on standard error alone.
-    #[track_caller]
-    fn failed(self, code: i32) -> String {
-        assert_eq!((self.code, self.out.as_str()), (code, ""), "{self:?}");
-        assert!(!self.err.is_empty(), "a failure says why");
-        self.err
-    }
-}
-
-impl Program {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new(), _domain: None }
-    }
-
-    /// On each database that there is to test on.
-    async fn on_each() -> Vec<Self> {
-        let mut programs = vec![Self::new()];
-        if let Some(domain) = TestDomain::on(Engine::Postgres).await {
-            let options = domain.options();
-            let secret_key = options.secret_key.expect("tests have a secret");
-            let postgres = Self::new()
-                .set("VESTIBULE_DATABASE__URL", options.database_url.expose())
-                .set("VESTIBULE_SECRET_KEY", secret_key.expose());
-            programs.push(Self { _domain: Some(domain), ..postgres });
-        }
-        programs
-    }
-
-    fn set(mut self, name: &str, value: &str) -> Self {
-        self.variables.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    fn data(&self) -> std::path::PathBuf {
-        self.folder.path().join("data")
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-        command
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env_clear()
-            .envs(self.variables.iter().cloned());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ran {
-        finished(self.command(arguments).spawn().unwrap())
-    }
-
-    fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Ran {
-        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
-        // A run that refuses its arguments ends without reading.
-        let _ = child.stdin.take().unwrap().write_all(input);
-        finished(child)
-    }
-
-    fn create(&self, arguments: &[&str]) -> Ran {
-        let all = [&["user", "create", "--password-stdin", "--name", "Ada Lovelace"], arguments].concat();
-        self.run_with_input(&all, format!("{PASSWORD}\n").as_bytes())
-    }
-}
-
-fn finished(child: Child) -> Ran {
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints UTF-8");
-    Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
-}
 
 /// `value` with what differs from run to run replaced.
 fn steady(mut value: Value) -> Value {
@@ -400,81 +298,27 @@ fn the_doctor_finds_what_is_wrong_and_changes_nothing() {
 }
 
 #[test]
+fn a_reader_that_went_away_is_no_failure() {
+    let program = Program::new();
+    let mut child = program.command(&["config", "example"]).spawn().unwrap();
+    drop(child.stdout.take());
+    let ran = finished(child);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+}
+
+#[test]
 fn the_manifest_is_printed() {
     let program = Program::new();
     let manifest = program.run(&["endpoints"]).done().out;
     assert!(manifest.lines().any(|line| line.contains("/api/v1/auth/login")), "{manifest}");
+    let rows = program.run(&["endpoints", "--json"]).done().json();
+    let login = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["path"] == "/api/v1/auth/login")
+        .expect("it is listed");
+    assert_eq!((login["method"].as_str(), login["who"].as_str()), (Some("POST"), Some("anyone")));
+    assert_eq!(rows.as_array().unwrap().len(), manifest.lines().count());
     assert!(!program.data().exists(), "a list of addresses needs no data");
-}
-
-/// A server that is running.
-struct Server(Child);
-
-impl Server {
-    /// Starts it on a free port and waits for the line that says where.
-    fn start(program: &Program) -> Self {
-        let mut child = program.command(&["serve", "--listen", &free_address()]).spawn().unwrap();
-        let err = BufReader::new(child.stderr.take().unwrap());
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let (told, heard) = std::sync::mpsc::channel();
-        for stream in [Box::new(err) as Box<dyn std::io::BufRead + Send>, Box::new(out)] {
-            let told = told.clone();
-            // Reads to the end, so that the server never waits for a reader.
-            std::thread::spawn(move || {
-                for line in stream.lines().map_while(Result::ok) {
-                    let _ = told.send(line);
-                }
-            });
-        }
-        let wait = std::time::Duration::from_secs(20);
-        while !heard
-            .recv_timeout(wait)
-            .expect("the server says where it listens")
-            .contains("http://127.0.0.1:")
-        {}
-        Self(child)
-    }
-
-    fn signal(&self, name: &str) {
-        let sent =
-            Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-#[test]
-fn commands_work_beside_a_server_a_second_server_does_not() {
-    let program = Program::new();
-    let mut server = Server::start(&program);
-    program.create(&["ada@example.org", "--verified"]).done();
-    assert!(program.run(&["user", "show", "ada@example.org"]).done().out.contains("Ada Lovelace"));
-    let said = program.run(&["serve", "--listen", &free_address()]);
-    assert_eq!(said.code, 69, "{said:?}");
-    server.signal("INT");
-    assert_eq!(server.0.wait().unwrap().code(), Some(0), "Ctrl-C ends it cleanly");
-    assert!(is_whole(&program.data()), "no journal is left behind");
-}
-
-#[test]
-fn sigterm_ends_the_server_cleanly() {
-    let program = Program::new();
-    let mut server = Server::start(&program);
-    server.signal("TERM");
-    assert_eq!(server.0.wait().unwrap().code(), Some(0));
-}
-
-fn free_address() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
-}
-
-/// SQLite removes the journal when the last connection closes properly.
-fn is_whole(data: &Path) -> bool {
-    data.join("vestibule.db").exists() && !data.join("vestibule.db-wal").exists()
 }

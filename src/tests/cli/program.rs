@@ -1,0 +1,112 @@
+//! The program as a process on a data folder of its own, with a clean environment.
+
+use serde_json::Value;
+use std::io::Write as _;
+use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
+use vestibule_domain::testing::{Engine, TestDomain};
+
+pub(super) const PASSWORD: &str = "violet tractor humming at dawn";
+
+/// The program on a data folder, with a clean environment.
+pub(super) struct Program {
+    pub(super) folder: TempDir,
+    variables: Vec<(String, String)>,
+    /// Keeps a test's database.
+    _domain: Option<TestDomain>,
+}
+
+/// What a run left.
+#[derive(Debug)]
+pub(super) struct Ran {
+    pub(super) code: i32,
+    pub(super) out: String,
+    pub(super) err: String,
+}
+
+impl Ran {
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|cause| panic!("{cause}: {self:?}"))
+    }
+
+    /// The run did what it was asked.
+    #[track_caller]
+    pub(super) fn done(self) -> Self {
+        assert_eq!(self.code, 0, "{self:?}");
+        self
+    }
+
+    /// The run failed with this code, and said so on standard error alone.
+    #[track_caller]
+    pub(super) fn failed(self, code: i32) -> String {
+        assert_eq!((self.code, self.out.as_str()), (code, ""), "{self:?}");
+        assert!(!self.err.is_empty(), "a failure says why");
+        self.err
+    }
+}
+
+impl Program {
+    pub(super) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a folder can be made"),
+            variables: Vec::new(),
+            _domain: None,
+        }
+    }
+
+    /// On each database that there is to test on.
+    pub(super) async fn on_each() -> Vec<Self> {
+        let mut programs = vec![Self::new()];
+        if let Some(domain) = TestDomain::on(Engine::Postgres).await {
+            let options = domain.options();
+            let secret_key = options.secret_key.expect("tests have a secret");
+            let postgres = Self::new()
+                .set("VESTIBULE_DATABASE__URL", options.database_url.expose())
+                .set("VESTIBULE_SECRET_KEY", secret_key.expose());
+            programs.push(Self { _domain: Some(domain), ..postgres });
+        }
+        programs
+    }
+
+    pub(super) fn set(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(super) fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(self.variables.iter().cloned());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    pub(super) fn run(&self, arguments: &[&str]) -> Ran {
+        finished(self.command(arguments).spawn().expect("the program starts"))
+    }
+
+    pub(super) fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().expect("the program starts");
+        // A run that refuses its arguments ends without reading.
+        let _ = child.stdin.take().expect("its input is a pipe").write_all(input);
+        finished(child)
+    }
+
+    pub(super) fn create(&self, arguments: &[&str]) -> Ran {
+        let all = [&["user", "create", "--password-stdin", "--name", "Ada Lovelace"], arguments].concat();
+        self.run_with_input(&all, format!("{PASSWORD}\n").as_bytes())
+    }
+}
+
+pub(super) fn finished(child: Child) -> Ran {
+    let output = child.wait_with_output().expect("the program ends");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints UTF-8");
+    Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+}
