@@ -52,8 +52,8 @@ fn flags_win_over_variables_over_the_file_over_defaults() {
     let variables = [("VESTIBULE_SITE_NAME", "variable"), ("VESTIBULE_SESSIONS__IDLE", "20m")];
     let loaded = load(folder.path(), &variables, &[("site_name", "flag")]).unwrap();
     assert_eq!(loaded.settings.site_name, "flag");
-    assert_eq!(loaded.settings.sessions.idle, Duration::from_secs(1_200));
-    assert_eq!(loaded.settings.links.reset, Duration::from_secs(600));
+    assert_eq!(loaded.settings.sessions.idle, Duration::from_mins(20));
+    assert_eq!(loaded.settings.links.reset, Duration::from_mins(10));
     assert_eq!(loaded.origin("site_name"), "--set site_name");
     assert_eq!(loaded.origin("sessions.idle"), "VESTIBULE_SESSIONS__IDLE");
     assert!(loaded.origin("links.reset").ends_with(FILE));
