@@ -70,8 +70,10 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
     let runtime = runtime.map_err(|cause| Failure::Io("starting".to_owned(), cause))?;
     let done = runtime.block_on(async {
         tokio::select! {
-            done = work => done,
+            // The signal first: it must be listened for before the work begins.
+            biased;
             _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            done = work => done,
         }
     });
     runtime.shutdown_background();

@@ -77,12 +77,15 @@ impl Program {
         self.folder.path().join("data")
     }
 
+    /// Hashes as cheap as the settings allow: these tests are about something else.
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
         command
             .args(arguments)
             .current_dir(self.folder.path())
             .env_clear()
+            .env("VESTIBULE_PASSWORDS__MEMORY_KIB", "7168")
+            .env("VESTIBULE_PASSWORDS__PASSES", "1")
             .envs(self.variables.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

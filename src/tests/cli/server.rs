@@ -1,6 +1,6 @@
 //! The server beside commands, and how it ends.
 
-use super::program::Program;
+use super::program::{Program, finished};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command};
@@ -35,12 +35,14 @@ impl Server {
     }
 
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args([&format!("-{name}"), &self.0.id().to_string()])
-            .status()
-            .expect("kill is there");
-        assert!(sent.success());
+        signal(&self.0, name);
     }
+}
+
+/// Sends a signal to a process.
+fn signal(process: &Child, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &process.id().to_string()]).status();
+    assert!(sent.expect("kill is there").success());
 }
 
 impl Drop for Server {
@@ -69,6 +71,17 @@ fn sigterm_ends_the_server_cleanly() {
     let mut server = Server::start(&program);
     server.signal("TERM");
     assert_eq!(server.0.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn ctrl_c_ends_a_command_that_waits() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://ada@{}/absent", silent.local_addr().unwrap());
+    let program = Program::new().set("VESTIBULE_DATABASE__URL", &url);
+    let child = program.command(&["user", "list"]).spawn().unwrap();
+    let _connection = silent.accept().unwrap();
+    signal(&child, "INT");
+    assert_eq!(finished(child).failed(130), "error: interrupted\n");
 }
 
 fn free_address() -> String {
