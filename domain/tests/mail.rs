@@ -24,7 +24,8 @@ async fn by_smtp(t: &TestDomain, url: &str) -> Domain {
 }
 
 async fn register(domain: &Domain, email: &str) {
-    let form = RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), username: None };
+    let form =
+        RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), username: None };
     accounts::register(domain, form, &Client::local()).await.expect("registration is open");
 }
 

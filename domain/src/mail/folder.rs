@@ -115,7 +115,8 @@ fn read_all(folder: &Path) -> io::Result<Vec<Letter>> {
     };
     let mut ids = Vec::new();
     for entry in entries {
-        if let Some(id) = entry?.file_name().to_str().and_then(|name| name.strip_suffix(".eml")).filter(|id| is_plain(id))
+        if let Some(id) =
+            entry?.file_name().to_str().and_then(|name| name.strip_suffix(".eml")).filter(|id| is_plain(id))
         {
             ids.push(id.to_owned());
         }
@@ -149,7 +150,9 @@ mod tests {
 
     #[test]
     fn no_name_leads_out_of_the_folder() {
-        for bad in ["", ".", "..", "../secret", "a/b", "a\\b", "a.eml", "a\0", "%2e%2e", "ä", &"a".repeat(101)] {
+        for bad in
+            ["", ".", "..", "../secret", "a/b", "a\\b", "a.eml", "a\0", "%2e%2e", "ä", &"a".repeat(101)]
+        {
             assert!(!is_plain(bad), "{bad:?}");
         }
         assert!(is_plain("20261123T054100-018f3f3e-0000-7000-8000-000000000000"));
@@ -158,7 +161,8 @@ mod tests {
     #[test]
     fn what_is_no_letter_is_not_listed() {
         let folder = tempfile::tempdir().unwrap();
-        let mail = b"To: ada@example.org\r\nSubject: Hello\r\nDate: Mon, 23 Nov 2026 05:41:00 +0000\r\n\r\nHi\r\n";
+        let mail =
+            b"To: ada@example.org\r\nSubject: Hello\r\nDate: Mon, 23 Nov 2026 05:41:00 +0000\r\n\r\nHi\r\n";
         write(folder.path(), "2-b", mail).unwrap();
         write(folder.path(), "1-a", mail).unwrap();
         fs::write(folder.path().join("3-c.tmp"), mail).unwrap();

@@ -145,16 +145,21 @@ mod tests {
 
     #[test]
     fn c60_nothing_typed_begins_a_header_or_ends_the_mail() {
-        let hostile = "x\r\nBcc: eve@example.org\r\n\r\nbody\r\n.\r\nMAIL FROM:<eve@example.org>\u{2028}y\rz\0";
+        let hostile =
+            "x\r\nBcc: eve@example.org\r\n\r\nbody\r\n.\r\nMAIL FROM:<eve@example.org>\u{2028}y\rz\0";
         let mut row = row(&Message::Verify { link: format!("https://example.org/verify?token={hostile}") });
         row.name = Some(hostile.to_owned());
-        let sealed = Letterhead::new("a <no-reply@example.org>", hostile, "https://example.org").unwrap().seal(&row).unwrap();
+        let sealed = Letterhead::new("a <no-reply@example.org>", hostile, "https://example.org")
+            .unwrap()
+            .seal(&row)
+            .unwrap();
         let names: Vec<_> = headers(&sealed)
             .split("\r\n")
             .filter(|line| !line.starts_with([' ', '\t']))
             .map(|line| line.split(':').next().unwrap_or_default().to_owned())
             .collect();
-        let expected = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"];
+        let expected =
+            ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"];
         assert_eq!(names, expected);
         let text = String::from_utf8(sealed.bytes.clone()).unwrap();
         assert!(!text.contains('\0') && !text.replace("\r\n", "").contains(['\r', '\n']));

@@ -54,7 +54,8 @@ impl Smtp {
             Err(_) => {
                 self.start_over();
                 let detail = format!("no answer within {} s", SEND.as_secs());
-                let kind = if self.is_reachable().await { FailureKind::Deferred } else { FailureKind::Unreachable };
+                let kind =
+                    if self.is_reachable().await { FailureKind::Deferred } else { FailureKind::Unreachable };
                 Err(Failure { kind, detail })
             }
         }
@@ -112,7 +113,9 @@ fn builder(url: &Secret) -> Result<AsyncSmtpTransportBuilder, String> {
     let encrypted = match (parsed.scheme(), tls) {
         ("smtps", None) | ("smtp", Some("required")) => true,
         ("smtp", None) => false,
-        ("smtp" | "smtps", Some(_)) => return Err("mail.smtp_url: tls can only be `required`, with smtp://".to_owned()),
+        ("smtp" | "smtps", Some(_)) => {
+            return Err("mail.smtp_url: tls can only be `required`, with smtp://".to_owned());
+        }
         _ => return Err("mail.smtp_url must begin with smtps:// or smtp://".to_owned()),
     };
     if !encrypted && !is_this_machine(host) {

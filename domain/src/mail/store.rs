@@ -5,7 +5,12 @@ use super::{
     Message,
     transport::{Failure, FailureKind},
 };
-use crate::{Domain, db::Tx, error::{Internal, hidden}, sql};
+use crate::{
+    Domain,
+    db::Tx,
+    error::{Internal, hidden},
+    sql,
+};
 use std::time::Duration;
 use uuid::Uuid;
 use vestibule_model::{Email, Name, Result, Timestamp};
@@ -136,7 +141,13 @@ pub(super) async fn sent(domain: &Domain, claim: Uuid, row: &Claimed) -> Result<
 }
 
 /// The letter did not leave, and will be tried again at `due`.
-pub(super) async fn postpone(domain: &Domain, claim: Uuid, row: &Claimed, failure: &Failure, due: Timestamp) -> Result<()> {
+pub(super) async fn postpone(
+    domain: &Domain,
+    claim: Uuid,
+    row: &Claimed,
+    failure: &Failure,
+    due: Timestamp,
+) -> Result<()> {
     let mut tx = domain.begin().await?;
     sql!(
         &mut tx,

@@ -13,7 +13,11 @@ const LAYOUT: &str = include_str!("../../templates/mail/layout.mjml");
 
 /// Every template: its name, MJML and text. The names are those of `Message::kind`.
 const SOURCES: [(&str, &str, &str); 8] = [
-    source("verify", include_str!("../../templates/mail/verify.mjml"), include_str!("../../templates/mail/verify.txt")),
+    source(
+        "verify",
+        include_str!("../../templates/mail/verify.mjml"),
+        include_str!("../../templates/mail/verify.txt"),
+    ),
     source(
         "already_registered",
         include_str!("../../templates/mail/already_registered.mjml"),
@@ -24,7 +28,11 @@ const SOURCES: [(&str, &str, &str); 8] = [
         include_str!("../../templates/mail/finish_registration.mjml"),
         include_str!("../../templates/mail/finish_registration.txt"),
     ),
-    source("reset", include_str!("../../templates/mail/reset.mjml"), include_str!("../../templates/mail/reset.txt")),
+    source(
+        "reset",
+        include_str!("../../templates/mail/reset.mjml"),
+        include_str!("../../templates/mail/reset.txt"),
+    ),
     source(
         "password_changed",
         include_str!("../../templates/mail/password_changed.mjml"),
@@ -47,7 +55,11 @@ const SOURCES: [(&str, &str, &str); 8] = [
     ),
 ];
 
-const fn source(name: &'static str, mjml: &'static str, text: &'static str) -> (&'static str, &'static str, &'static str) {
+const fn source(
+    name: &'static str,
+    mjml: &'static str,
+    text: &'static str,
+) -> (&'static str, &'static str, &'static str) {
     (name, mjml, text)
 }
 
@@ -84,7 +96,8 @@ fn compile() -> Result<Environment<'static>, String> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // Lines that hold only a tag leave no blank line behind in the text parts.
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
+    let syntax =
+        SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
     environment.set_syntax(syntax.map_err(|cause| cause.to_string())?);
     environment.set_auto_escape_callback(|name| match name.rsplit_once('.') {
         Some((_, "txt")) => AutoEscape::None,
@@ -105,7 +118,8 @@ fn compile() -> Result<Environment<'static>, String> {
 /// MJML to HTML. No fonts are fetched: a mail must not call anyone when it is opened.
 fn lay_out(mjml: &str) -> Result<String, String> {
     let whole = LAYOUT.replace(PLACE, mjml);
-    let parsed = mrml::parse_with_options(&whole, &ParserOptions::default()).map_err(|cause| cause.to_string())?;
+    let parsed =
+        mrml::parse_with_options(&whole, &ParserOptions::default()).map_err(|cause| cause.to_string())?;
     let options = RenderOptions { disable_comments: true, social_icon_origin: None, fonts: HashMap::new() };
     parsed.element.render(&options).map_err(|cause| cause.to_string())
 }

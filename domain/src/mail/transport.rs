@@ -70,9 +70,13 @@ impl Transport {
             Self::Smtp(smtp) => smtp.send(&letter).await,
             Self::Folder(folder) => {
                 let folder = folder.clone();
-                let written = tokio::task::spawn_blocking(move || folder::write(&folder, &letter.id, &letter.bytes)).await;
+                let written =
+                    tokio::task::spawn_blocking(move || folder::write(&folder, &letter.id, &letter.bytes))
+                        .await;
                 let failure = |detail: String| Failure { kind: FailureKind::Deferred, detail };
-                written.map_err(|cause| failure(cause.to_string()))?.map_err(|cause| failure(cause.to_string()))
+                written
+                    .map_err(|cause| failure(cause.to_string()))?
+                    .map_err(|cause| failure(cause.to_string()))
             }
             #[cfg(feature = "testing")]
             Self::Captured(captured) => {

@@ -99,10 +99,9 @@ fn lines(site: &str, message: &Message) -> (String, String) {
             format!("A session of your account at {site} was ended"),
             "Its credentials were used twice, so somebody else may have a copy.".to_owned(),
         ),
-        Message::AccountDeleted => (
-            format!("Your account at {site} was deleted"),
-            "This is the last message about it.".to_owned(),
-        ),
+        Message::AccountDeleted => {
+            (format!("Your account at {site} was deleted"), "This is the last message about it.".to_owned())
+        }
     }
 }
 
@@ -113,13 +112,15 @@ pub(super) fn harmless_name(name: &str) -> Option<&str> {
     let looks_like_link = name.contains(['/', '@', '\\']) || name.to_ascii_lowercase().contains("www.");
     let mut labels = name.split('.');
     labels.next();
-    let has_domain = labels.any(|label| label.chars().take_while(|c| c.is_alphanumeric() || *c == '-').count() >= 2);
+    let has_domain =
+        labels.any(|label| label.chars().take_while(|c| c.is_alphanumeric() || *c == '-').count() >= 2);
     (!looks_like_link && !has_domain && name.chars().count() <= 40).then_some(name)
 }
 
 /// `30 minutes`, `1 hour`, `24 hours`, `3 days`; rounded down, so that no more is promised than is kept.
 fn in_words(span: Duration) -> String {
-    let minutes = (span.as_secs() / 60).max(1);
+    // A letter is written an instant after its link was made: that instant must not cost an hour.
+    let minutes = ((span.as_secs() + 30) / 60).max(1);
     let (count, unit) = match minutes {
         0..120 if minutes != 60 => (minutes, "minute"),
         0..2_880 => (minutes / 60, "hour"),
@@ -131,11 +132,24 @@ fn in_words(span: Duration) -> String {
 /// `23 November 2026, 05:41 UTC`.
 fn moment(at: Timestamp) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     let text = at.to_string();
-    let month = text.get(5..7).and_then(|digits| digits.parse::<usize>().ok()).and_then(|n| MONTHS.get(n.wrapping_sub(1)));
+    let month = text
+        .get(5..7)
+        .and_then(|digits| digits.parse::<usize>().ok())
+        .and_then(|n| MONTHS.get(n.wrapping_sub(1)));
     match (text.get(0..4), month, text.get(8..10), text.get(11..16)) {
         (Some(year), Some(month), Some(day), Some(time)) => {
             format!("{} {month} {year}, {time} UTC", day.trim_start_matches('0'))
@@ -150,12 +164,14 @@ mod tests {
 
     #[test]
     fn spans_read_like_speech_and_promise_no_more_than_is_kept() {
-        let said = [30, 59, 60, 90, 120, 24 * 60 - 1, 24 * 60, 72 * 60].map(|minutes| in_words(Duration::from_secs(minutes * 60)));
+        let said = [30, 59, 60, 90, 120, 24 * 60 - 1, 24 * 60, 72 * 60]
+            .map(|minutes| in_words(Duration::from_secs(minutes * 60)));
         assert_eq!(
             said,
             ["30 minutes", "59 minutes", "1 hour", "90 minutes", "2 hours", "23 hours", "24 hours", "3 days"]
         );
         assert_eq!(in_words(Duration::from_secs(0)), "1 minute");
+        assert_eq!(in_words(Duration::from_micros(24 * 3_600 * 1_000_000 - 1)), "24 hours");
     }
 
     #[test]
@@ -165,10 +181,18 @@ mod tests {
 
     #[test]
     fn c59_names_that_a_mail_program_would_link_are_not_said() {
-        for good in ["Ada Lovelace", "Dr. Ada", "J.R.R. Tolkien", "Zoë Öztürk", "<b>Bob", "Sammy Davis Jr."] {
+        for good in ["Ada Lovelace", "Dr. Ada", "J.R.R. Tolkien", "Zoë Öztürk", "<b>Bob", "Sammy Davis Jr."]
+        {
             assert_eq!(harmless_name(good), Some(good));
         }
-        for bad in ["win-big.example", "http://evil", "www.x", "ada@example.org", "see xn--p1ai.xn--p1ai/now", &"x".repeat(41)] {
+        for bad in [
+            "win-big.example",
+            "http://evil",
+            "www.x",
+            "ada@example.org",
+            "see xn--p1ai.xn--p1ai/now",
+            &"x".repeat(41),
+        ] {
             assert_eq!(harmless_name(bad), None, "{bad}");
         }
     }

@@ -100,7 +100,8 @@ async fn deliver(domain: &Domain, claim: Claim, stop: &CancellationToken) -> Res
 
 async fn send(domain: &Domain, row: &Claimed) -> Result<(), Failure> {
     let post = domain.post();
-    let letter = post.letterhead.seal(row).map_err(|detail| Failure { kind: FailureKind::Unwritable, detail })?;
+    let letter =
+        post.letterhead.seal(row).map_err(|detail| Failure { kind: FailureKind::Unwritable, detail })?;
     post.transport.send(letter).await
 }
 
@@ -114,7 +115,8 @@ async fn settle(domain: &Domain, claim: Uuid, row: &Claimed, outcome: Result<(),
     let attempts = u32::try_from(row.attempts).unwrap_or(u32::MAX);
     let mut jitter = [0];
     domain.random().fill(&mut jitter);
-    let next = backoff::next(row.created_at, domain.now(), attempts, jitter[0]).filter(|_| failure.kind.passes());
+    let next =
+        backoff::next(row.created_at, domain.now(), attempts, jitter[0]).filter(|_| failure.kind.passes());
     // What a server said about a letter may name its recipient; only what stands between us and the server is logged.
     let cause = (failure.kind == FailureKind::Unreachable).then_some(failure.detail.as_str());
     if let Some(due) = next {

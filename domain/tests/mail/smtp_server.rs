@@ -44,7 +44,9 @@ impl Arrived {
     /// The first header called `name`.
     pub(crate) fn header(&self, name: &str) -> &str {
         let head = self.data.split("\n\n").next().unwrap_or_default();
-        let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{}:", name.to_ascii_lowercase())));
+        let line = head
+            .lines()
+            .find(|line| line.to_ascii_lowercase().starts_with(&format!("{}:", name.to_ascii_lowercase())));
         line.and_then(|line| line.split_once(": ")).map_or("", |(_, value)| value)
     }
 }

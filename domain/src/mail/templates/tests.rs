@@ -8,13 +8,21 @@ use vestibule_model::Timestamp;
 fn samples() -> Vec<Message> {
     let at = Timestamp::parse("2026-11-23T05:41:00Z").unwrap();
     let forgot_link = "https://example.org/forgot".to_owned();
-    let link = |page: &str| format!("https://example.org/{page}?token=NmtCc1h0U2VjcmV0VG9rZW4tZm9yLXRlc3Rz_-AbCdE");
+    let link =
+        |page: &str| format!("https://example.org/{page}?token=NmtCc1h0U2VjcmV0VG9rZW4tZm9yLXRlc3Rz_-AbCdE");
     vec![
         Message::Verify { link: link("verify") },
-        Message::AlreadyRegistered { login_link: "https://example.org/login".to_owned(), forgot_link: forgot_link.clone() },
+        Message::AlreadyRegistered {
+            login_link: "https://example.org/login".to_owned(),
+            forgot_link: forgot_link.clone(),
+        },
         Message::FinishRegistration { link: link("reset") },
         Message::Reset { link: link("reset") },
-        Message::PasswordChanged { forgot_link: forgot_link.clone(), at, address: Some("192.0.2.7".to_owned()) },
+        Message::PasswordChanged {
+            forgot_link: forgot_link.clone(),
+            at,
+            address: Some("192.0.2.7".to_owned()),
+        },
         Message::PasswordLocked { forgot_link: forgot_link.clone() },
         Message::TokenReused { forgot_link, at },
         Message::AccountDeleted,
@@ -80,7 +88,10 @@ fn nothing_is_left_unfilled_and_no_line_is_too_long() {
                 assert!(!part.contains("{{") && !part.contains("{%") && !part.contains("none,"), "{part}");
                 assert!(!part.contains("undefined"), "{part}");
             }
-            assert!(text.lines().all(|line| line.chars().count() <= 78 || line.starts_with("https://")), "{text}");
+            assert!(
+                text.lines().all(|line| line.chars().count() <= 78 || line.starts_with("https://")),
+                "{text}"
+            );
             assert!(text.ends_with('\n') && !text.contains("\n\n\n"), "{text:?}");
         }
     }
@@ -93,7 +104,10 @@ fn opening_a_mail_fetches_nothing_and_it_suits_the_dark() {
         for fetched in ["<img", "<link", "@import", "url(", "<script", "fonts.g"] {
             assert!(!html.contains(fetched), "{fetched} in {html}");
         }
-        assert!(html.contains(r#"name="color-scheme" content="light dark""#) && html.contains("prefers-color-scheme: dark"));
+        assert!(
+            html.contains(r#"name="color-scheme" content="light dark""#)
+                && html.contains("prefers-color-scheme: dark")
+        );
         assert!(html.contains(r#"lang="en""#), "{html}");
     }
 }
@@ -102,8 +116,12 @@ fn opening_a_mail_fetches_nothing_and_it_suits_the_dark() {
 fn c06_c59_what_people_typed_is_inert_in_mails() {
     let hostile = r#"</td><a href='x'>"&{{ 7*7 }}<mj-raw>"#;
     for message in samples() {
-        let (_, html) = render(message.kind(), &page(hostile, Some(r#"<b onload=x>"&{{ site }}"#), &message)).unwrap();
-        assert!(!html.contains("<a href='x'>") && !html.contains("<b onload") && !html.contains("<mj-raw"), "{html}");
+        let (_, html) =
+            render(message.kind(), &page(hostile, Some(r#"<b onload=x>"&{{ site }}"#), &message)).unwrap();
+        assert!(
+            !html.contains("<a href='x'>") && !html.contains("<b onload") && !html.contains("<mj-raw"),
+            "{html}"
+        );
         assert!(html.contains("&lt;b onload=x&gt;&quot;&amp;{{ site }}"), "{html}");
         assert!(html.contains("{{ 7*7 }}") && !html.contains("49"), "{html}");
     }
