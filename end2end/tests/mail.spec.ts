@@ -3,7 +3,9 @@ import { expectGoodPage } from '../fixtures/a11y';
 import { expect, test } from '../fixtures/index';
 import { register, somebody } from '../fixtures/user';
 
-test('a mail is listed, opens, and its link leads to the page', async ({ page, mailbox }) => {
+test('a mail is listed, opens, and its link leads to the page', async ({ page, mailbox, complaints }) => {
+  // axe looks into the frame that shows the mail, which lets no script run, axe's neither.
+  complaints.expect(/Blocked script execution .* sandboxed/);
   const person = somebody();
   await register(page, person);
   await expect(page).toHaveURL(/\/register\/sent$/);

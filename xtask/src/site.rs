@@ -9,6 +9,17 @@ use std::path::{Path, PathBuf};
 use crate::run::{Outcome, at, cargo, command, output, root, run, target_dir, timed};
 use crate::{css, tools};
 
+/// What rustc's wasm32-unknown-unknown and wasm-bindgen use, and every browser of the last years reads; wasm-opt must
+/// not be let loose on newer encodings.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
 /// How the site is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {
@@ -82,7 +93,7 @@ fn bind(bindgen: &Path, wasm: &Path, profile: Profile, folder: &Path) -> Outcome
     tools::node_packages()?;
     let wasm_opt = tools::find("wasm-opt").ok_or("npm installed binaryen, but there is no wasm-opt in it")?;
     let mut shrink = tools::node_command(wasm_opt)?;
-    shrink.args(["-Oz", "--all-features", "--strip-producers"]).arg(&bound).arg("-o").arg(&served);
+    shrink.args(["-Oz", "--strip-producers"]).args(WASM_FEATURES).arg(&bound).arg("-o").arg(&served);
     output(&mut shrink)?;
     fs::remove_file(&bound).map_err(at(&bound))
 }
