@@ -9,6 +9,7 @@
 
 pub mod parts;
 pub mod paths;
+pub mod text;
 
 #[cfg(feature = "ssr")]
 pub mod account;
@@ -26,8 +27,6 @@ pub mod home;
 pub mod server;
 #[cfg(feature = "ssr")]
 pub mod shell;
-#[cfg(feature = "ssr")]
-pub mod text;
 
 #[cfg(feature = "ssr")]
 pub use account::AccountRoutes;

@@ -1,6 +1,6 @@
 //! Signing in and recovering, as forms and views. Rules live in `domain::auth`.
 
-use crate::{Problem, Secret};
+use crate::Secret;
 use serde::{Deserialize, Serialize};
 
 /// E-mail and password (`POST /auth/login`, page `/login`).
@@ -74,10 +74,10 @@ pub struct TokenPair {
 }
 
 /// How well a password would withstand guessing (the meter beside a password field).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strength {
     /// 0 (guessed at once) to 4 (beyond any attacker), by zxcvbn.
     pub score: u8,
-    /// Why this site does not take it; nothing when it does.
-    pub problem: Option<Problem>,
+    /// Whether this site takes it.
+    pub accepted: bool,
 }

@@ -5,7 +5,7 @@ use super::{House, Refusal, limits};
 use axum::Extension;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::header::CACHE_CONTROL;
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, VARY};
 use http::{HeaderValue, Method};
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -49,6 +49,7 @@ async fn file(house: &House, path: &str, request: Request) -> Response {
     }
     let built = path.starts_with(&site.site_pkg_dir_route_base());
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(freshness(built, marked || site.hash_files)));
+    response.headers_mut().insert(VARY, HeaderValue::from(ACCEPT_ENCODING));
     response
 }
 

@@ -92,10 +92,10 @@ mod tests {
         assert_eq!(read_body(post(Body::from("12345")), 4, Duration::from_secs(1)).await.err(), Some(Error::BodyTooLarge));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_body_that_never_comes_is_not_waited_for() {
         let never = Body::new(Never);
-        assert_eq!(read_body(post(never), 4, Duration::from_secs(30)).await.err(), Some(Error::RequestTimeout));
+        assert_eq!(read_body(post(never), 4, Duration::from_millis(50)).await.err(), Some(Error::RequestTimeout));
     }
 
     struct Never;

@@ -1,3 +1,15 @@
-//! Tests of the program from the outside: through its router, and as a process.
+//! Tests of the program from the outside: through its router, and as a process. Every test has a database of its own.
 
+mod app;
+mod authorisation;
+mod bad_input;
+mod browser;
 mod cli;
+mod contracts;
+mod credentials;
+mod forms;
+mod headers;
+mod hostile;
+mod outside;
+mod stopping;
+mod story;

@@ -1,0 +1,68 @@
+//! The guest book: its permission, its entries and its endpoint. The entries live in memory, so that this example needs
+//! no table of its own.
+
+use serde::Deserialize;
+use std::sync::{Mutex, PoisonError};
+use utoipa_axum::routes;
+use axum::http::StatusCode;
+use vestibule::model::{Error, Problem};
+use vestibule::{Answer, Endpoints, Extension, Json, Permission, PermissionInfo, Permitted, Policy};
+use vestibule::{axum, utoipa, utoipa_axum};
+
+/// Write into the guest book.
+pub(crate) struct SignGuestbook;
+
+impl Permission for SignGuestbook {
+    const NAME: &'static str = "guestbook:sign";
+    const ABOUT: &'static str = "Write into the guest book.";
+}
+
+/// What this project adds to the domain.
+pub(crate) struct Guestbook;
+
+impl Extension for Guestbook {
+    fn name(&self) -> &'static str {
+        "guestbook"
+    }
+
+    fn permissions(&self) -> Vec<PermissionInfo> {
+        vec![PermissionInfo::of::<SignGuestbook>()]
+    }
+}
+
+static ENTRIES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Most characters of an entry.
+const LONGEST: usize = 200;
+
+/// The entries, oldest first.
+pub(crate) fn entries() -> Vec<String> {
+    ENTRIES.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// An entry to be written.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Entry {
+    /// What it says.
+    #[schema(max_length = 200, example = "It was lovely here.")]
+    text: String,
+}
+
+/// Writes into the guest book.
+#[utoipa::path(post, path = "/guestbook", responses((status = 204, description = "Written.")))]
+pub(crate) async fn sign_guestbook(_may: Permitted<SignGuestbook>, Json(entry): Json<Entry>) -> Answer<StatusCode> {
+    if entry.text.trim().is_empty() {
+        return Err(Error::invalid("text", Problem::Required).into());
+    }
+    if entry.text.chars().count() > LONGEST {
+        return Err(Error::invalid("text", Problem::TooLong { max: 200 }).into());
+    }
+    ENTRIES.lock().unwrap_or_else(PoisonError::into_inner).push(entry.text);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// This project's endpoints.
+pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
+    endpoints.route(Policy::permitted(SignGuestbook::NAME, "guestbook"), routes!(sign_guestbook))
+}

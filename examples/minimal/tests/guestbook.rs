@@ -1,0 +1,72 @@
+//! A project's own page, endpoint and permission stand under the same guards as Vestibule's.
+
+use axum_test::TestServer;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use vestibule::http::{House, Options, router, site};
+use vestibule_domain::accounts::{self, NewAccount};
+use vestibule_domain::testing::{Engine, TestDomain};
+use vestibule_domain::{Actor, Client};
+use vestibule_model::accounts::RegisterForm;
+use vestibule_model::groups::ManageAccounts;
+
+const PASSWORD: &str = "tangerine ladder sings quietly";
+
+async fn server() -> (TestDomain, TestServer) {
+    let t = TestDomain::on(Engine::Sqlite).await.expect("SQLite is always there");
+    let options = Options {
+        api_root: "/api/v1".to_owned(),
+        trusted_proxies: Vec::new(),
+        request_timeout: Duration::from_secs(30),
+        contact: "noreply@example.org".to_owned(),
+        site: site::defaults(),
+    };
+    let house = Arc::new(House::new(t.domain.clone(), options));
+    let router = router::build(&minimal::program(), house).expect("every endpoint states its policy");
+    (t, TestServer::new(router))
+}
+
+async fn token(t: &TestDomain, server: &TestServer, email: &str, admin: bool) -> String {
+    let by = Actor::Operator.allow::<ManageAccounts>().expect("the operator may");
+    let form = RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), username: None };
+    accounts::create(&t.domain, &by, NewAccount { form, verified: true, admin }, &Client::local()).await.expect("made");
+    let answer = server.post("/api/v1/auth/login").json(&json!({"email": email, "password": PASSWORD})).await;
+    answer.json::<Value>()["access_token"].as_str().expect("a token").to_owned()
+}
+
+#[tokio::test]
+async fn who_holds_the_permission_signs_and_everyone_reads() {
+    let (t, server) = server().await;
+    let entry = json!({"text": "It was <b>lovely</b> here."});
+    server.post("/api/v1/guestbook").json(&entry).await.assert_status_unauthorized();
+    let member = token(&t, &server, "ada@example.org", false).await;
+    let refused = server.post("/api/v1/guestbook").json(&entry).authorization_bearer(&member).await;
+    refused.assert_status_forbidden();
+    assert_eq!(refused.json::<Value>()["permission"], "guestbook:sign");
+    let admin = token(&t, &server, "root@example.org", true).await;
+    let blank = server.post("/api/v1/guestbook").json(&json!({"text": " "})).authorization_bearer(&admin).await;
+    assert_eq!(blank.json::<Value>()["errors"], json!([{"pointer": "/text", "code": "required"}]));
+    let signed = server.post("/api/v1/guestbook").json(&entry).authorization_bearer(&admin).await;
+    signed.assert_status_no_content();
+    let page = server.get("/guestbook").await;
+    page.assert_status_ok();
+    assert!(page.text().contains("It was &lt;b&gt;lovely&lt;/b&gt; here."), "{}", page.text());
+}
+
+#[tokio::test]
+async fn what_it_keeps_of_vestibule_works() {
+    let (_t, server) = server().await;
+    for path in ["/", "/login", "/register", "/healthz"] {
+        server.get(path).await.assert_status_ok();
+    }
+}
+
+#[test]
+fn its_endpoints_are_in_the_manifest_and_the_document() {
+    let program = minimal::program();
+    let manifest = program.manifest("/api/v1").expect("every endpoint states its policy");
+    assert!(manifest.lines().any(|line| line.contains("/api/v1/guestbook") && line.contains("may guestbook:sign")));
+    assert!(manifest.lines().any(|line| line.contains(" /guestbook ") && line.contains("anyone")));
+    assert!(program.openapi("/api/v1").expect("it fits").contains("sign_guestbook"));
+}

@@ -1,0 +1,116 @@
+//! Who may call what: every endpoint of the manifest against every kind of caller. An endpoint that is missing in the
+//! table fails, and so does a row without an endpoint.
+
+use super::app::{API, App, PASSWORD};
+use super::browser::Browser;
+use axum::body::Body;
+use http::{Method, Request};
+use std::collections::BTreeMap;
+use vestibule::Vestibule;
+
+/// Statuses for: nobody, a member, another member, an administrator. What passes the guard reaches a handler with an empty
+/// body, so that 415, 422 and 303 mean "was let in".
+#[rustfmt::skip]
+const TABLE: &[(&str, &str, [u16; 4])] = &[
+    ("GET",    "/",                              [200, 200, 200, 200]),
+    ("GET",    "/.well-known/change-password",   [303, 303, 303, 303]),
+    ("GET",    "/.well-known/jwks.json",         [200, 200, 200, 200]),
+    ("GET",    "/.well-known/security.txt",      [200, 200, 200, 200]),
+    ("GET",    "/account",                       [401, 200, 200, 200]),
+    ("GET",    "/api/openapi.json",              [200, 200, 200, 200]),
+    ("POST",   "/api/v1/auth/login",             [415, 415, 415, 415]),
+    ("POST",   "/api/v1/auth/logout",            [401, 204, 204, 204]),
+    ("POST",   "/api/v1/auth/logout-all",        [401, 204, 204, 204]),
+    ("POST",   "/api/v1/auth/password/forgot",   [415, 415, 415, 415]),
+    ("POST",   "/api/v1/auth/password/reset",    [415, 415, 415, 415]),
+    ("POST",   "/api/v1/auth/refresh",           [415, 415, 415, 415]),
+    ("POST",   "/api/v1/auth/register",          [415, 415, 415, 415]),
+    ("POST",   "/api/v1/auth/verify",            [415, 415, 415, 415]),
+    ("POST",   "/api/v1/auth/verify/resend",     [415, 415, 415, 415]),
+    ("DELETE", "/api/v1/me",                     [401, 415, 415, 415]),
+    ("GET",    "/api/v1/me",                     [401, 200, 200, 200]),
+    ("POST",   "/csp-report",                    [204, 204, 204, 204]),
+    ("GET",    "/dev/mail",                      [404, 404, 404, 404]),
+    ("GET",    "/dev/mail/{id}",                 [404, 404, 404, 404]),
+    ("GET",    "/dev/mail/{id}/html",            [404, 404, 404, 404]),
+    ("GET",    "/docs/api",                      [308, 308, 308, 308]),
+    ("GET",    "/docs/api/",                     [200, 200, 200, 200]),
+    ("GET",    "/docs/api/{file}",               [404, 404, 404, 404]),
+    ("POST",   "/fn/accounts/delete",            [401, 303, 303, 303]),
+    ("POST",   "/fn/accounts/register",          [303, 303, 303, 303]),
+    ("POST",   "/fn/accounts/resend",            [303, 303, 303, 303]),
+    ("POST",   "/fn/accounts/verify",            [303, 303, 303, 303]),
+    ("POST",   "/fn/auth/forgot",                [303, 303, 303, 303]),
+    ("POST",   "/fn/auth/password-strength",     [200, 200, 200, 200]),
+    ("POST",   "/fn/auth/reset",                 [303, 303, 303, 303]),
+    ("POST",   "/fn/auth/set-up",                [404, 404, 404, 404]),
+    ("POST",   "/fn/auth/sign-in",               [303, 303, 303, 303]),
+    ("POST",   "/fn/auth/sign-out",              [303, 303, 303, 303]),
+    ("GET",    "/forgot",                        [200, 200, 200, 200]),
+    ("GET",    "/forgot/sent",                   [200, 200, 200, 200]),
+    ("GET",    "/healthz",                       [200, 200, 200, 200]),
+    ("GET",    "/login",                         [200, 303, 303, 303]),
+    ("GET",    "/readyz",                        [200, 200, 200, 200]),
+    ("GET",    "/register",                      [200, 303, 303, 303]),
+    ("GET",    "/register/sent",                 [200, 200, 200, 200]),
+    ("GET",    "/reset",                         [200, 200, 200, 200]),
+    ("GET",    "/setup",                         [404, 404, 404, 404]),
+    ("GET",    "/verify",                        [200, 200, 200, 200]),
+    ("GET",    "/verify/resend",                 [200, 200, 200, 200]),
+    ("GET",    "/version",                       [200, 200, 200, 200]),
+];
+
+const CALLERS: [Option<&str>; 4] = [None, Some("ada@example.org"), Some("bob@example.org"), Some("root@example.org")];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_endpoint_answers_every_caller_as_the_table_says() {
+    let app = App::new().await;
+    for email in CALLERS.into_iter().flatten() {
+        app.account(email, email.starts_with("root")).await;
+    }
+    let manifest = Vestibule::builder().manifest(API).unwrap();
+    let mut table: BTreeMap<_, _> = TABLE.iter().map(|(method, path, expected)| ((*path, *method), expected)).collect();
+    let mut wrong = Vec::new();
+    for line in manifest.lines() {
+        let words = line.split_whitespace().collect::<Vec<_>>();
+        let (method, path, credential) = (words[0], words[1], *words.last().unwrap());
+        let Some(expected) = table.remove(&(path, method)) else {
+            wrong.push(format!("{method} {path}: not in the table"));
+            continue;
+        };
+        let mut seen = [0; 4];
+        for (seen, caller) in seen.iter_mut().zip(CALLERS) {
+            *seen = status(&app, method, path, credential, caller).await;
+        }
+        if seen != *expected {
+            wrong.push(format!("{method} {path}: {seen:?} instead of {expected:?}"));
+        }
+    }
+    wrong.extend(table.keys().map(|(path, method)| format!("{method} {path}: in the table, but not in the program")));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Calls with a fresh sign-in, since some calls end it.
+async fn status(app: &App, method: &str, path: &str, credential: &str, caller: Option<&str>) -> u16 {
+    let mut request = Request::builder().method(method).uri(path.replace(['{', '}'], ""));
+    let mut browser = Browser::on(app);
+    match (credential, caller) {
+        ("bearer", Some(email)) => {
+            let token = app.tokens(email, PASSWORD).await.access;
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        ("cookie", Some(email)) => {
+            browser.submit("/fn/auth/sign-in", &[("email", email), ("password", PASSWORD)]).await;
+            assert!(browser.cookies.contains_key("session"), "{email} is signed in");
+        }
+        _ => {}
+    }
+    for (name, value) in &browser.cookies {
+        request = request.header("cookie", format!("{name}={value}"));
+    }
+    if method == Method::POST.as_str() && credential == "cookie" {
+        request = request.header("content-type", "application/x-www-form-urlencoded");
+        request = request.header("sec-fetch-site", "same-origin");
+    }
+    app.raw(request.body(Body::empty()).unwrap()).await.status.as_u16()
+}

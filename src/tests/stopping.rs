@@ -1,0 +1,172 @@
+//! The server as a process: how it starts, what it says, and how it ends.
+
+use http::StatusCode;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tokio::time::Instant;
+
+struct Server {
+    child: Child,
+    address: SocketAddr,
+    folder: tempfile::TempDir,
+    said: Vec<String>,
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+impl Server {
+    fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap())
+    }
+
+    /// Starts a server on the data in `folder` and waits until it has said where it is.
+    fn start_in(folder: tempfile::TempDir) -> Self {
+        let address = free_port();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_vestibule"))
+            .args(["serve", "--listen", &address.to_string()])
+            .current_dir(folder.path())
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut said = Vec::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            said.push(line.unwrap());
+            if said.last().is_some_and(|line| line.contains("/dev/mail")) {
+                break;
+            }
+        }
+        Self { child, address, folder, said }
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+    }
+
+    /// Waits for the end; the exit code.
+    fn end(&mut self, patience: Duration) -> Option<i32> {
+        let until = Instant::now() + patience;
+        while Instant::now() < until {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the server did not end within {patience:?}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn ask(stream: &mut TcpStream, path: &str) -> (u16, String) {
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    (text[9..12].parse().unwrap(), text)
+}
+
+#[test]
+fn it_says_where_it_is_and_how_the_first_administrator_is_made() {
+    let mut server = Server::start();
+    let said = server.said.join("\n");
+    let link = said.split_whitespace().find(|word| word.contains("/setup?token=")).expect("a one-time link").to_owned();
+    let path = link.strip_prefix(&format!("http://{}", server.address)).expect("the link leads here").to_owned();
+    assert_eq!(ask(&mut server.connect(), &path).0, StatusCode::OK);
+    assert_eq!(ask(&mut server.connect(), "/readyz").0, StatusCode::OK);
+    server.signal("TERM");
+    assert_eq!(server.end(Duration::from_secs(5)), Some(0));
+}
+
+#[test]
+fn a_migrated_database_is_served_within_a_second() {
+    let mut server = Server::start();
+    server.signal("TERM");
+    assert_eq!(server.end(Duration::from_secs(5)), Some(0));
+    let folder = std::mem::replace(&mut server.folder, tempfile::tempdir().unwrap());
+    let before = Instant::now();
+    let again = Server::start_in(folder);
+    assert_eq!(ask(&mut again.connect(), "/readyz").0, StatusCode::OK);
+    assert!(before.elapsed() < Duration::from_secs(1), "{:?}", before.elapsed());
+}
+
+#[test]
+fn a_request_that_runs_is_finished_and_then_nothing_is_taken() {
+    for signal in ["TERM", "INT"] {
+        let mut server = Server::start();
+        let mut running = server.connect();
+        let body = r#"{"email":"nobody@example.org","password":"seven grey herons over water"}"#;
+        let head = format!(
+            "POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        running.write_all(head.as_bytes()).unwrap();
+        running.write_all(&body.as_bytes()[..10]).unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        server.signal(signal);
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(TcpStream::connect(server.address).is_err(), "{signal}: no new connection is taken");
+        assert!(server.child.try_wait().unwrap().is_none(), "{signal}: it waits for the running request");
+        running.write_all(&body.as_bytes()[10..]).unwrap();
+        let mut answer = String::new();
+        running.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 401"), "{signal}: {answer}");
+        assert_eq!(server.end(Duration::from_secs(5)), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let mut server = Server::start();
+    let mut hanging = server.connect();
+    hanging.write_all(b"POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{").unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    server.signal("TERM");
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(server.child.try_wait().unwrap().is_none());
+    server.signal("TERM");
+    assert_ne!(server.end(Duration::from_secs(2)), Some(0));
+}
+
+#[test]
+fn a_head_that_never_ends_is_cut_off() {
+    let server = Server::start();
+    let mut slow = server.connect();
+    slow.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ").unwrap();
+    let before = Instant::now();
+    let mut rest = Vec::new();
+    let _ = slow.read_to_end(&mut rest);
+    let waited = before.elapsed();
+    assert!(waited > Duration::from_secs(8) && waited < Duration::from_secs(13), "{waited:?}");
+    assert_eq!(ask(&mut server.connect(), "/healthz").0, StatusCode::OK);
+}
+
+#[test]
+fn a_head_of_a_megabyte_is_refused() {
+    let server = Server::start();
+    let mut large = server.connect();
+    let _ = large.write_all(format!("GET / HTTP/1.1\r\nhost: x\r\nx-large: {}", "a".repeat(1024 * 1024)).as_bytes());
+    let mut answer = Vec::new();
+    let _ = large.read_to_end(&mut answer);
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+    assert_eq!(ask(&mut server.connect(), "/healthz").0, StatusCode::OK);
+}
