@@ -39,8 +39,8 @@ fn AccountPage() -> impl IntoView {
             <Told flash=flash.clone()/>
             <ErrorSummary flash=flash.clone() fields=&[("password", "Password")]/>
             <Profile me=me.clone()/>
-            <Security me/>
-            <Leave flash/>
+            <Security me=me.clone()/>
+            <Leave email=me.email.as_str().to_owned() flash/>
         })
     })
 }
@@ -89,13 +89,15 @@ fn Security(me: Me) -> impl IntoView {
 }
 
 #[component]
-fn Leave(flash: server::Flash) -> impl IntoView {
+fn Leave(email: String, flash: server::Flash) -> impl IntoView {
     view! {
         <DangerZone title="Delete your account">
             <p>
                 "This deletes your name, your address and your sign-ins at once and for good. It cannot be undone. To make sure that it is you, enter your password."
             </p>
             <form method="post" action=paths::actions::DELETE_ACCOUNT novalidate=true>
+                // Tells a password manager whose password is meant; the action does not read it.
+                <input type="text" name="username" autocomplete="username" value=email hidden=true/>
                 <PasswordField
                     name="password".to_owned() label="Password".to_owned()
                     problem=flash.problem("password") rule=None

@@ -71,7 +71,7 @@ fn dev_mail_link() -> Option<impl IntoView> {
     let shown = server::try_site().is_some_and(|site| site.dev_mail);
     shown.then(|| {
         view! {
-            <p class="quiet">
+            <p class="quiet dev-note">
                 "This server writes mail into a folder instead of sending it: "<a href=paths::DEV_MAIL>"open the mailbox"</a>"."
             </p>
         }

@@ -78,13 +78,11 @@ fn opened(letter: Letter, origin: &str) -> impl IntoView + use<> {
                 <Fact label="To">{letter.to}</Fact>
                 <Fact label="Written">{moment(letter.at)}</Fact>
             </Facts>
-        </Card>
-        <Card title="As text">
             <p class="letter-text">{text}</p>
         </Card>
         {html.map(|address| view! {
-            <Card title="As HTML">
-                <iframe class="letter-html" title="The mail as HTML" sandbox="allow-top-navigation-by-user-activation allow-popups" src=address></iframe>
+            <Card title="As a mail program shows it">
+                <iframe class="letter-html" title="The mail as a mail program shows it" sandbox="allow-top-navigation-by-user-activation allow-popups" src=address></iframe>
             </Card>
         })}
     }

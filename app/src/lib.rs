@@ -9,7 +9,6 @@
 
 pub mod parts;
 pub mod paths;
-pub mod text;
 
 #[cfg(feature = "ssr")]
 pub mod account;
@@ -27,6 +26,8 @@ pub mod home;
 pub mod server;
 #[cfg(feature = "ssr")]
 pub mod shell;
+#[cfg(feature = "ssr")]
+pub mod text;
 
 #[cfg(feature = "ssr")]
 pub use account::AccountRoutes;

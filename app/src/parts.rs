@@ -5,7 +5,6 @@
 pub mod buttons;
 #[cfg(feature = "ssr")]
 pub mod fields;
-#[cfg(feature = "ssr")]
 pub mod icons;
 #[cfg(feature = "ssr")]
 pub mod messages;
@@ -21,7 +20,6 @@ pub mod title;
 pub use buttons::{LinkButton, SubmitButton};
 #[cfg(feature = "ssr")]
 pub use fields::{Checkbox, Field, Hidden};
-#[cfg(feature = "ssr")]
 pub use icons::{Icon, Logo};
 #[cfg(feature = "ssr")]
 pub use messages::{ErrorSummary, NoticeBox, Tone};

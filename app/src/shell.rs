@@ -24,7 +24,7 @@ pub fn shell(options: LeptosOptions, page: AnyView) -> AnyView {
         <!DOCTYPE html>
         <html lang="en">
             <head>
-                <Head assets=assets.clone()/>
+                <Head assets=assets.clone() nonce=nonce.clone()/>
                 <AutoReload options/>
                 {speculation_rules(nonce.clone())}
                 {hydration(&assets, nonce)}
@@ -42,13 +42,13 @@ pub fn shell(options: LeptosOptions, page: AnyView) -> AnyView {
 
 /// A document that needs no request: for answers made outside of page rendering. Its header does not know who asks.
 pub(crate) fn bare_document(name: String, title: String, page: AnyView, nonce: String) -> AnyView {
-    let assets = Assets::known();
+    let (assets, nonce) = (Assets::known(), Some(nonce));
     view! {
         <!DOCTYPE html>
         <html lang="en">
             <head>
-                <Head assets=assets.clone()/>
-                {hydration(&assets, Some(nonce))}
+                <Head assets=assets.clone() nonce=nonce.clone()/>
+                {hydration(&assets, nonce)}
                 <title>{title}</title>
             </head>
             <body>
@@ -61,13 +61,17 @@ pub(crate) fn bare_document(name: String, title: String, page: AnyView, nonce: S
     .into_any()
 }
 
+/// Pages melt into each other, unless the person asked for less motion. It stands in the document, because a transition
+/// is given up when the style that asks for it arrives after the first frame.
+const TRANSITIONS: &str = "@media (prefers-reduced-motion:no-preference){@view-transition{navigation:auto}}";
+
 /// `media`, which Leptos does not know of `<meta>`.
 fn media(scheme: &str) -> impl Attribute + use<> {
     custom_attribute("media", format!("(prefers-color-scheme: {scheme})"))
 }
 
 #[component]
-fn Head(assets: Assets) -> impl IntoView {
+fn Head(assets: Assets, nonce: Option<String>) -> impl IntoView {
     view! {
         <meta charset="utf-8"/>
         <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -75,6 +79,7 @@ fn Head(assets: Assets) -> impl IntoView {
         <meta name="theme-color" {..media("light")} content="#f6f4f0"/>
         <meta name="theme-color" {..media("dark")} content="#14171c"/>
         <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+        <style nonce=nonce>{TRANSITIONS}</style>
         <link rel="stylesheet" href=assets.css/>
     }
 }
@@ -103,7 +108,7 @@ fn links(actor: &Actor, open: bool) -> AnyView {
     }
     view! {
         <a href=paths::LOGIN>"Sign in"</a>
-        {open.then(|| view! { <a href=paths::REGISTER>"Create account"</a> })}
+        {open.then(|| view! { <a class="roomy" href=paths::REGISTER>"Create account"</a> })}
     }
     .into_any()
 }

@@ -113,12 +113,10 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
     }
 }
 
-/// How the strength of a password is put into words, by zxcvbn's score.
+/// How good a password is that is taken, by zxcvbn's score.
 pub const fn strength_sentence(score: u8) -> &'static str {
     match score {
-        0 => "Guessed at once.",
-        1 => "Guessed within minutes.",
-        2 => "Guessed within a day.",
+        0..=2 => "Good enough.",
         3 => "Hard to guess.",
         _ => "Very hard to guess.",
     }

@@ -1,6 +1,6 @@
 //! Signing in and recovering, as forms and views. Rules live in `domain::auth`.
 
-use crate::Secret;
+use crate::{Problem, Secret};
 use serde::{Deserialize, Serialize};
 
 /// E-mail and password (`POST /auth/login`, page `/login`).
@@ -74,10 +74,10 @@ pub struct TokenPair {
 }
 
 /// How well a password would withstand guessing (the meter beside a password field).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strength {
     /// 0 (guessed at once) to 4 (beyond any attacker), by zxcvbn.
     pub score: u8,
-    /// Whether this site takes it.
-    pub accepted: bool,
+    /// Why this site does not take it; nothing when it does.
+    pub problem: Option<Problem>,
 }

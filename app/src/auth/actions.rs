@@ -3,12 +3,13 @@
 #![allow(missing_docs, reason = "fields of the structs that #[server] makes of the arguments")]
 
 use crate::server::{self, FnError, Flash, Site, cookies, form_done, form_failed, see_other};
-use crate::{paths, policy, text::Notice};
+use crate::text::{Notice, field_sentence, strength_sentence};
+use crate::{paths, policy};
 use leptos::prelude::*;
 use vestibule_domain::endpoints::Policy;
 use vestibule_domain::{Actor, accounts, auth};
 use vestibule_model::accounts::{RegisterForm, SetupForm};
-use vestibule_model::auth::{SignInForm, Strength};
+use vestibule_model::auth::SignInForm;
 use vestibule_model::{Error, Secret};
 
 policy!(paths::actions::REGISTER, Policy::anyone("auth"));
@@ -169,6 +170,15 @@ pub async fn set_up(
     }
 }
 
+/// What the password field is told about a new password.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub struct Verdict {
+    /// 0 (guessed at once) to 4 (beyond any attacker).
+    pub score: u8,
+    /// Why it is not taken, or how good it is.
+    pub words: String,
+}
+
 policy!(paths::actions::PASSWORD_STRENGTH, Policy::anyone("auth"));
 
 /// How well a password would withstand guessing by somebody who knows the words `about` its owner. Asked by the password
@@ -180,10 +190,15 @@ policy!(paths::actions::PASSWORD_STRENGTH, Policy::anyone("auth"));
 pub async fn password_strength(
     #[server(default)] password: Secret,
     #[server(default)] about: String,
-) -> Result<Strength, FnError> {
+) -> Result<Verdict, FnError> {
     let site = server::site()?;
     let about: Vec<_> = about.split_whitespace().take(16).collect();
-    Ok(auth::strength(&site.domain, &password, &about))
+    let strength = auth::strength(&site.domain, &password, &about);
+    Ok(match strength.problem {
+        // A password that is refused never looks strong, however long it would take to guess.
+        Some(problem) => Verdict { score: strength.score.min(1), words: field_sentence(&problem) },
+        None => Verdict { score: strength.score, words: strength_sentence(strength.score).to_owned() },
+    })
 }
 
 /// On to a page that names the address a mail went to.

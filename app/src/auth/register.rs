@@ -38,7 +38,7 @@ fn form(flash: server::Flash, length: PasswordLength) -> impl IntoView {
                     value=flash.value("name") problem=flash.problem("name")
                 />
                 <Field
-                    name="email" label="E-mail" kind="email" autocomplete="email"
+                    name="email" label="E-mail" kind="email" autocomplete="username"
                     hint="We send a link to this address to confirm it."
                     value=flash.value("email") problem=flash.problem("email")
                 />

@@ -75,7 +75,7 @@ pub fn ResendPage() -> impl IntoView {
                 <SubmitButton label="Send again"/>
             </form>
             <p class="aside"><a href=paths::LOGIN>"Back to sign-in"</a></p>
+            {super::dev_mail_link()}
         </section>
-        {super::dev_mail_link()}
     }
 }

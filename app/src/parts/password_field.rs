@@ -3,8 +3,8 @@
 //! on the server: the browser counts characters and asks `/fn/auth/password-strength` for the rest.
 #![allow(missing_docs, reason = "the struct that #[island] makes of the arguments")]
 
-use super::described_by;
-use crate::{paths::actions, text};
+use super::{Icon, described_by};
+use crate::paths::actions;
 use leptos::attr::custom::custom_attribute;
 use leptos::{ev, html, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub fn PasswordField(
         <div class="field" class:field-bad=bad>
             <label for=name.clone()>{label}</label>
             {hint.map(|hint| view! { <p class="field-hint" id=format!("{name}-hint")>{hint}</p> })}
-            {problem.map(|problem| view! { <p class="field-problem" id=format!("{name}-problem")>{problem}</p> })}
+            {problem.map(|problem| view! { <p class="field-problem" id=format!("{name}-problem")><Icon name="alert"/>{problem}</p> })}
             <div class="password">
                 <input
                     node_ref=input
@@ -175,17 +175,7 @@ async fn ask_server(password: &str, about: &str) -> Option<Verdict> {
     }
     let strength = JsFuture::from(answer.json().ok()?).await.ok()?;
     let read = |key: &str| js_sys::Reflect::get(&strength, &JsValue::from_str(key)).ok();
-    let score = read("score")?.as_f64()?;
-    let accepted = read("accepted")?.as_bool()?;
-    Some(Verdict { score, text: put_in_words(score, accepted) })
-}
-
-fn put_in_words(score: f64, accepted: bool) -> String {
-    // zxcvbn's scores are whole numbers from 0 to 4.
-    let bounds = [(0.5, 0), (1.5, 1), (2.5, 2), (3.5, 3)];
-    let score = bounds.into_iter().find(|(bound, _)| score < *bound).map_or(4, |(_, score)| score);
-    let words = text::strength_sentence(score);
-    if accepted { words.to_owned() } else { format!("{words} Add a few unrelated words.") }
+    Some(Verdict { score: read("score")?.as_f64()?, text: read("words")?.as_string()? })
 }
 
 #[cfg(all(test, feature = "ssr"))]

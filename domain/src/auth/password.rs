@@ -171,11 +171,8 @@ fn judge(password: &Secret, about: &[String], min_score: u8) -> Result<(), Probl
 pub fn strength(domain: &Domain, password: &Secret, about: &[&str]) -> Strength {
     let rules = &domain.rules().passwords;
     let about = own_words(domain, about);
-    let fits = rules.length.check(password.expose()).is_ok();
-    Strength {
-        score: score(password.expose(), &about),
-        accepted: fits && judge(password, &about, rules.min_score).is_ok(),
-    }
+    let judged = rules.length.check(password.expose()).and_then(|()| judge(password, &about, rules.min_score));
+    Strength { score: score(password.expose(), &about), problem: judged.err() }
 }
 
 fn score(password: &str, about: &[String]) -> u8 {
