@@ -36,7 +36,7 @@ fn AccountPage() -> impl IntoView {
                     <p class="quiet">{me.email.as_str().to_owned()}</p>
                 </div>
             </div>
-            <Told flash=flash.clone()/>
+            <Told notice=flash.notice/>
             <ErrorSummary flash=flash.clone() fields=&[("password", "Password")]/>
             <Profile me=me.clone()/>
             <Security me=me.clone()/>
@@ -127,7 +127,13 @@ mod tests {
 
     #[test]
     fn initials_are_of_the_first_and_last_word() {
-        for (name, letters) in [("Ada Lovelace", "AL"), ("ada", "A"), ("Jean Luc de la Tour", "JT"), ("李 小龍", "李小"), ("", "")] {
+        for (name, letters) in [
+            ("Ada Lovelace", "AL"),
+            ("ada", "A"),
+            ("Jean Luc de la Tour", "JT"),
+            ("李 小龍", "李小"),
+            ("", ""),
+        ] {
             assert_eq!(initials(name), letters);
         }
     }

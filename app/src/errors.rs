@@ -90,7 +90,12 @@ mod tests {
 
     #[test]
     fn an_error_page_is_whole_and_escapes_what_it_is_given() {
-        let html = error_page("<b>Site</b></title>", &Error::Internal { id: "\"><script>".into() }, Some("<img>"), "n0");
+        let html = error_page(
+            "<b>Site</b></title>",
+            &Error::Internal { id: "\"><script>".into() },
+            Some("<img>"),
+            "n0",
+        );
         assert!(html.starts_with("<!DOCTYPE html>"), "{html}");
         assert!(html.contains("That did not work"), "{html}");
         assert_eq!(html.matches("<script").count(), 1, "{html}");

@@ -26,7 +26,7 @@ fn HomePage() -> impl IntoView {
         let known = matches!(server::actor(), Actor::Person(_));
         Ok(view! {
             <PageTitle text="Welcome"/>
-            <Told flash/>
+            <Told notice=flash.notice/>
             {waiting.then(first_steps)}
             <section class="hero">
                 <div>

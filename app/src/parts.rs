@@ -22,9 +22,9 @@ pub use buttons::{LinkButton, SubmitButton};
 pub use fields::{Checkbox, Field, Hidden};
 pub use icons::{Icon, Logo};
 #[cfg(feature = "ssr")]
-pub use messages::{ErrorSummary, NoticeBox, Tone};
-#[cfg(feature = "ssr")]
 pub(crate) use messages::Told;
+#[cfg(feature = "ssr")]
+pub use messages::{ErrorSummary, NoticeBox, Tone};
 pub use password_field::PasswordField;
 #[cfg(feature = "ssr")]
 pub use surfaces::{Card, DangerZone, Details, Fact, Facts};

@@ -100,19 +100,79 @@ mod tests {
     #[test]
     fn c64_next_never_leaves_the_site() {
         let beginnings = [
-            "//", "///", "/////", "/\\", "\\/", "\\\\", "/\t/", "/\n/", "/\r/", "\t//", " //", "/ /", "http://", "https://",
-            "HTTPS://", "http:/", "http:", "https:\\\\", "javascript:", "JaVaScRiPt:", "data:text/html,", "vbscript:", "@",
-            "/..//", "/.//", "/%2e//", "/%2E%2e//", "/a/..//", "/a/%2e%2e//", "/a/../..//", "/\u{0}/", "/\u{7f}/",
-            "/\u{a0}/", "/\u{2028}/", "/\u{ff0f}", "\u{ff0f}\u{ff0f}", "/\u{5c}", "file:///", "ftp://", "?//", "#//", "",
+            "//",
+            "///",
+            "/////",
+            "/\\",
+            "\\/",
+            "\\\\",
+            "/\t/",
+            "/\n/",
+            "/\r/",
+            "\t//",
+            " //",
+            "/ /",
+            "http://",
+            "https://",
+            "HTTPS://",
+            "http:/",
+            "http:",
+            "https:\\\\",
+            "javascript:",
+            "JaVaScRiPt:",
+            "data:text/html,",
+            "vbscript:",
+            "@",
+            "/..//",
+            "/.//",
+            "/%2e//",
+            "/%2E%2e//",
+            "/a/..//",
+            "/a/%2e%2e//",
+            "/a/../..//",
+            "/\u{0}/",
+            "/\u{7f}/",
+            "/\u{a0}/",
+            "/\u{2028}/",
+            "/\u{ff0f}",
+            "\u{ff0f}\u{ff0f}",
+            "/\u{5c}",
+            "file:///",
+            "ftp://",
+            "?//",
+            "#//",
+            "",
         ];
-        let ends = ["evil.example", "evil.example/a?b=c#d", "evil.example:80", "a@evil.example", "localhost.evil.example", "[::1]", "%2f%2fevil.example", "1.1.1.1"];
+        let ends = [
+            "evil.example",
+            "evil.example/a?b=c#d",
+            "evil.example:80",
+            "a@evil.example",
+            "localhost.evil.example",
+            "[::1]",
+            "%2f%2fevil.example",
+            "1.1.1.1",
+        ];
         for next in beginnings.iter().flat_map(|start| ends.iter().map(move |end| format!("{start}{end}"))) {
             assert_eq!(next_page(&next), ACCOUNT, "{next:?}");
         }
-        for next in ["", "/fn/auth/sign-out", "/FN/x", "/api/v1/me", "/login", "/a\\b", "/a//b", "/a/../b", "/%2e%2e/b", "/é"] {
+        for next in [
+            "",
+            "/fn/auth/sign-out",
+            "/FN/x",
+            "/api/v1/me",
+            "/login",
+            "/a\\b",
+            "/a//b",
+            "/a/../b",
+            "/%2e%2e/b",
+            "/é",
+        ] {
             assert_eq!(next_page(next), ACCOUNT, "{next:?}");
         }
-        for next in ["/", "/account", "/a/b?c=d&e=//f#g", "/u/ada.lovelace", "/a%20b", "/search?q=http://x.example"] {
+        for next in
+            ["/", "/account", "/a/b?c=d&e=//f#g", "/u/ada.lovelace", "/a%20b", "/search?q=http://x.example"]
+        {
             assert_eq!(next_page(next), next);
         }
     }

@@ -79,7 +79,10 @@ fn decode(value: &str) -> String {
 
 /// Answers with `303 See Other`. `path` is one of ours, or was through [`crate::paths::next_page`].
 pub fn see_other(path: &str) {
-    let (Some(options), Ok(location)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) else { return };
+    let (Some(options), Ok(location)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path))
+    else {
+        return;
+    };
     options.set_status(StatusCode::SEE_OTHER);
     options.insert_header(header::LOCATION, location);
 }
@@ -118,7 +121,9 @@ pub fn keep_address_private() {
 
 /// Adds a `Set-Cookie`.
 pub fn set_cookie(cookie: &cookie::Cookie<'_>) {
-    let (Some(options), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie.to_string())) else {
+    let (Some(options), Ok(value)) =
+        (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie.to_string()))
+    else {
         return;
     };
     options.append_header(header::SET_COOKIE, value);
@@ -132,6 +137,16 @@ pub fn form_done(site: &Site, path: &str, notice: Option<Notice>) -> Result<(), 
     if let Some(notice) = notice {
         set_cookie(&cookies::flash(site, &Flash::done(path, notice)));
     }
+    see_other(path);
+    Ok(())
+}
+
+/// Sends a form's sender on to `path`, which shows the typed `values` once.
+///
+/// # Errors
+/// None in practice; the type is a server function's.
+pub fn form_sent(site: &Site, path: &str, values: &[(&str, &str)]) -> Result<(), FnError> {
+    set_cookie(&cookies::flash(site, &Flash::carrying(path, values)));
     see_other(path);
     Ok(())
 }
@@ -195,7 +210,14 @@ mod tests {
 
     #[test]
     fn query_values_are_decoded_and_broken_escapes_kept() {
-        for (raw, plain) in [("a%20b+c", "a b c"), ("%", "%"), ("%2", "%2"), ("%zz", "%zz"), ("%C3%A9", "é"), ("%ff", "\u{fffd}")] {
+        for (raw, plain) in [
+            ("a%20b+c", "a b c"),
+            ("%", "%"),
+            ("%2", "%2"),
+            ("%zz", "%zz"),
+            ("%C3%A9", "é"),
+            ("%ff", "\u{fffd}"),
+        ] {
             assert_eq!(decode(raw), plain, "{raw}");
         }
     }

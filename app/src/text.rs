@@ -14,7 +14,9 @@ pub fn sentence(error: &Error) -> String {
         Error::RequestTooLarge => "The address or the headers of the request are too long.",
         Error::MethodNotAllowed => "This address cannot be used in that way.",
         Error::RequestTimeout => "The request took too long to arrive. Try again.",
-        Error::CrossSite => "This request came from another site and was stopped. Open our page and try again there.",
+        Error::CrossSite => {
+            "This request came from another site and was stopped. Open our page and try again there."
+        }
         Error::TwoCredentials => "Two credentials were sent at once. Send only one.",
         Error::SignInFirst => "Sign in to continue.",
         Error::BadToken => "Your sign-in is no longer valid. Sign in again.",
@@ -23,7 +25,9 @@ pub fn sentence(error: &Error) -> String {
         Error::WrongPassword => "That is not your current password.",
         Error::EmailUnverified => "Confirm your e-mail address first: open the link we sent you.",
         Error::LinkDead => "This link has expired or was used already.",
-        Error::NotAllowed { permission } => return format!("You need the permission “{permission}” for this."),
+        Error::NotAllowed { permission } => {
+            return format!("You need the permission “{permission}” for this.");
+        }
         Error::NotFound => "There is nothing at this address.",
         Error::Conflict { what } => conflict(*what),
         Error::RegistrationClosed => "This site is not taking new accounts at the moment.",
@@ -33,8 +37,12 @@ pub fn sentence(error: &Error) -> String {
         Error::Busy { retry_after_s } => {
             return format!("There is a lot going on right now. Try again in {}.", seconds(*retry_after_s));
         }
-        Error::Unavailable => "The service is not available right now. Nothing was changed; try again in a moment.",
-        Error::Internal { .. } => "Something went wrong on our side. Try again; if it stays, tell us the reference below.",
+        Error::Unavailable => {
+            "The service is not available right now. Nothing was changed; try again in a moment."
+        }
+        Error::Internal { .. } => {
+            "Something went wrong on our side. Try again; if it stays, tell us the reference below."
+        }
     };
     fixed.to_owned()
 }
@@ -106,7 +114,9 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
     match notice {
         Notice::Verified => "Your e-mail address is confirmed. You can sign in now.",
         Notice::LinkSent => "If an account is waiting for it, a new link is on its way to that address.",
-        Notice::PasswordSet => "Your new password is set, and you were signed out everywhere. Sign in with it now.",
+        Notice::PasswordSet => {
+            "Your new password is set, and you were signed out everywhere. Sign in with it now."
+        }
         Notice::SetUp => "Welcome. You are the first administrator, and you are signed in.",
         Notice::SignedOut => "You are signed out.",
         Notice::AccountDeleted => "Your account is deleted. We sent you a last mail to confirm it.",
@@ -131,7 +141,17 @@ pub fn moment(at: vestibule_model::Timestamp) -> String {
 /// `23 November 2026`
 pub fn day(at: vestibule_model::Timestamp) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     let text = at.to_string();
@@ -166,14 +186,31 @@ mod tests {
     fn errors() -> Vec<Error> {
         let at = Timestamp::from_seconds(1_795_411_099);
         let fields = vec![FieldError { field: "<script>".into(), problem: Problem::Required }];
-        let conflicts = [Conflict::EmailTaken, Conflict::UsernameTaken, Conflict::LastAdmin, Conflict::AlreadyVerified];
+        let conflicts =
+            [Conflict::EmailTaken, Conflict::UsernameTaken, Conflict::LastAdmin, Conflict::AlreadyVerified];
         let mut all = vec![
-            Error::Invalid { fields }, Error::Malformed, Error::UnsupportedMediaType, Error::BodyTooLarge,
-            Error::RequestTooLarge, Error::MethodNotAllowed, Error::RequestTimeout, Error::CrossSite,
-            Error::TwoCredentials, Error::SignInFirst, Error::BadToken, Error::ProveAgain, Error::BadCredentials,
-            Error::WrongPassword, Error::EmailUnverified, Error::LinkDead,
-            Error::NotAllowed { permission: "accounts:view".into() }, Error::NotFound, Error::RegistrationClosed,
-            Error::TooManyAttempts { retry_at: at }, Error::Busy { retry_after_s: 3 }, Error::Unavailable,
+            Error::Invalid { fields },
+            Error::Malformed,
+            Error::UnsupportedMediaType,
+            Error::BodyTooLarge,
+            Error::RequestTooLarge,
+            Error::MethodNotAllowed,
+            Error::RequestTimeout,
+            Error::CrossSite,
+            Error::TwoCredentials,
+            Error::SignInFirst,
+            Error::BadToken,
+            Error::ProveAgain,
+            Error::BadCredentials,
+            Error::WrongPassword,
+            Error::EmailUnverified,
+            Error::LinkDead,
+            Error::NotAllowed { permission: "accounts:view".into() },
+            Error::NotFound,
+            Error::RegistrationClosed,
+            Error::TooManyAttempts { retry_at: at },
+            Error::Busy { retry_after_s: 3 },
+            Error::Unavailable,
             Error::Internal { id: "7f3a".into() },
         ];
         all.extend(conflicts.map(|what| Error::Conflict { what }));
@@ -182,9 +219,18 @@ mod tests {
 
     fn problems() -> [Problem; 12] {
         [
-            Problem::Required, Problem::TooShort { min: 15 }, Problem::TooLong { max: 256 }, Problem::Malformed,
-            Problem::ForbiddenCharacter, Problem::Taken, Problem::Reserved, Problem::TooCommon, Problem::TooGuessable,
-            Problem::TooPersonal, Problem::Unknown, Problem::WrongType,
+            Problem::Required,
+            Problem::TooShort { min: 15 },
+            Problem::TooLong { max: 256 },
+            Problem::Malformed,
+            Problem::ForbiddenCharacter,
+            Problem::Taken,
+            Problem::Reserved,
+            Problem::TooCommon,
+            Problem::TooGuessable,
+            Problem::TooPersonal,
+            Problem::Unknown,
+            Problem::WrongType,
         ]
     }
 
@@ -205,9 +251,18 @@ mod tests {
     #[test]
     fn numbers_are_told_in_words_of_people() {
         let at = Timestamp::from_seconds(1_795_411_099);
-        assert_eq!(sentence(&Error::TooManyAttempts { retry_at: at }), "Too many attempts in a row. You can try again after 05:19 UTC.");
-        assert_eq!(sentence(&Error::Busy { retry_after_s: 1 }), "There is a lot going on right now. Try again in a second.");
-        assert_eq!(sentence(&Error::Busy { retry_after_s: 200 }), "There is a lot going on right now. Try again in 4 minutes.");
+        assert_eq!(
+            sentence(&Error::TooManyAttempts { retry_at: at }),
+            "Too many attempts in a row. You can try again after 05:19 UTC."
+        );
+        assert_eq!(
+            sentence(&Error::Busy { retry_after_s: 1 }),
+            "There is a lot going on right now. Try again in a second."
+        );
+        assert_eq!(
+            sentence(&Error::Busy { retry_after_s: 200 }),
+            "There is a lot going on right now. Try again in 4 minutes."
+        );
         assert_eq!(moment(at), "2026-11-23 05:18:19 UTC");
         assert_eq!(day(at), "23 November 2026");
         assert_eq!(day(Timestamp(0)), "1 January 1970");

@@ -2,7 +2,7 @@
 //! endpoint and states its policy beside itself. No rule is decided here.
 #![allow(missing_docs, reason = "fields of the structs that #[server] makes of the arguments")]
 
-use crate::server::{self, FnError, Flash, Site, cookies, form_done, form_failed, see_other};
+use crate::server::{self, FnError, cookies, form_done, form_failed, form_sent};
 use crate::text::{Notice, field_sentence, strength_sentence};
 use crate::{paths, policy};
 use leptos::prelude::*;
@@ -26,9 +26,10 @@ pub async fn register(
     #[server(default)] username: String,
 ) -> Result<(), FnError> {
     let site = server::site()?;
-    let form = RegisterForm { email: email.clone(), password, name: name.clone(), username: Some(username.clone()) };
+    let form =
+        RegisterForm { email: email.clone(), password, name: name.clone(), username: Some(username.clone()) };
     match accounts::register(&site.domain, form, &server::client()).await {
-        Ok(()) => sent(&site, paths::REGISTER_SENT, &email),
+        Ok(()) => form_sent(&site, paths::REGISTER_SENT, &[("email", &email)]),
         Err(error) => {
             let typed = [("email", email.as_str()), ("name", name.as_str()), ("username", username.as_str())];
             form_failed(&site, paths::REGISTER, error, &typed)
@@ -87,7 +88,8 @@ pub async fn sign_in(
             form_done(&site, paths::next_page(&next), None)
         }
         Err(error) => {
-            let back = paths::with_query(paths::LOGIN, "next", if next.is_empty() { "" } else { paths::next_page(&next) });
+            let next = if next.is_empty() { "" } else { paths::next_page(&next) };
+            let back = paths::with_query(paths::LOGIN, "next", next);
             let remember = if remember { "true" } else { "" };
             form_failed(&site, &back, error, &[("email", &email), ("remember", remember)])
         }
@@ -120,7 +122,7 @@ policy!(paths::actions::FORGOT, Policy::anyone("auth"));
 pub async fn forgot(#[server(default)] email: String) -> Result<(), FnError> {
     let site = server::site()?;
     match auth::forgot(&site.domain, &email, &server::client()).await {
-        Ok(()) => sent(&site, paths::FORGOT_SENT, &email),
+        Ok(()) => form_sent(&site, paths::FORGOT_SENT, &[("email", &email)]),
         Err(error) => form_failed(&site, paths::FORGOT, error, &[("email", &email)]),
     }
 }
@@ -132,14 +134,19 @@ policy!(paths::actions::RESET, Policy::anyone("auth"));
 /// # Errors
 /// [`FnError`] outside a request.
 #[server(prefix = "/fn", endpoint = "auth/reset")]
-pub async fn reset(#[server(default)] token: Secret, #[server(default)] password: Secret) -> Result<(), FnError> {
+pub async fn reset(
+    #[server(default)] token: Secret,
+    #[server(default)] password: Secret,
+) -> Result<(), FnError> {
     let site = server::site()?;
     match auth::reset(&site.domain, &token, &password, &server::client()).await {
         Ok(()) => {
             server::set_cookie(&cookies::clear_session(site.secure_cookies));
             form_done(&site, paths::LOGIN, Some(Notice::PasswordSet))
         }
-        Err(error) => form_failed(&site, &paths::with_query(paths::RESET, "token", token.expose()), error, &[]),
+        Err(error) => {
+            form_failed(&site, &paths::with_query(paths::RESET, "token", token.expose()), error, &[])
+        }
     }
 }
 
@@ -193,17 +200,10 @@ pub async fn password_strength(
 ) -> Result<Verdict, FnError> {
     let site = server::site()?;
     let about: Vec<_> = about.split_whitespace().take(16).collect();
-    let strength = auth::strength(&site.domain, &password, &about);
+    let strength = auth::strength(&site.domain, &password, &about).await;
     Ok(match strength.problem {
         // A password that is refused never looks strong, however long it would take to guess.
         Some(problem) => Verdict { score: strength.score.min(1), words: field_sentence(&problem) },
         None => Verdict { score: strength.score, words: strength_sentence(strength.score).to_owned() },
     })
-}
-
-/// On to a page that names the address a mail went to.
-fn sent(site: &Site, page: &str, email: &str) -> Result<(), FnError> {
-    server::set_cookie(&cookies::flash(site, &Flash::carrying(page, &[("email", email)])));
-    see_other(page);
-    Ok(())
 }

@@ -19,7 +19,7 @@ pub fn LoginPage() -> impl IntoView {
         <PageTitle text=if flash.failed_at_all() { "Error: Sign in" } else { "Sign in" }/>
         <section class="card card-narrow">
             <h1>"Sign in"</h1>
-            <Told flash=flash.clone()/>
+            <Told notice=flash.notice/>
             <ErrorSummary flash=flash.clone() fields=FIELDS/>
             {unverified.then(|| view! { <p><a href=paths::VERIFY_RESEND>"Send the link again"</a></p> })}
             <form method="post" action=paths::actions::SIGN_IN novalidate=true>

@@ -22,11 +22,11 @@ pub fn RegisterPage() -> impl IntoView {
         if !rules.accounts.registration_open {
             return Err(Error::RegistrationClosed);
         }
-        Ok(form(flash, rules.passwords.length))
+        Ok(form(&flash, rules.passwords.length))
     })
 }
 
-fn form(flash: server::Flash, length: PasswordLength) -> impl IntoView {
+fn form(flash: &server::Flash, length: PasswordLength) -> impl IntoView + use<> {
     view! {
         <PageTitle text=if flash.failed_at_all() { "Error: Create account" } else { "Create account" }/>
         <section class="card card-narrow">

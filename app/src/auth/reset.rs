@@ -1,7 +1,9 @@
 //! `/reset`, behind the link of a mail: a new password.
 
 use crate::errors::page;
-use crate::parts::{ErrorSummary, Hidden, LinkButton, NoticeBox, PageTitle, PasswordField, SubmitButton, Tone};
+use crate::parts::{
+    ErrorSummary, Hidden, LinkButton, NoticeBox, PageTitle, PasswordField, SubmitButton, Tone,
+};
 use crate::{paths, server, text::sentence};
 use leptos::prelude::*;
 use vestibule_domain::auth::{Purpose, link_works};
@@ -17,11 +19,11 @@ pub fn ResetPage() -> impl IntoView {
         let site = server::site()?;
         let secret = Secret::new(token.as_str());
         let works = !token.is_empty() && link_works(&site.domain, Purpose::Reset, &secret).await?;
-        Ok(if works { form(token, flash, site.domain.rules().passwords.length) } else { dead() })
+        Ok(if works { form(token, &flash, site.domain.rules().passwords.length) } else { dead() })
     })
 }
 
-fn form(token: String, flash: server::Flash, length: PasswordLength) -> AnyView {
+fn form(token: String, flash: &server::Flash, length: PasswordLength) -> AnyView {
     view! {
         <PageTitle text=if flash.failed_at_all() { "Error: New password" } else { "New password" }/>
         <section class="card card-narrow">

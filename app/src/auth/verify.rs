@@ -64,7 +64,7 @@ pub fn ResendPage() -> impl IntoView {
         <PageTitle text="Get a new link"/>
         <section class="card card-narrow">
             <h1>"Get a new link"</h1>
-            <Told flash=flash.clone()/>
+            <Told notice=flash.notice/>
             <ErrorSummary flash=flash.clone() fields=&[("email", "E-mail")]/>
             <p>"Tell us the address you registered with, and we send you a new link to confirm it."</p>
             <form method="post" action=paths::actions::RESEND novalidate=true>

@@ -120,7 +120,11 @@ mod tests {
             }
             .to_html()
         });
-        assert_eq!(html.matches("<script").count() + html.matches("<img").count() + html.matches("<b>").count(), 0, "{html}");
+        assert_eq!(
+            html.matches("<script").count() + html.matches("<img").count() + html.matches("<b>").count(),
+            0,
+            "{html}"
+        );
         assert!(html.contains(r#"aria-describedby="email-hint email-problem""#), "{html}");
         assert!(html.contains(r#"aria-invalid="true""#), "{html}");
     }

@@ -2,7 +2,7 @@
 
 use super::icons::Icon;
 use crate::server::Flash;
-use crate::text::{field_sentence_for, notice_sentence, sentence};
+use crate::text::{Notice, field_sentence_for, notice_sentence, sentence};
 use leptos::prelude::*;
 use vestibule_model::Error;
 
@@ -51,7 +51,8 @@ pub fn ErrorSummary(
     let error = flash.error?;
     let listed = listed(&error, fields);
     let list = (!listed.is_empty()).then(|| {
-        let items = listed.into_iter().map(|(name, text)| view! { <li><a href=format!("#{name}")>{text}</a></li> });
+        let items =
+            listed.into_iter().map(|(name, text)| view! { <li><a href=format!("#{name}")>{text}</a></li> });
         view! { <ul>{items.collect_view()}</ul> }
     });
     Some(view! {
@@ -74,7 +75,9 @@ fn listed(error: &Error, fields: &[(&'static str, &'static str)]) -> Vec<(&'stat
 /// The id under which the log explains an internal error.
 pub(crate) fn reference(error: &Error) -> Option<impl IntoView + use<>> {
     match error {
-        Error::Internal { id } => Some(view! { <p class="reference">"Reference: "<code>{id.clone()}</code></p> }),
+        Error::Internal { id } => {
+            Some(view! { <p class="reference">"Reference: "<code>{id.clone()}</code></p> })
+        }
         _ => None,
     }
 }
@@ -83,7 +86,7 @@ pub(crate) fn reference(error: &Error) -> Option<impl IntoView + use<>> {
 #[component]
 pub(crate) fn Told(
     /// What was left.
-    flash: Flash,
+    notice: Option<Notice>,
 ) -> impl IntoView {
-    flash.notice.map(|notice| view! { <NoticeBox tone=Tone::Good>{notice_sentence(notice)}</NoticeBox> })
+    notice.map(|notice| view! { <NoticeBox tone=Tone::Good>{notice_sentence(notice)}</NoticeBox> })
 }

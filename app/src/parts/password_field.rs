@@ -28,7 +28,8 @@ pub fn PasswordField(
     let hint = rule.map(|rule| format!("At least {} characters. A few unrelated words work well.", rule.min));
     let described = described_by(&name, hint.is_some(), problem.is_some());
     let bad = problem.is_some();
-    let rules = rule.map(|rule| format!("minlength: {}; maxlength: {}; allowed: unicode;", rule.min, rule.max));
+    let rules =
+        rule.map(|rule| format!("minlength: {}; maxlength: {}; allowed: unicode;", rule.min, rule.max));
     let (shown, set_shown) = signal(false);
     let (caps, set_caps) = signal(false);
     let (verdict, set_verdict) = signal(Verdict::default());

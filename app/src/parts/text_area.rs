@@ -29,7 +29,9 @@ pub fn TextArea(
     let described = described_by(&name, !hint.is_empty(), problem.is_some());
     let bad = problem.is_some();
     // A line feed right after the tag is dropped by the parser (HTML Standard 13.1.2.5), so one is given away.
-    let inside = format!("\n{}", escape(&value));
+    let mut inside = value;
+    inside.insert(0, '\n');
+    let inside = escape(&inside);
     view! {
         <div class="field" class:field-bad=bad>
             <label for=name.clone()>{label}</label>
@@ -65,7 +67,10 @@ mod tests {
             }
             .to_html()
         });
-        assert!(html.contains("\n&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;</textarea>"), "{html}");
+        assert!(
+            html.contains("\n&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;</textarea>"),
+            "{html}"
+        );
         assert_eq!(html.matches("<script").count() + html.matches("<img").count(), 0, "{html}");
     }
 }

@@ -24,7 +24,8 @@ pub const fn flash_name(secure: bool) -> &'static str {
 /// of base64url.
 pub fn session_secret(headers: &HeaderMap, secure: bool) -> Option<String> {
     let value = only_value(headers, session_name(secure))?;
-    let ours = (1..=128).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let ours = (1..=128).contains(&value.len())
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
     ours.then_some(value)
 }
 
@@ -109,7 +110,11 @@ mod tests {
     const KEY: [u8; 64] = [7; 64];
 
     fn state() -> Flash {
-        Flash::failed("/register?next=/x", Error::invalid("email", Problem::Malformed), &[("email", "\u{1}é\"; Path=/<b>")])
+        Flash::failed(
+            "/register?next=/x",
+            Error::invalid("email", Problem::Malformed),
+            &[("email", "\u{1}é\"; Path=/<b>")],
+        )
     }
 
     fn sent_back(cookie: &Cookie<'_>) -> HeaderMap {
@@ -151,26 +156,44 @@ mod tests {
         let long = "\u{7}\"\\😀".repeat(30_000);
         let values: Vec<_> = ["a", "b", "c", "d", "e"].iter().map(|name| (*name, long.as_str())).collect();
         let fields = ["email", "name", "password", "username"];
-        let fields = fields.map(|field| vestibule_model::FieldError { field: field.into(), problem: Problem::TooLong { max: 256 } });
+        let fields = fields.map(|field| vestibule_model::FieldError {
+            field: field.into(),
+            problem: Problem::TooLong { max: 256 },
+        });
         let flash = Flash::failed("/register", Error::Invalid { fields: fields.into() }, &values);
         assert!(seal(&KEY, true, &flash, Timestamp(0)).to_string().len() < 4_096);
     }
 
     #[test]
     fn cookies_carry_every_attribute() {
-        let new = NewSession { secret: Secret::new("s3cret"), expires_at: Timestamp::from_seconds(90), remembered: false };
+        let new = NewSession {
+            secret: Secret::new("s3cret"),
+            expires_at: Timestamp::from_seconds(90),
+            remembered: false,
+        };
         let line = session(&new, Timestamp(0), true).to_string();
         assert_eq!(line, "__Host-session=s3cret; HttpOnly; SameSite=Lax; Secure; Path=/");
         let remembered = session(&NewSession { remembered: true, ..new }, Timestamp(0), false).to_string();
         assert_eq!(remembered, "session=s3cret; HttpOnly; SameSite=Lax; Path=/; Max-Age=90");
-        assert_eq!(clear_session(true).to_string(), "__Host-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0");
+        assert_eq!(
+            clear_session(true).to_string(),
+            "__Host-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"
+        );
     }
 
     #[test]
     fn a_session_cookie_that_is_doubled_or_malformed_is_none() {
-        let read = |line: &str| session_secret(&HeaderMap::from_iter([(header::COOKIE, line.parse().unwrap())]), true);
+        let read = |line: &str| {
+            session_secret(&HeaderMap::from_iter([(header::COOKIE, line.parse().unwrap())]), true)
+        };
         assert_eq!(read("a=b; __Host-session=abc-_1").as_deref(), Some("abc-_1"));
-        for line in ["session=abc", "__Host-session=a; __Host-session=b", "__Host-session=", "__Host-session=a b", "x__Host-session=a"] {
+        for line in [
+            "session=abc",
+            "__Host-session=a; __Host-session=b",
+            "__Host-session=",
+            "__Host-session=a b",
+            "x__Host-session=a",
+        ] {
             assert_eq!(read(line), None, "{line}");
         }
     }

@@ -41,7 +41,8 @@ impl Flash {
 
     /// For `page`: nothing happened but that `values` were typed.
     pub fn carrying(page: &str, values: &[(&str, &str)]) -> Self {
-        let kept = values.iter().take(MOST_VALUES).map(|(name, value)| ((*name).to_owned(), printable(value)));
+        let kept =
+            values.iter().take(MOST_VALUES).map(|(name, value)| ((*name).to_owned(), printable(value)));
         Self { page: without_query(page), values: kept.collect(), ..Self::default() }
     }
 

@@ -43,7 +43,11 @@ impl Assets {
         // wasm-bindgen writes `_bg`, cargo-leptos and xtask rename it.
         let unnamed = format!("{name}_bg.wasm");
         let wasm = if folder.join(&unnamed).is_file() { unnamed } else { format!("{name}.wasm") };
-        Self { css: address(&format!("{name}.css")), js: address(&format!("{name}.js")), wasm: address(&wasm) }
+        Self {
+            css: address(&format!("{name}.css")),
+            js: address(&format!("{name}.js")),
+            wasm: address(&wasm),
+        }
     }
 }
 

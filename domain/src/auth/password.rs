@@ -168,11 +168,15 @@ fn judge(password: &Secret, about: &[String], min_score: u8) -> Result<(), Probl
 }
 
 /// How well a password would withstand guessing. `about`: the person's own words (name, address).
-pub fn strength(domain: &Domain, password: &Secret, about: &[&str]) -> Strength {
-    let rules = &domain.rules().passwords;
-    let about = own_words(domain, about);
-    let judged = rules.length.check(password.expose()).and_then(|()| judge(password, &about, rules.min_score));
-    Strength { score: score(password.expose(), &about), problem: judged.err() }
+pub async fn strength(domain: &Domain, password: &Secret, about: &[&str]) -> Strength {
+    let rules = domain.rules().passwords.clone();
+    let (about, password) = (own_words(domain, about), password.clone());
+    let looked = tokio::task::spawn_blocking(move || {
+        let length = rules.length.check(password.expose());
+        let problem = length.and_then(|()| judge(&password, &about, rules.min_score)).err();
+        Strength { score: score(password.expose(), &about), problem }
+    });
+    looked.await.unwrap_or(Strength { score: 0, problem: Some(Problem::TooGuessable) })
 }
 
 fn score(password: &str, about: &[String]) -> u8 {
