@@ -50,9 +50,13 @@ pub mod actions {
     pub const DELETE_ACCOUNT: &str = "/fn/accounts/delete";
 }
 
-/// `path?name=value`, the value percent-encoded; the bare path when the value is empty.
+/// Most bytes of a value in a query: more than a token or a page of ours has.
+const LONGEST: usize = 512;
+
+/// `path?name=value`, the value percent-encoded; the bare path when the value is empty or longer than any of ours, so
+/// that nobody can make an answer's headers grow.
 pub fn with_query(path: &str, name: &str, value: &str) -> String {
-    if value.is_empty() {
+    if value.is_empty() || value.len() > LONGEST {
         return path.to_owned();
     }
     let mut address = format!("{path}?{name}=");
@@ -77,7 +81,7 @@ pub fn next_page(next: &str) -> &str {
 fn stays_here(next: &str) -> bool {
     let mut characters = next.chars();
     let path = next.split(['?', '#']).next().unwrap_or_default();
-    next.len() <= 512
+    next.len() <= LONGEST
         && characters.next() == Some('/')
         && !matches!(characters.next(), Some('/' | '\\'))
         && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
@@ -170,6 +174,8 @@ mod tests {
         ] {
             assert_eq!(next_page(next), ACCOUNT, "{next:?}");
         }
+        assert_eq!(next_page(&format!("/{}", "a".repeat(512))), ACCOUNT);
+        assert_eq!(with_query("/reset", "token", &"a".repeat(513)), "/reset");
         for next in
             ["/", "/account", "/a/b?c=d&e=//f#g", "/u/ada.lovelace", "/a%20b", "/search?q=http://x.example"]
         {

@@ -61,35 +61,60 @@ pub fn PasswordField(
                         }
                     }
                 />
-                <button
-                    type="button"
-                    class="password-toggle"
-                    aria-label="Show password"
-                    aria-pressed=move || if shown.get() { "true" } else { "false" }
-                    aria-controls=name
-                    on:click=move |_| {
-                        if let Some(input) = input.get_untracked() {
-                            keep_caret(&input, || set_shown.update(|shown| *shown = !*shown));
-                        }
-                    }
-                >
-                    <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
-                        <path d="M1.500 10S4.600 4.500 10 4.500 18.500 10 18.500 10 15.400 15.500 10 15.500 1.500 10 1.500 10zM12.500 10a2.500 2.500 0 1 1-5 0 2.500 2.500 0 0 1 5 0z"/>
-                        <path class="password-struck" d="m3 17 14-14"/>
-                    </svg>
-                </button>
+                {show_button(name, input, shown, set_shown)}
             </div>
             <p class="field-live" role="status">{move || if caps.get() { "Caps Lock is on." } else { "" }}</p>
-            {rule.map(|_| view! {
-                <div class="strength" hidden=move || verdict.with(|v| v.text.is_empty())>
-                    <meter
-                        min="0" max="4" low="2" high="3" optimum="4"
-                        aria-label="Password strength"
-                        prop:value=move || verdict.with(|v| v.score)
-                    ></meter>
-                    <p role="status">{move || verdict.with(|v| v.text.clone())}</p>
-                </div>
-            })}
+            {rule.map(|_| strength(verdict))}
+        </div>
+    }
+}
+
+/// The button that shows what is typed. Its label stays and `aria-pressed` changes (ARIA Authoring Practices, "Button").
+fn show_button(
+    name: String,
+    input: NodeRef<html::Input>,
+    shown: ReadSignal<bool>,
+    set_shown: WriteSignal<bool>,
+) -> impl IntoView {
+    let turn = move |_| {
+        if let Some(input) = input.get_untracked() {
+            keep_caret(&input, || set_shown.update(|shown| *shown = !*shown));
+        }
+    };
+    view! {
+        <button
+            type="button"
+            class="password-toggle"
+            aria-label="Show password"
+            aria-pressed=move || if shown.get() { "true" } else { "false" }
+            aria-controls=name
+            on:click=turn
+        >
+            <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+                <path d=EYE/>
+                <path class="password-struck" d="m3 17 14-14"/>
+            </svg>
+        </button>
+    }
+}
+
+const EYE: &str = "M1.5 10S4.6 4.5 10 4.5 18.5 10 18.5 10 15.4 15.5 10 15.5 1.5 10 1.5 10z\
+                   M12.5 10a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z";
+
+/// How well a new password would withstand guessing, as a bar and in words.
+fn strength(verdict: ReadSignal<Verdict>) -> impl IntoView {
+    view! {
+        <div class="strength" hidden=move || verdict.with(|v| v.text.is_empty())>
+            <meter
+                min="0"
+                max="4"
+                low="2"
+                high="3"
+                optimum="4"
+                aria-label="Password strength"
+                prop:value=move || verdict.with(|v| v.score)
+            ></meter>
+            <p role="status">{move || verdict.with(|v| v.text.clone())}</p>
         </div>
     }
 }
@@ -141,10 +166,12 @@ fn judge(
         let text = format!("{missing} more character{} to go.", if missing == 1 { "" } else { "s" });
         return say.set(Verdict { score: 0.0, text });
     }
-    let about = words_about(input);
+    let (about, input) = (words_about(input), input.clone());
     let ask = move || {
         spawn_local(async move {
-            if let Some(verdict) = ask_server(&password, &about).await {
+            let verdict = ask_server(&password, &about).await;
+            // An answer about what stands there no more is not told.
+            if let Some(verdict) = verdict.filter(|_| input.value() == password) {
                 say.set(verdict);
             }
         });
