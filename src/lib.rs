@@ -40,7 +40,10 @@ pub use vestibule_domain::{Actor, Allowed, Client, Domain, Extension, Person};
 pub use vestibule_model::groups::{Permission, PermissionInfo};
 pub use vestibule_model::{Error, Result};
 // What a project needs in exactly the versions that Vestibule was built with.
-pub use {axum, leptos, utoipa, utoipa_axum, vestibule_app as app, vestibule_domain as domain, vestibule_model as model};
+pub use {
+    axum, leptos, utoipa, utoipa_axum, vestibule_app as app, vestibule_domain as domain,
+    vestibule_model as model,
+};
 
 type Routes = Box<dyn Fn(Endpoints) -> Endpoints + Send + Sync>;
 
@@ -99,7 +102,8 @@ impl Vestibule {
     /// # Errors
     /// As [`manifest`](Self::manifest).
     pub fn openapi(&self, api_root: &str) -> std::result::Result<String, Misfits> {
-        router::collect(self, api_root).map(|endpoints| endpoints.document.to_pretty_json().unwrap_or_default())
+        router::collect(self, api_root)
+            .map(|endpoints| endpoints.document.to_pretty_json().unwrap_or_default())
     }
 
     /// Runs the command that the process's arguments name, `serve` among them; the answer is the process's exit code.

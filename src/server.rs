@@ -57,7 +57,9 @@ pub enum ServeError {
 pub async fn serve(vestibule: Vestibule, settings: Settings) -> Result<(), ServeError> {
     let mut signals = Signals::new()?;
     let site = site::options()?;
-    let listener = TcpListener::bind(settings.listen).await.map_err(|cause| ServeError::Listen(settings.listen, cause))?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|cause| ServeError::Listen(settings.listen, cause))?;
     let domain = Domain::open(settings.domain_options(vestibule.extensions.clone(), true)).await?;
     let house = Arc::new(House::new(domain.clone(), http_options(&settings, site)));
     let router = router::build(&vestibule, Arc::clone(&house))?;
@@ -83,7 +85,8 @@ pub async fn serve(vestibule: Vestibule, settings: Settings) -> Result<(), Serve
 
 fn http_options(settings: &Settings, site: leptos::config::LeptosOptions) -> Options {
     let sender = &settings.mail.from;
-    let contact = sender.rsplit_once('<').map_or(sender.as_str(), |(_, address)| address.trim_end_matches('>'));
+    let contact =
+        sender.rsplit_once('<').map_or(sender.as_str(), |(_, address)| address.trim_end_matches('>'));
     Options {
         api_root: settings.api.root.clone(),
         trusted_proxies: settings.server.trusted_proxies.clone(),
@@ -101,7 +104,9 @@ async fn announce(house: &House, listening: SocketAddr) -> Result<(), ServeError
     if let Some(token) = auth::setup_link(domain).await.map_err(ServeError::Domain)? {
         let minutes = domain.rules().links.setup.as_secs() / 60;
         let link = format!("{url}{}?token={}", links::SETUP, token.expose());
-        text += &format!("\n  Create the administrator (this link works once, for {minutes} minutes):\n  {link}\n");
+        text += &format!(
+            "\n  Create the administrator (this link works once, for {minutes} minutes):\n  {link}\n"
+        );
     }
     if house.dev_mail {
         text += &format!("\n  Mail goes to a folder, shown at {url}/dev/mail\n");
@@ -135,7 +140,9 @@ impl Workers {
         self.stop.cancel();
         let all = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(WORKERS_STOP, all).await.is_err() {
-            tracing::warn!("a worker did not stop in time; what it had claimed comes free when its lease ends");
+            tracing::warn!(
+                "a worker did not stop in time; what it had claimed comes free when its lease ends"
+            );
         }
     }
 }

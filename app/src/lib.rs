@@ -2,7 +2,7 @@
 //!
 //! On the server (feature `ssr`) this crate is everything below. In the browser (feature `hydrate`) it is islands alone:
 //! pages, router and server functions do not exist there, so their weight never reaches wasm. `src/http` serves [`App`]
-//! inside [`shell`]; a project composes its own `App` from [`HomeRoutes`], [`AuthRoutes`], [`AccountRoutes`],
+//! inside [`shell()`]; a project composes its own `App` from [`HomeRoutes`], [`AuthRoutes`], [`AccountRoutes`],
 //! [`DevRoutes`] and its own routes. No rule is decided here and no SQL is written here.
 
 #![recursion_limit = "256"]

@@ -19,7 +19,9 @@ const TOKEN_PARAMETERS: &[&str] = &["access_token", "api_key", "token"];
 /// # Errors
 /// What the domain answers when it cannot look.
 pub async fn by_cookie(house: &House, headers: &HeaderMap) -> Result<Actor> {
-    let Some(secret) = cookies::session_secret(headers, house.secure_cookies) else { return Ok(Actor::Anonymous) };
+    let Some(secret) = cookies::session_secret(headers, house.secure_cookies) else {
+        return Ok(Actor::Anonymous);
+    };
     Ok(auth::by_cookie(&house.domain, &secret).await?.map_or(Actor::Anonymous, Actor::Person))
 }
 
@@ -54,7 +56,8 @@ pub fn credential<'a>(headers: &'a HeaderMap, uri: &Uri) -> Result<Credential<'a
     let authorization = headers.get_all(AUTHORIZATION).iter().collect::<Vec<_>>();
     let key = headers.get_all("x-api-key").iter().count();
     let in_address = uri.query().is_some_and(|query| {
-        url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| TOKEN_PARAMETERS.contains(&name.as_ref()))
+        url::form_urlencoded::parse(query.as_bytes())
+            .any(|(name, _)| TOKEN_PARAMETERS.contains(&name.as_ref()))
     });
     match (authorization.as_slice(), key, in_address) {
         ([], 0, false) => Ok(Credential::None),
@@ -70,7 +73,9 @@ fn bearer(value: &[u8]) -> Option<&str> {
     let value = std::str::from_utf8(value).ok()?;
     let (scheme, token) = value.split_once(' ')?;
     let fits = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
-    let taken = scheme.eq_ignore_ascii_case("bearer") && (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(fits);
+    let taken = scheme.eq_ignore_ascii_case("bearer")
+        && (1..=MAX_TOKEN).contains(&token.len())
+        && token.bytes().all(fits);
     taken.then_some(token)
 }
 
@@ -106,7 +111,9 @@ mod tests {
 
     #[test]
     fn what_is_no_bearer_token_is_unknown() {
-        for value in ["Bearer", "Bearer ", "Bearer  a", "Bearer a b", "Basic YTpi", "Bearer a,b", "Token a", ""] {
+        for value in
+            ["Bearer", "Bearer ", "Bearer  a", "Bearer a b", "Basic YTpi", "Bearer a,b", "Token a", ""]
+        {
             assert_eq!(found(&[("authorization", value)], "/"), Ok("Unknown".into()), "{value}");
         }
     }

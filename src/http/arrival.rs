@@ -35,7 +35,8 @@ fn introduce(house: &Arc<House>, id: &str, request: &mut Request) {
         user_agent: client::user_agent(request.headers()),
         request_id: Some(id.to_owned()),
     };
-    let site = Site { domain: house.domain.clone(), secure_cookies: house.secure_cookies, dev_mail: house.dev_mail };
+    let site =
+        Site { domain: house.domain.clone(), secure_cookies: house.secure_cookies, dev_mail: house.dev_mail };
     let extensions = request.extensions_mut();
     extensions.insert(client);
     extensions.insert(site);
@@ -46,7 +47,11 @@ fn introduce(house: &Arc<House>, id: &str, request: &mut Request) {
 fn told(house: &House, mut response: Response, id: &str, page: bool) -> Response {
     let Some(error) = error_of(&mut response, id) else { return response };
     let now = house.domain.now();
-    let mut told = if page { pages::error(house.domain.site_name(), &error, id) } else { problem::as_json(&error, id, now) };
+    let mut told = if page {
+        pages::error(house.domain.site_name(), &error, id)
+    } else {
+        problem::as_json(&error, id, now)
+    };
     if page {
         problem::add_headers(told.headers_mut(), &error, now);
     }
@@ -81,7 +86,8 @@ fn note(method: &Method, path: &str, status: StatusCode, id: &str) {
 
 /// What a panic of a handler becomes: logged once, answered as [`Error::Internal`].
 pub fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
-    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    let text =
+        cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
     let id = headers::request_id(&http::HeaderMap::new());
     tracing::error!(id, cause = text.unwrap_or("no text"), "a handler panicked");
     Refusal(Error::Internal { id }).into_response()

@@ -50,7 +50,8 @@ pub fn user_agent(headers: &HeaderMap) -> Option<String> {
 /// Whether `host` (without port) names the machine itself.
 pub fn is_loopback_host(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    bare.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Whether the request comes from the machine itself and not through a proxy on it: a loopback peer, a loopback `Host`
@@ -62,7 +63,10 @@ pub fn is_local(peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
         (Some(host), None) => host.to_str().unwrap_or_default(),
         _ => return false,
     };
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(n, _)| n);
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(host, |(n, _)| n);
     peer.is_some_and(|peer| peer.is_loopback())
         && is_loopback_host(name)
         && !forwarded.iter().any(|header| headers.contains_key(*header))
@@ -107,7 +111,10 @@ mod tests {
     fn only_the_machine_itself_is_local() {
         let local = Some("127.0.0.1".parse().unwrap());
         let headers = |pairs: &[(&'static str, &'static str)]| -> HeaderMap {
-            pairs.iter().map(|(k, v)| (http::HeaderName::from_static(k), http::HeaderValue::from_static(v))).collect()
+            pairs
+                .iter()
+                .map(|(k, v)| (http::HeaderName::from_static(k), http::HeaderValue::from_static(v)))
+                .collect()
         };
         for host in ["localhost:3000", "127.0.0.1", "[::1]:3000"] {
             assert!(is_local(local, &headers(&[("host", host)])), "{host}");

@@ -21,7 +21,9 @@ pub fn check(method: &Method, headers: &HeaderMap, own_origin: &str) -> Result<(
     }
     let ours = match single(headers, "sec-fetch-site") {
         Seen::Once(site) => site == b"same-origin",
-        Seen::Never => matches!(single(headers, ORIGIN.as_str()), Seen::Once(origin) if origin == own_origin.as_bytes()),
+        Seen::Never => {
+            matches!(single(headers, ORIGIN.as_str()), Seen::Once(origin) if origin == own_origin.as_bytes())
+        }
         Seen::Often => false,
     };
     if ours { Ok(()) } else { Err(Error::CrossSite) }

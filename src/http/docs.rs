@@ -20,7 +20,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
      font-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
 static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
-    let config = Config::new([DOCUMENT]).use_base_layout().try_it_out_enabled(true).display_request_duration(true);
+    let config =
+        Config::new([DOCUMENT]).use_base_layout().try_it_out_enabled(true).display_request_duration(true);
     Arc::new(config.persist_authorization(false).filter(false))
 });
 

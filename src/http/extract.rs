@@ -24,7 +24,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, state: &S) -> std::result::Result<Self, Refusal> {
         check_content_type(request.headers())?;
-        let bytes = Bytes::from_request(request, state).await.map_err(|cause| limits::too_large_or_broken(&cause))?;
+        let bytes =
+            Bytes::from_request(request, state).await.map_err(|cause| limits::too_large_or_broken(&cause))?;
         Ok(Self(parse(&bytes)?))
     }
 }
@@ -93,7 +94,8 @@ fn told(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
         return Error::Malformed;
     }
     let text = error.inner().to_string();
-    let named = |prefix: &str| text.strip_prefix(prefix).and_then(|rest| rest.split_once('`')).map(|(name, _)| name);
+    let named =
+        |prefix: &str| text.strip_prefix(prefix).and_then(|rest| rest.split_once('`')).map(|(name, _)| name);
     let (problem, name) = if let Some(name) = named("unknown field `") {
         (Problem::Unknown, Some(name))
     } else if let Some(name) = named("missing field `") {
@@ -124,7 +126,9 @@ fn field(path: &serde_path_to_error::Path, name: Option<&str>) -> String {
     {
         segments.push(name.to_owned());
     }
-    segments.retain(|name| name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b)));
+    segments.retain(|name| {
+        name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+    });
     segments.join("/")
 }
 
@@ -176,14 +180,19 @@ mod tests {
     }
 
     fn field_of(body: &str) -> (String, Problem) {
-        let Error::Invalid { fields } = refused(body.as_bytes()) else { panic!("{body}: not a field's problem") };
+        let Error::Invalid { fields } = refused(body.as_bytes()) else {
+            panic!("{body}: not a field's problem")
+        };
         (fields[0].field.to_string(), fields[0].problem.clone())
     }
 
     #[test]
     fn what_is_no_json_is_malformed() {
         let deep = format!("{{\"email\":{}", "[".repeat(500));
-        assert!(matches!(refused(deep.as_bytes()), Error::Invalid { .. }), "refused at the first bracket, not read");
+        assert!(
+            matches!(refused(deep.as_bytes()), Error::Invalid { .. }),
+            "refused at the first bracket, not read"
+        );
         for body in ["", "{", "nonsense", "{\"email\":\"a\",\"password\":\"b\"} x", "{'a':1}"] {
             assert_eq!(refused(body.as_bytes()), Error::Malformed, "{body}");
         }
@@ -196,8 +205,14 @@ mod tests {
         assert_eq!(field_of(r#"{"email":"a"}"#), ("password".into(), Problem::Required));
         assert_eq!(field_of(r#"{"email":5,"password":"b"}"#), ("email".into(), Problem::WrongType));
         assert_eq!(field_of(r#"{"email":["a"],"password":"b"}"#), ("email".into(), Problem::WrongType));
-        assert_eq!(field_of(r#"{"email":"a","password":"b","admin":true}"#), ("admin".into(), Problem::Unknown));
-        assert_eq!(field_of(r#"{"email":"a","email":"c","password":"b"}"#), ("email".into(), Problem::Malformed));
+        assert_eq!(
+            field_of(r#"{"email":"a","password":"b","admin":true}"#),
+            ("admin".into(), Problem::Unknown)
+        );
+        assert_eq!(
+            field_of(r#"{"email":"a","email":"c","password":"b"}"#),
+            ("email".into(), Problem::Malformed)
+        );
         assert_eq!(field_of(r#"["a","b"]"#), (String::new(), Problem::WrongType));
         assert_eq!(field_of("null").1, Problem::WrongType);
     }
@@ -209,10 +224,14 @@ mod tests {
 
     #[test]
     fn only_json_is_json() {
-        for good in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""] {
+        for good in
+            ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""]
+        {
             assert!(is_json(&HeaderValue::from_static(good)), "{good}");
         }
-        for bad in ["text/plain", "application/json; charset=utf-16", "application/jsonp", "application/x-json", ""] {
+        for bad in
+            ["text/plain", "application/json; charset=utf-16", "application/jsonp", "application/x-json", ""]
+        {
             assert!(!is_json(&HeaderValue::from_static(bad)), "{bad}");
         }
     }

@@ -48,7 +48,9 @@ async fn file(house: &House, path: &str, request: Request) -> Response {
         return Refusal(Error::NotFound).into_response();
     }
     let built = path.starts_with(&site.site_pkg_dir_route_base());
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(freshness(built, marked || site.hash_files)));
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static(freshness(built, marked || site.hash_files)));
     response.headers_mut().insert(VARY, HeaderValue::from(ACCEPT_ENCODING));
     response
 }

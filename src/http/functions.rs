@@ -31,8 +31,10 @@ pub async fn call(mut request: Request) -> Response {
 fn is_form(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (Some(kind), None) = (types.next(), types.next()) else { return false };
-    let essence = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    ["application/x-www-form-urlencoded", "application/json", "multipart/form-data"].contains(&essence.as_str())
+    let essence =
+        kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    ["application/x-www-form-urlencoded", "application/json", "multipart/form-data"]
+        .contains(&essence.as_str())
 }
 
 /// The error a server function ended with: it leaves in its wire form.

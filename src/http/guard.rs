@@ -34,10 +34,11 @@ pub async fn stand(State(gate): State<Gate>, request: Request, next: Next) -> Re
         Err(Error::SignInFirst) if gate.shows_login(&parts) => return to_login(&parts).into_response(),
         Err(error) => return Refusal(error).into_response(),
     }
-    let request = match limits::read_body(Request::from_parts(parts, body), gate.policy.body_limit, patience).await {
-        Ok(request) => request,
-        Err(error) => return Refusal(error).into_response(),
-    };
+    let request =
+        match limits::read_body(Request::from_parts(parts, body), gate.policy.body_limit, patience).await {
+            Ok(request) => request,
+            Err(error) => return Refusal(error).into_response(),
+        };
     tokio::time::timeout(patience, next.run(request))
         .await
         .unwrap_or_else(|_| Refusal(Error::Unavailable).into_response())
@@ -85,14 +86,19 @@ fn allow(who: Who, actor: &Actor) -> Result<()> {
     match (who, actor) {
         (Who::Anyone | Who::Loopback, _) => Ok(()),
         (Who::SignedIn | Who::Permitted(_), Actor::Anonymous) => Err(Error::SignInFirst),
-        (Who::Permitted(name), actor) if !actor.holds(name) => Err(Error::NotAllowed { permission: Cow::Borrowed(name) }),
+        (Who::Permitted(name), actor) if !actor.holds(name) => {
+            Err(Error::NotAllowed { permission: Cow::Borrowed(name) })
+        }
         (Who::SignedIn | Who::Permitted(_), _) => Ok(()),
     }
 }
 
 /// Whether the caller would rather see a page than a document: a browser's navigation.
 pub fn accepts_page(headers: &HeaderMap) -> bool {
-    headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+    headers
+        .get(ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// Leads to the sign-in page, and back afterwards when it was a page that was asked for.

@@ -2,7 +2,9 @@
 //! `arrival.rs` after everything else; a route that needs another value sets its own and keeps it.
 
 use super::House;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+};
 use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS, X_XSS_PROTECTION};
 use http::{HeaderMap, HeaderValue};
 use leptos::config::{LeptosOptions, ReloadWSProtocol};
@@ -45,7 +47,10 @@ pub fn finish(house: &House, path: &str, request_id: &str, headers: &mut HeaderM
     }
     if !headers.contains_key(REFERRER_POLICY) {
         let secret = [links::VERIFY, links::RESET, links::SETUP].contains(&path);
-        headers.insert(REFERRER_POLICY, HeaderValue::from_static(if secret { "no-referrer" } else { "same-origin" }));
+        headers.insert(
+            REFERRER_POLICY,
+            HeaderValue::from_static(if secret { "no-referrer" } else { "same-origin" }),
+        );
     }
     if house.secure_cookies {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
@@ -69,7 +74,10 @@ pub fn page_policy(nonce: &str, frames: bool, reload: Option<&str>) -> Option<He
 }
 
 /// The socket through which `cargo leptos watch` reloads pages; nothing outside of it.
-#[expect(clippy::disallowed_methods, reason = "leptos itself decides by this variable whether a page opens the socket")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "leptos itself decides by this variable whether a page opens the socket"
+)]
 pub fn reload_socket(site: &LeptosOptions) -> Option<String> {
     std::env::var_os("LEPTOS_WATCH")?;
     let scheme = match site.reload_ws_protocol {
@@ -122,7 +130,9 @@ mod tests {
         let policy = page_policy("abc", false, None).unwrap();
         let text = policy.to_str().unwrap();
         assert!(text.contains("script-src 'nonce-abc' 'strict-dynamic' 'wasm-unsafe-eval';"));
-        assert!(!text.contains("unsafe-inline") && !text.contains("frame-src") && !text.contains("'unsafe-eval'"));
+        assert!(
+            !text.contains("unsafe-inline") && !text.contains("frame-src") && !text.contains("'unsafe-eval'")
+        );
         assert!(page_policy("a\nb", false, None).is_none());
     }
 }

@@ -42,16 +42,21 @@ pub async fn live() -> Response {
 /// The process can serve: 200, or 503 while it stops or a store is away.
 pub async fn ready(Extension(house): Extension<Arc<House>>) -> Response {
     if house.stopping.is_cancelled() {
-        return (StatusCode::SERVICE_UNAVAILABLE, axum::Json(json!({ "status": "stopping" }))).into_response();
+        return (StatusCode::SERVICE_UNAVAILABLE, axum::Json(json!({ "status": "stopping" })))
+            .into_response();
     }
     let health = house.health.look(&house).await;
-    let (code, status) =
-        if health.ready() { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };
+    let (code, status) = if health.ready() {
+        (StatusCode::OK, "ready")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    };
     let stores = json!({ "status": status, "database": health.database, "migrated": health.migrated });
     (code, axum::Json(stores)).into_response()
 }
 
 /// Name and version of the package.
 pub async fn version() -> Response {
-    axum::Json(json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") })).into_response()
+    axum::Json(json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") }))
+        .into_response()
 }

@@ -4,8 +4,8 @@
 
 use axum::body::Body;
 use axum::extract::Request;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::time::Duration;
@@ -50,7 +50,8 @@ pub async fn read_body(request: Request, limit: usize, patience: Duration) -> Re
     if limit > MAX_HELD {
         return Ok(Request::from_parts(parts, Body::new(bounded)));
     }
-    let collected = tokio::time::timeout(patience, bounded.collect()).await.map_err(|_| Error::RequestTimeout)?;
+    let collected =
+        tokio::time::timeout(patience, bounded.collect()).await.map_err(|_| Error::RequestTimeout)?;
     let bytes = collected.map_err(|cause| too_large_or_broken(&*cause))?.to_bytes();
     Ok(Request::from_parts(parts, Body::from(bytes)))
 }
@@ -89,13 +90,19 @@ mod tests {
     async fn a_body_is_taken_up_to_its_limit() {
         let read = read_body(post(Body::from("1234")), 4, Duration::from_secs(1)).await.unwrap();
         assert_eq!(read.into_body().collect().await.unwrap().to_bytes(), "1234");
-        assert_eq!(read_body(post(Body::from("12345")), 4, Duration::from_secs(1)).await.err(), Some(Error::BodyTooLarge));
+        assert_eq!(
+            read_body(post(Body::from("12345")), 4, Duration::from_secs(1)).await.err(),
+            Some(Error::BodyTooLarge)
+        );
     }
 
     #[tokio::test]
     async fn a_body_that_never_comes_is_not_waited_for() {
         let never = Body::new(Never);
-        assert_eq!(read_body(post(never), 4, Duration::from_millis(50)).await.err(), Some(Error::RequestTimeout));
+        assert_eq!(
+            read_body(post(never), 4, Duration::from_millis(50)).await.err(),
+            Some(Error::RequestTimeout)
+        );
     }
 
     struct Never;
@@ -106,7 +113,8 @@ mod tests {
         fn poll_frame(
             self: std::pin::Pin<&mut Self>,
             _: &mut std::task::Context<'_>,
-        ) -> std::task::Poll<Option<std::result::Result<hyper::body::Frame<Self::Data>, Self::Error>>> {
+        ) -> std::task::Poll<Option<std::result::Result<hyper::body::Frame<Self::Data>, Self::Error>>>
+        {
             std::task::Poll::Pending
         }
     }
@@ -119,7 +127,8 @@ mod tests {
         assert_eq!(check_head(&request("content-length", "11"), 10), Err(Error::BodyTooLarge));
         assert_eq!(check_head(&request("content-length", "10"), 10), Ok(()));
         assert_eq!(check_head(&request("content-encoding", "gzip"), 10), Err(Error::UnsupportedMediaType));
-        let long = Request::get(format!("/?{}", "a".repeat(9000))).body(Body::empty()).unwrap().into_parts().0;
+        let long =
+            Request::get(format!("/?{}", "a".repeat(9000))).body(Body::empty()).unwrap().into_parts().0;
         assert_eq!(check_head(&long, 10), Err(Error::RequestTooLarge));
     }
 }

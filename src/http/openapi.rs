@@ -5,7 +5,9 @@ use super::problem::{FieldProblem, ProblemDocument};
 use http::Method;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Components, ContentBuilder, Info, OpenApi, Paths, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{
+    Components, ContentBuilder, Info, OpenApi, Paths, Ref, RefOr, Response, ResponseBuilder,
+};
 use utoipa::{PartialSchema, ToSchema};
 use vestibule_domain::endpoints::{Policy, Who};
 
@@ -25,10 +27,9 @@ pub(crate) fn empty() -> OpenApi {
     bearer.bearer_format = Some("JWT".to_owned());
     bearer.description = Some("The `access_token` of `POST /auth/login` or `POST /auth/refresh`.".to_owned());
     components.security_schemes.insert(BEARER.to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
-    for (name, schema) in [
-        (ProblemDocument::name(), ProblemDocument::schema()),
-        (FieldProblem::name(), FieldProblem::schema()),
-    ] {
+    for (name, schema) in
+        [(ProblemDocument::name(), ProblemDocument::schema()), (FieldProblem::name(), FieldProblem::schema())]
+    {
         components.schemas.insert(name.into_owned(), schema);
     }
     document.components = Some(components);
@@ -71,9 +72,17 @@ fn complete_operation(operation: &mut Operation, policy: &Policy) {
     if operation.request_body.is_some() {
         add(operation, 413, &format!("The body is larger than {} bytes.", policy.body_limit));
         add(operation, 415, "The body is not `application/json`, or it is compressed.");
-        add(operation, 422, "A field is missing, unknown, of the wrong type or does not fit; `errors` names it.");
+        add(
+            operation,
+            422,
+            "A field is missing, unknown, of the wrong type or does not fit; `errors` names it.",
+        );
     }
-    add(operation, 503, "The server is busy or stopping; nothing was done. `Retry-After` says when to try again.");
+    add(
+        operation,
+        503,
+        "The server is busy or stopping; nothing was done. `Retry-After` says when to try again.",
+    );
     for (status, response) in &mut operation.responses.responses {
         if status.starts_with(['4', '5'])
             && let RefOr::T(response) = response

@@ -64,7 +64,13 @@ impl Pages {
                 continue;
             };
             let methods = listing.methods().map(method).collect::<Vec<_>>();
-            endpoints.mount(Family::Page, policy, &methods, listing.path(), self.routes(&listing, &methods, policy));
+            endpoints.mount(
+                Family::Page,
+                policy,
+                &methods,
+                listing.path(),
+                self.routes(&listing, &methods, policy),
+            );
         }
         misfits.extend(policies.into_keys().map(|path| format!("page {path}: a policy, but no such page")));
     }
@@ -74,9 +80,12 @@ impl Pages {
         methods.iter().fold(MethodRouter::new(), |routes, method| {
             let (render, mode) = (Arc::clone(&self.render), listing.mode().clone());
             let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
-            routes.merge(on(filter, move |axum::Extension(house): axum::Extension<Arc<House>>, request: Request| {
-                render(mode, frames, house.options.site.clone(), request)
-            }))
+            routes.merge(on(
+                filter,
+                move |axum::Extension(house): axum::Extension<Arc<House>>, request: Request| {
+                    render(mode, frames, house.options.site.clone(), request)
+                },
+            ))
         })
     }
 }
@@ -119,7 +128,9 @@ fn render<V: IntoView + 'static>(
             leptos_axum::render_app_to_stream_with_context_and_replace_blocks(context, view, true)(request)
         }
         SsrMode::InOrder => leptos_axum::render_app_to_stream_in_order_with_context(context, view)(request),
-        SsrMode::Async | SsrMode::Static(_) => leptos_axum::render_app_async_with_context(context, view)(request),
+        SsrMode::Async | SsrMode::Static(_) => {
+            leptos_axum::render_app_async_with_context(context, view)(request)
+        }
     }
 }
 

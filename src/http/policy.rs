@@ -56,7 +56,8 @@ impl Endpoints {
         if paths.paths.len() > 1 {
             // One `routes!` makes one method router, so every address would answer to the methods of all of them.
             let addresses = paths.paths.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-            self.misfits.push(format!("{addresses}: one routes!() for several addresses; mount each by its own"));
+            self.misfits
+                .push(format!("{addresses}: one routes!() for several addresses; mount each by its own"));
         }
         for (relative, mut item) in paths.paths {
             let path = format!("{}{relative}", self.root);

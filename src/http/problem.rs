@@ -103,9 +103,13 @@ fn row(error: &Error) -> (StatusCode, &'static str) {
     match error {
         Error::Invalid { .. } => (S::UNPROCESSABLE_ENTITY, "What was sent does not fit."),
         Error::Malformed => (S::BAD_REQUEST, "The request could not be read."),
-        Error::UnsupportedMediaType => (S::UNSUPPORTED_MEDIA_TYPE, "This content type or encoding is not taken here."),
+        Error::UnsupportedMediaType => {
+            (S::UNSUPPORTED_MEDIA_TYPE, "This content type or encoding is not taken here.")
+        }
         Error::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, "The body is larger than this endpoint takes."),
-        Error::RequestTooLarge => (S::REQUEST_HEADER_FIELDS_TOO_LARGE, "The address or the headers are too large."),
+        Error::RequestTooLarge => {
+            (S::REQUEST_HEADER_FIELDS_TOO_LARGE, "The address or the headers are too large.")
+        }
         Error::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "This method does not exist here."),
         Error::RequestTimeout => (S::REQUEST_TIMEOUT, "The request did not arrive in time."),
         Error::CrossSite => (S::FORBIDDEN, "Another site caused this request."),
@@ -161,7 +165,9 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
     };
     match error {
         Error::Invalid { fields } => document.errors = fields.iter().map(FieldProblem::from).collect(),
-        Error::NotAllowed { permission } if !permission.is_empty() => document.permission = Some(permission.to_string()),
+        Error::NotAllowed { permission } if !permission.is_empty() => {
+            document.permission = Some(permission.to_string())
+        }
         Error::TooManyAttempts { retry_at } => document.retry_at = Some(*retry_at),
         Error::Internal { id } => document.log_id = Some(id.clone()),
         _ => {}

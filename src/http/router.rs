@@ -96,7 +96,9 @@ fn mount_functions(endpoints: &mut Endpoints, misfits: &mut Vec<String>) {
             None => misfits.push(format!("server function {path}: no policy")),
         }
     }
-    misfits.extend(policies.into_keys().map(|path| format!("server function {path}: a policy, but no such function")));
+    misfits.extend(
+        policies.into_keys().map(|path| format!("server function {path}: a policy, but no such function")),
+    );
 }
 
 fn permissions(vestibule: &Vestibule) -> BTreeSet<&'static str> {

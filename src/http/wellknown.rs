@@ -33,7 +33,8 @@ pub async fn security_txt(Extension(house): Extension<Arc<House>>) -> Response {
         "Contact: mailto:{contact}\nExpires: {expires}\nPreferred-Languages: en\n\
          Canonical: {site}/.well-known/security.txt\n"
     );
-    ([(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "public, max-age=86400")], text).into_response()
+    ([(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "public, max-age=86400")], text)
+        .into_response()
 }
 
 /// Notes what a page's content security policy stopped. Only the directive and the origins are kept: addresses may hold

@@ -43,7 +43,12 @@ impl Connections {
             .max_buf_size(MAX_HEAD)
             .max_headers(MAX_HEADERS)
             .pipeline_flush(true);
-        Self { router, http, open: GracefulShutdown::new(), places: Arc::new(Semaphore::new(MAX_CONNECTIONS)) }
+        Self {
+            router,
+            http,
+            open: GracefulShutdown::new(),
+            places: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+        }
     }
 
     /// Accepts connections until `end`.

@@ -83,8 +83,12 @@ impl App {
     /// Makes a confirmed account without a mail.
     pub(crate) async fn account(&self, email: &str, admin: bool) {
         let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
-        let form =
-            RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada Lovelace".into(), username: None };
+        let form = RegisterForm {
+            email: email.into(),
+            password: PASSWORD.into(),
+            name: "Ada Lovelace".into(),
+            username: None,
+        };
         let new = NewAccount { form, verified: true, admin };
         accounts::create(&self.t.domain, &by, new, &Client::local()).await.unwrap();
     }
@@ -105,7 +109,8 @@ impl App {
     /// The token in the link of the newest letter to `email`.
     pub(crate) async fn mailed_token(&self, email: &str) -> String {
         let letters = self.t.letters().await;
-        let letter = letters.iter().rev().find(|letter| letter.to.eq_ignore_ascii_case(email)).expect("a letter came");
+        let letter =
+            letters.iter().rev().find(|letter| letter.to.eq_ignore_ascii_case(email)).expect("a letter came");
         letter.link().and_then(|link| link.split_once("token=")).expect("it holds a token").1.to_owned()
     }
 }
@@ -158,7 +163,12 @@ impl Answer {
 }
 
 /// A JSON request with a bearer token.
-pub(crate) fn json_request(method: Method, path: &str, token: Option<&str>, body: impl Into<Body>) -> Request<Body> {
+pub(crate) fn json_request(
+    method: Method,
+    path: &str,
+    token: Option<&str>,
+    body: impl Into<Body>,
+) -> Request<Body> {
     let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
     let request = match token {
         Some(token) => request.header("authorization", format!("Bearer {token}")),

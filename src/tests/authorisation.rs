@@ -60,7 +60,8 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("GET",    "/version",                       [200, 200, 200, 200]),
 ];
 
-const CALLERS: [Option<&str>; 4] = [None, Some("ada@example.org"), Some("bob@example.org"), Some("root@example.org")];
+const CALLERS: [Option<&str>; 4] =
+    [None, Some("ada@example.org"), Some("bob@example.org"), Some("root@example.org")];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_endpoint_answers_every_caller_as_the_table_says() {
@@ -69,7 +70,8 @@ async fn every_endpoint_answers_every_caller_as_the_table_says() {
         app.account(email, email.starts_with("root")).await;
     }
     let manifest = Vestibule::builder().manifest(API).unwrap();
-    let mut table: BTreeMap<_, _> = TABLE.iter().map(|(method, path, expected)| ((*path, *method), expected)).collect();
+    let mut table: BTreeMap<_, _> =
+        TABLE.iter().map(|(method, path, expected)| ((*path, *method), expected)).collect();
     let mut wrong = Vec::new();
     for line in manifest.lines() {
         let words = line.split_whitespace().collect::<Vec<_>>();
@@ -86,7 +88,9 @@ async fn every_endpoint_answers_every_caller_as_the_table_says() {
             wrong.push(format!("{method} {path}: {seen:?} instead of {expected:?}"));
         }
     }
-    wrong.extend(table.keys().map(|(path, method)| format!("{method} {path}: in the table, but not in the program")));
+    wrong.extend(
+        table.keys().map(|(path, method)| format!("{method} {path}: in the table, but not in the program")),
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -61,7 +61,13 @@ async fn malformed_bodies_are_400() {
     each(async |app, method, path, token, example| {
         for body in &bodies {
             let what = format!("{method} {path} {:?}", String::from_utf8_lossy(&body[..body.len().min(40)]));
-            refused(app, json_request(method.clone(), path, Some(token), body.clone()), S::BAD_REQUEST, &what).await;
+            refused(
+                app,
+                json_request(method.clone(), path, Some(token), body.clone()),
+                S::BAD_REQUEST,
+                &what,
+            )
+            .await;
         }
         let trailing = format!("{example} {{}}");
         refused(app, json_request(method.clone(), path, Some(token), trailing), S::BAD_REQUEST, path).await;
@@ -73,10 +79,23 @@ async fn malformed_bodies_are_400() {
 async fn c05_wrong_types_unknown_double_and_missing_fields_are_422() {
     each(async |app, method, path, token, example| {
         let deep = "[".repeat(5_000);
-        let mut bodies = vec![deep, "[]".to_owned(), "null".to_owned(), "\"text\"".to_owned(), "5".to_owned(), "{}".to_owned()];
+        let mut bodies = vec![
+            deep,
+            "[]".to_owned(),
+            "null".to_owned(),
+            "\"text\"".to_owned(),
+            "5".to_owned(),
+            "{}".to_owned(),
+        ];
         let fields = example.as_object().unwrap();
         for field in fields.keys() {
-            for wrong in [json!(5), json!(["a@example.org", "b@example.org"]), json!({"a": 1}), json!(true), json!(1e300)] {
+            for wrong in [
+                json!(5),
+                json!(["a@example.org", "b@example.org"]),
+                json!({"a": 1}),
+                json!(true),
+                json!(1e300),
+            ] {
                 let mut body = example.clone();
                 body[field] = wrong;
                 bodies.push(body.to_string());
@@ -93,7 +112,13 @@ async fn c05_wrong_types_unknown_double_and_missing_fields_are_422() {
         bodies.push(body.to_string());
         for body in bodies {
             let what = format!("{method} {path} {}", body.chars().take(200).collect::<String>());
-            refused(app, json_request(method.clone(), path, Some(token), body), S::UNPROCESSABLE_ENTITY, &what).await;
+            refused(
+                app,
+                json_request(method.clone(), path, Some(token), body),
+                S::UNPROCESSABLE_ENTITY,
+                &what,
+            )
+            .await;
         }
     })
     .await;
@@ -164,7 +189,8 @@ async fn c65_json_in_another_costume_is_415() {
 async fn c72_compressed_bodies_are_refused_unread() {
     each(async |app, method, path, token, _| {
         for encoding in ["gzip", "br", "deflate", "zstd", "gzip, gzip"] {
-            let mut request = json_request(method.clone(), path, Some(token), Bytes::from_static(b"\x1f\x8b\x08"));
+            let mut request =
+                json_request(method.clone(), path, Some(token), Bytes::from_static(b"\x1f\x8b\x08"));
             request.headers_mut().insert("content-encoding", encoding.parse().unwrap());
             refused(app, request, S::UNSUPPORTED_MEDIA_TYPE, &format!("{method} {path} {encoding}")).await;
         }
@@ -198,20 +224,35 @@ async fn c69_an_endless_body_is_413_on_every_route() {
         .map(|line| line.split_whitespace().map(str::to_owned))
         .map(|mut words| (words.next().unwrap(), words.next().unwrap().replace(['{', '}'], "")))
         .collect();
-    for (method, path) in [("POST", "/nowhere"), ("GET", "/pkg/none.js"), ("PUT", "/login"), ("POST", "/api/v1/none")] {
+    for (method, path) in
+        [("POST", "/nowhere"), ("GET", "/pkg/none.js"), ("PUT", "/login"), ("POST", "/api/v1/none")]
+    {
         routes.push((method.to_owned(), path.to_owned()));
     }
-    for (method, path) in routes.into_iter().filter(|(_, path)| path != "/account" && path != "/fn/accounts/delete") {
+    for (method, path) in
+        routes.into_iter().filter(|(_, path)| path != "/account" && path != "/fn/accounts/delete")
+    {
         let request = Request::builder()
             .method(method.as_str())
             .uri(&path)
-            .header("content-type", if path.starts_with("/fn") { "application/x-www-form-urlencoded" } else { "application/json" })
+            .header(
+                "content-type",
+                if path.starts_with("/fn") {
+                    "application/x-www-form-urlencoded"
+                } else {
+                    "application/json"
+                },
+            )
             .header("sec-fetch-site", "same-origin")
             .header("authorization", format!("Bearer {token}"))
             .body(Body::new(Endless))
             .unwrap();
         let answer: Answer = app.raw(request).await;
-        assert_eq!((answer.status, answer.code().as_str()), (S::PAYLOAD_TOO_LARGE, "body_too_large"), "{method} {path}");
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (S::PAYLOAD_TOO_LARGE, "body_too_large"),
+            "{method} {path}"
+        );
     }
 }
 

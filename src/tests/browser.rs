@@ -25,7 +25,8 @@ impl<'a> Browser<'a> {
     /// Posts a form from a page of the site; the answer is not followed.
     pub(crate) async fn submit(&mut self, action: &str, fields: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = self.request(Method::POST, action).header("content-type", "application/x-www-form-urlencoded");
+        let request =
+            self.request(Method::POST, action).header("content-type", "application/x-www-form-urlencoded");
         self.send(request.header("sec-fetch-site", "same-origin").body(Body::from(body)).unwrap()).await
     }
 
@@ -59,7 +60,8 @@ impl<'a> Browser<'a> {
         if self.cookies.is_empty() {
             return request;
         }
-        let line = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        let line =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
         request.header("cookie", line)
     }
 }

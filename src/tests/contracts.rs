@@ -11,7 +11,10 @@ fn kept(name: &str, now: &str) {
     }
     let fresh = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&fresh, now).unwrap();
-    panic!("docs/{name} is not what the program answers; if the change is meant: cp {} docs/{name}", fresh.display());
+    panic!(
+        "docs/{name} is not what the program answers; if the change is meant: cp {} docs/{name}",
+        fresh.display()
+    );
 }
 
 #[test]
@@ -26,7 +29,8 @@ fn the_openapi_document_is_the_one_kept() {
 
 #[test]
 fn every_operation_is_named_after_its_handler_and_described() {
-    let document: serde_json::Value = serde_json::from_str(&Vestibule::builder().openapi(API).unwrap()).unwrap();
+    let document: serde_json::Value =
+        serde_json::from_str(&Vestibule::builder().openapi(API).unwrap()).unwrap();
     let mut names = std::collections::BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -36,10 +40,16 @@ fn every_operation_is_named_after_its_handler_and_described() {
             let responses = operation["responses"].as_object().unwrap();
             assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path}");
             for (status, response) in responses.iter().filter(|(status, _)| !status.starts_with('2')) {
-                assert!(response["content"]["application/problem+json"].is_object(), "{method} {path} {status}");
+                assert!(
+                    response["content"]["application/problem+json"].is_object(),
+                    "{method} {path} {status}"
+                );
             }
             let Some(body) = operation.get("requestBody") else { continue };
-            assert!(body["content"]["application/json"]["example"].is_object(), "{method} {path} has no example");
+            assert!(
+                body["content"]["application/json"]["example"].is_object(),
+                "{method} {path} has no example"
+            );
         }
     }
 }
@@ -76,7 +86,9 @@ fn an_address_mounted_twice_stops_the_start() {
 
 #[test]
 fn a_permission_that_nobody_declares_stops_the_start() {
-    let unknown = |endpoints: Endpoints| endpoints.route(Policy::permitted("shop:refund", "x"), utoipa_axum::routes!(one));
+    let unknown = |endpoints: Endpoints| {
+        endpoints.route(Policy::permitted("shop:refund", "x"), utoipa_axum::routes!(one))
+    };
     let told = misfits(&Vestibule::builder().routes(unknown));
     assert!(told.contains("/api/v1/one: nobody declares the permission shop:refund"), "{told}");
 }

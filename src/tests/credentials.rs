@@ -1,6 +1,6 @@
 //! Credentials of the API: what is no good access token, and what is one too many.
 
-use super::app::{API, App, Answer};
+use super::app::{API, Answer, App};
 use axum::body::Body;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{Request, StatusCode as S};
@@ -34,7 +34,9 @@ async fn c44_claims_of_wrong_types_are_refused() {
     let token = app.member("ada@example.org").await.access;
     let (header, rest) = token.split_once('.').unwrap();
     let (claims, signature) = rest.split_once('.').unwrap();
-    for (claim, value) in [("exp", json!("never")), ("exp", json!([9])), ("exp", json!(1e308)), ("nbf", json!("9"))] {
+    for (claim, value) in
+        [("exp", json!("never")), ("exp", json!([9])), ("exp", json!(1e308)), ("nbf", json!("9"))]
+    {
         let mut changed = decoded(claims);
         changed[claim] = value;
         is_bad(&app, &format!("{header}.{}.{signature}", encoded(&changed)), claim).await;
@@ -58,7 +60,9 @@ async fn c45_the_algorithm_is_not_the_callers_to_choose() {
         is_bad(&app, &format!("{}.{claims}.", encoded(&changed)), alg).await;
         is_bad(&app, &format!("{}.{claims}.{public}", encoded(&changed)), alg).await;
     }
-    for (name, value) in [("jku", json!("https://evil.example/jwks")), ("jwk", jwks["keys"][0].clone()), ("typ", json!("JWT"))] {
+    for (name, value) in
+        [("jku", json!("https://evil.example/jwks")), ("jwk", jwks["keys"][0].clone()), ("typ", json!("JWT"))]
+    {
         let mut changed = header.clone();
         changed[name] = value;
         is_bad(&app, &format!("{}.{claims}.{public}", encoded(&changed)), name).await;
@@ -77,7 +81,14 @@ async fn c47_a_token_is_good_whole_or_not_at_all() {
     is_bad(&app, &access.to_lowercase(), "lower case").await;
     is_bad(&app, &format!("{access}A"), "longer").await;
     is_bad(&app, refresh, "a token of another kind").await;
-    for wrong in [&refresh[1..], &refresh[..refresh.len() - 1], &refresh.to_uppercase(), &format!("{refresh}="), access, ""] {
+    for wrong in [
+        &refresh[1..],
+        &refresh[..refresh.len() - 1],
+        &refresh.to_uppercase(),
+        &format!("{refresh}="),
+        access,
+        "",
+    ] {
         let answer = app.post("/auth/refresh", &json!({"refresh_token": wrong})).await;
         assert_eq!(answer.status_code(), S::UNAUTHORIZED, "{wrong}");
     }
@@ -131,7 +142,9 @@ async fn a_token_in_the_address_is_400() {
 #[tokio::test]
 async fn unknown_kinds_of_credentials_are_401() {
     let app = App::new().await;
-    for (name, value) in [("authorization", "Basic YWRhOnB3"), ("x-api-key", "anything"), ("authorization", "Bearer")] {
+    for (name, value) in
+        [("authorization", "Basic YWRhOnB3"), ("x-api-key", "anything"), ("authorization", "Bearer")]
+    {
         let answer = me(&app, &[(name, value)], "").await;
         assert_eq!((answer.status, answer.code().as_str()), (S::UNAUTHORIZED, "bad_token"), "{value}");
     }

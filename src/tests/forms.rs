@@ -5,8 +5,8 @@ use super::app::{App, OTHER, PASSWORD};
 use super::browser::Browser;
 use axum::body::Body;
 use http::{Method, StatusCode as S};
-use vestibule_domain::testing::{Engine, TestDomain};
 use vestibule_domain::auth;
+use vestibule_domain::testing::{Engine, TestDomain};
 
 const EMAIL: &str = "ada@example.org";
 
@@ -67,7 +67,8 @@ vestibule_domain::both! {
 async fn a_form_that_fails_comes_back_with_its_values_and_never_with_a_password() {
     let app = App::new().await;
     let mut browser = Browser::on(&app);
-    let form = [("email", "nobody"), ("password", PASSWORD), ("name", "Ada <b>Lovelace</b>"), ("username", "x")];
+    let form =
+        [("email", "nobody"), ("password", PASSWORD), ("name", "Ada <b>Lovelace</b>"), ("username", "x")];
     let answer = browser.submit("/fn/accounts/register", &form).await;
     assert_eq!((answer.status, answer.header("location")), (S::SEE_OTHER, "/register"));
     let page = browser.open("/register").await.text();
@@ -93,7 +94,9 @@ async fn a_write_that_another_site_caused_is_stopped_before_the_handler() {
         &[("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1:3000")],
     ];
     for headers in foreign {
-        for action in ["/fn/auth/sign-out", "/fn/accounts/delete", "/fn/auth/sign-in", "/fn/accounts/register"] {
+        for action in
+            ["/fn/auth/sign-out", "/fn/accounts/delete", "/fn/auth/sign-in", "/fn/accounts/register"]
+        {
             let mut request = browser.request(Method::POST, action).header("accept", "application/json");
             request = request.header("content-type", "application/x-www-form-urlencoded");
             for (name, value) in *headers {
@@ -127,7 +130,9 @@ async fn c63_no_form_leads_to_another_site_and_no_error_into_an_address() {
         "/fn/auth/set-up",
         "/fn/auth/password-strength",
     ] {
-        for body in ["", "email=x&password=y&next=https://evil.example", "remember=perhaps", "email=%ff", "email[]=a"] {
+        for body in
+            ["", "email=x&password=y&next=https://evil.example", "remember=perhaps", "email=%ff", "email[]=a"]
+        {
             let browser = signed_in(&app).await;
             let request = browser
                 .request(Method::POST, action)
@@ -137,7 +142,10 @@ async fn c63_no_form_leads_to_another_site_and_no_error_into_an_address() {
             let answer = app.raw(request.body(Body::from(body)).unwrap()).await;
             let place = answer.header("location");
             assert!(!place.contains("evil.example") && !place.contains("__err"), "{action} {body}: {place}");
-            assert!(place.is_empty() || (place.starts_with('/') && !place.starts_with("//")), "{action} {body}: {place}");
+            assert!(
+                place.is_empty() || (place.starts_with('/') && !place.starts_with("//")),
+                "{action} {body}: {place}"
+            );
             assert!(answer.status.as_u16() < 500, "{action} {body}: {}", answer.status);
             assert!(!answer.text().contains("evil.example"), "{action} {body}");
         }
@@ -190,7 +198,11 @@ async fn c16_a_cookie_that_somebody_tossed_in_is_ignored() {
     let app = App::new().await;
     app.account(EMAIL, false).await;
     let session = signed_in(&app).await.cookies["session"].clone();
-    for line in [format!("session={session}; session=x"), format!("session=x; session={session}"), format!("Session={session}")] {
+    for line in [
+        format!("session={session}; session=x"),
+        format!("session=x; session={session}"),
+        format!("Session={session}"),
+    ] {
         let request = Browser::on(&app).request(Method::GET, "/account").header("cookie", &line);
         assert_eq!(app.raw(request.body(Body::empty()).unwrap()).await.status, S::SEE_OTHER, "{line}");
     }
@@ -198,12 +210,14 @@ async fn c16_a_cookie_that_somebody_tossed_in_is_ignored() {
 
 #[tokio::test]
 async fn over_https_the_cookie_is_bound_to_the_host_and_a_plain_one_is_ignored() {
-    let https = |options: &mut vestibule_domain::Options| options.public_url = "https://id.example".to_owned();
+    let https =
+        |options: &mut vestibule_domain::Options| options.public_url = "https://id.example".to_owned();
     let app = App::of(TestDomain::with(Engine::Sqlite, https).await.unwrap());
     app.account(EMAIL, false).await;
     let mut browser = Browser::on(&app);
     let answer = browser.submit("/fn/auth/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
-    let lines = answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect::<Vec<_>>();
+    let lines =
+        answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect::<Vec<_>>();
     let line = lines.iter().find(|line| line.starts_with("__Host-session=")).expect("a session cookie");
     for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
         assert!(line.split("; ").any(|part| part == attribute), "{line}");
@@ -211,7 +225,8 @@ async fn over_https_the_cookie_is_bound_to_the_host_and_a_plain_one_is_ignored()
     assert!(!line.contains("Domain"), "{line}");
     assert_eq!(answer.header("strict-transport-security"), "max-age=63072000; includeSubDomains");
     let secret = browser.cookies["__Host-session"].clone();
-    let plain = Browser::on(&app).request(Method::GET, "/account").header("cookie", format!("session={secret}"));
+    let plain =
+        Browser::on(&app).request(Method::GET, "/account").header("cookie", format!("session={secret}"));
     assert_eq!(app.raw(plain.body(Body::empty()).unwrap()).await.status, S::SEE_OTHER);
     assert_eq!(browser.open("/account").await.status, S::OK);
 }
@@ -224,13 +239,19 @@ async fn a_form_in_another_encoding_is_refused_with_the_styled_page() {
         (None, "email=a", S::UNSUPPORTED_MEDIA_TYPE),
         (Some("application/x-www-form-urlencoded"), "remember=%00&email", S::BAD_REQUEST),
     ] {
-        let mut request = Browser::on(&app).request(Method::POST, "/fn/auth/sign-in").header("sec-fetch-site", "same-origin");
+        let mut request = Browser::on(&app)
+            .request(Method::POST, "/fn/auth/sign-in")
+            .header("sec-fetch-site", "same-origin");
         if let Some(kind) = kind {
             request = request.header("content-type", kind);
         }
         let answer = app.raw(request.body(Body::from(body)).unwrap()).await;
         assert_eq!(answer.status, status, "{kind:?} {body}");
-        assert!(answer.text().contains(answer.header("x-request-id")), "the page names the request: {}", answer.text());
+        assert!(
+            answer.text().contains(answer.header("x-request-id")),
+            "the page names the request: {}",
+            answer.text()
+        );
         assert!(answer.header("content-security-policy").contains("'nonce-"));
     }
 }
@@ -244,9 +265,14 @@ async fn hostile_words_are_inert_text_wherever_they_are_shown() {
     browser.submit("/fn/accounts/register", &form).await;
     let token = app.mailed_token(EMAIL).await;
     browser.submit("/fn/accounts/verify", &[("token", &token)]).await;
-    let account = browser.submit_and_follow("/fn/auth/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    let account =
+        browser.submit_and_follow("/fn/auth/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
     assert!(account.text().contains("&lt;script&gt;alert(1)"), "{}", account.text());
-    for page in ["/account", "/login?next=%22%3E%3Cscript%3E", "/verify?token=%22%3E%3Cscript%3Ealert(1)%3C/script%3E"] {
+    for page in [
+        "/account",
+        "/login?next=%22%3E%3Cscript%3E",
+        "/verify?token=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+    ] {
         let text = browser.open(page).await.text();
         assert!(!text.contains("<script>alert") && !text.contains("<img src=x"), "{page}: {text}");
     }

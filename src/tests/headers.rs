@@ -6,8 +6,17 @@ use axum::body::Body;
 use http::{Request, StatusCode as S};
 use std::collections::BTreeSet;
 
-const PAGES: &[&str] =
-    &["/", "/login", "/register", "/register/sent", "/forgot", "/forgot/sent", "/reset?token=x", "/verify?token=x", "/verify/resend"];
+const PAGES: &[&str] = &[
+    "/",
+    "/login",
+    "/register",
+    "/register/sent",
+    "/forgot",
+    "/forgot/sent",
+    "/reset?token=x",
+    "/verify?token=x",
+    "/verify/resend",
+];
 
 fn nonce(policy: &str) -> &str {
     let (_, rest) = policy.split_once("script-src 'nonce-").expect("scripts are bound to a nonce");
@@ -23,8 +32,13 @@ async fn every_page_allows_only_its_own_scripts() {
         let answer = browser.open(page).await;
         let policy = answer.header("content-security-policy");
         for part in [
-            "default-src 'none'", "style-src 'self' 'nonce-", "base-uri 'none'", "object-src 'none'", "frame-ancestors 'none'",
-            "form-action 'self'", "'strict-dynamic' 'wasm-unsafe-eval'",
+            "default-src 'none'",
+            "style-src 'self' 'nonce-",
+            "base-uri 'none'",
+            "object-src 'none'",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+            "'strict-dynamic' 'wasm-unsafe-eval'",
         ] {
             assert!(policy.contains(part), "{page}: {part} in {policy}");
         }
@@ -34,7 +48,10 @@ async fn every_page_allows_only_its_own_scripts() {
             let tag = script.split('>').next().unwrap();
             assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{page}: <script{tag}>");
         }
-        assert!(!text.contains(" style=\"") && !text.contains(" onclick=") && !text.contains("javascript:"), "{page}");
+        assert!(
+            !text.contains(" style=\"") && !text.contains(" onclick=") && !text.contains("javascript:"),
+            "{page}"
+        );
         assert!(nonces.insert(nonce), "{page}: a nonce came twice");
     }
 }
@@ -76,7 +93,8 @@ async fn c66_an_answer_to_a_person_is_never_for_a_shared_cache() {
     let app = App::new().await;
     app.account("ada@example.org", false).await;
     let mut browser = Browser::on(&app);
-    let answer = browser.submit("/fn/auth/sign-in", &[("email", "ada@example.org"), ("password", PASSWORD)]).await;
+    let answer =
+        browser.submit("/fn/auth/sign-in", &[("email", "ada@example.org"), ("password", PASSWORD)]).await;
     assert_eq!(answer.header("cache-control"), "no-store");
     for page in PAGES.iter().chain(&["/account"]) {
         assert_eq!(browser.open(page).await.header("cache-control"), "no-store", "{page}");

@@ -44,7 +44,11 @@ async fn c12_links_in_mails_lead_to_the_configured_site_whatever_the_request_say
         let letter = app.t.letters().await.pop().expect("a letter came");
         let link = letter.link().expect("it holds a link");
         assert!(link.starts_with("http://127.0.0.1:3000/reset?token="), "{name}: {link}");
-        assert!(!letter.text.contains("evil.example") && !letter.html.unwrap_or_default().contains("evil.example"), "{name}");
+        assert!(
+            !letter.text.contains("evil.example")
+                && !letter.html.unwrap_or_default().contains("evil.example"),
+            "{name}"
+        );
     }
 }
 
@@ -62,7 +66,9 @@ async fn c53_no_header_opens_a_door() {
 
 #[tokio::test]
 async fn c30_garbage_in_forwarding_headers_changes_nothing() {
-    let trusting = |options: &mut vestibule::http::Options| options.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let trusting = |options: &mut vestibule::http::Options| {
+        options.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()]
+    };
     let t = TestDomain::on(Engine::Sqlite).await.unwrap();
     let app = App::with(t, Vestibule::builder(), trusting);
     app.account("ada@example.org", false).await;
@@ -119,7 +125,11 @@ async fn an_unknown_method_is_405_and_names_those_that_exist() {
     ] {
         let request = Request::builder().method(&method).uri(path).header("sec-fetch-site", "same-origin");
         let answer = app.raw(request.body(Body::empty()).unwrap()).await;
-        assert_eq!((answer.status, answer.code().as_str()), (S::METHOD_NOT_ALLOWED, "method_not_allowed"), "{method} {path}");
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (S::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            "{method} {path}"
+        );
         let mut seen = answer.header("allow").split(',').collect::<Vec<_>>();
         let mut allowed = allowed.split(',').collect::<Vec<_>>();
         (seen.sort_unstable(), allowed.sort_unstable());
@@ -146,13 +156,17 @@ async fn panics() {
 
 #[tokio::test]
 async fn a_panic_is_a_500_and_the_next_request_is_served() {
-    let with_panic = |endpoints: Endpoints| endpoints.route(Policy::anyone("test"), utoipa_axum::routes!(panics));
+    let with_panic =
+        |endpoints: Endpoints| endpoints.route(Policy::anyone("test"), utoipa_axum::routes!(panics));
     let t = TestDomain::on(Engine::Sqlite).await.unwrap();
     let app = App::with(t, Vestibule::builder().routes(with_panic), |_| {});
     let answer = app.raw(Request::get("/api/v1/panic").body(Body::empty()).unwrap()).await;
     assert_eq!((answer.status, answer.code().as_str()), (S::INTERNAL_SERVER_ERROR, "internal"));
     assert!(!answer.text().contains("hunter2"));
-    assert!(answer.header("content-security-policy").contains("default-src 'none'"), "headers are complete even then");
+    assert!(
+        answer.header("content-security-policy").contains("default-src 'none'"),
+        "headers are complete even then"
+    );
     app.get("/healthz").await.assert_status(S::OK);
 }
 
@@ -160,11 +174,25 @@ async fn a_panic_is_a_500_and_the_next_request_is_served() {
 async fn c18_garbage_for_a_session_is_nobody() {
     let app = App::new().await;
     let long = "A".repeat(4_000);
-    for garbage in ["", "null", "%00", "../../etc/passwd", "{\"user\":1}", "a.b.c", "\"quoted\"", "BAh7CUkiD3Nlc3Npb25faWQ", &long] {
+    for garbage in [
+        "",
+        "null",
+        "%00",
+        "../../etc/passwd",
+        "{\"user\":1}",
+        "a.b.c",
+        "\"quoted\"",
+        "BAh7CUkiD3Nlc3Npb25faWQ",
+        &long,
+    ] {
         for name in ["session", "__Host-session"] {
             let request = Request::get("/account").header("cookie", format!("{name}={garbage}"));
             let answer = app.raw(request.body(Body::empty()).unwrap()).await;
-            assert_eq!((answer.status, answer.code().as_str()), (S::UNAUTHORIZED, "sign_in_first"), "{name}={garbage}");
+            assert_eq!(
+                (answer.status, answer.code().as_str()),
+                (S::UNAUTHORIZED, "sign_in_first"),
+                "{name}={garbage}"
+            );
         }
     }
 }

@@ -5,9 +5,9 @@ use axum::body::Body;
 use http::{Request, StatusCode as S};
 use serde_json::{Value, json};
 use std::time::Duration;
+use vestibule::Vestibule;
 use vestibule_domain::mail::Delivery;
 use vestibule_domain::testing::{Engine, TestDomain};
-use vestibule::Vestibule;
 
 async fn get(app: &App, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::get(path);
@@ -34,7 +34,10 @@ async fn readiness_ends_when_the_server_begins_to_stop_and_when_the_database_is_
     assert_eq!(get(&app, "/healthz", &[]).await.status, S::OK, "the process lives");
     app.house.stopping.cancel();
     let stopping = get(&app, "/readyz", &[]).await;
-    assert_eq!((stopping.status, json_of(&stopping)), (S::SERVICE_UNAVAILABLE, json!({"status": "stopping"})));
+    assert_eq!(
+        (stopping.status, json_of(&stopping)),
+        (S::SERVICE_UNAVAILABLE, json!({"status": "stopping"}))
+    );
 }
 
 #[tokio::test]
@@ -80,7 +83,10 @@ async fn the_documents_page_loads_everything_from_here() {
     assert!(!text.contains("http://") && !text.contains("https://"), "{text}");
     for script in text.split("<script").skip(1) {
         let (tag, rest) = script.split_once('>').unwrap();
-        assert!(tag.contains("src=") && rest.trim_start().starts_with("</script>"), "an inline script: {tag}");
+        assert!(
+            tag.contains("src=") && rest.trim_start().starts_with("</script>"),
+            "an inline script: {tag}"
+        );
     }
     for file in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js", "index.css"] {
         let answer = get(&app, &format!("/docs/api/{file}"), &[]).await;
@@ -111,8 +117,20 @@ async fn files_are_served_compressed_and_kept_as_long_as_their_address_says() {
     assert!(packed.header("vary").contains("accept-encoding"), "{packed:?}");
     assert_eq!(get(&app, "/favicon.svg", &[]).await.header("cache-control"), "public, max-age=86400");
     let modified = plain.header("last-modified").to_owned();
-    assert_eq!(get(&app, "/pkg/vestibule.js", &[("if-modified-since", &modified)]).await.status, S::NOT_MODIFIED);
-    for path in ["/pkg/", "/pkg", "/pkg/none.js", "/../secret.txt", "/pkg/../../secret.txt", "/%2e%2e/secret.txt", "/pkg/..%2f..%2fsecret.txt", "/.hidden"] {
+    assert_eq!(
+        get(&app, "/pkg/vestibule.js", &[("if-modified-since", &modified)]).await.status,
+        S::NOT_MODIFIED
+    );
+    for path in [
+        "/pkg/",
+        "/pkg",
+        "/pkg/none.js",
+        "/../secret.txt",
+        "/pkg/../../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/pkg/..%2f..%2fsecret.txt",
+        "/.hidden",
+    ] {
         let answer = get(&app, path, &[]).await;
         assert_eq!(answer.status, S::NOT_FOUND, "{path}");
         assert!(!answer.text().contains("secret"), "{path}");
@@ -137,7 +155,11 @@ async fn the_mailbox_is_shown_to_the_machine_itself_and_to_nobody_else() {
     let frame = get(&app, &html, &local).await;
     assert_eq!((frame.status, frame.header("x-frame-options")), (S::OK, "SAMEORIGIN"));
     let policy = frame.header("content-security-policy");
-    assert!(policy.contains("sandbox") && !policy.contains("allow-scripts") && !policy.contains("allow-same-origin"));
+    assert!(
+        policy.contains("sandbox")
+            && !policy.contains("allow-scripts")
+            && !policy.contains("allow-same-origin")
+    );
     for path in ["/dev/mail", &format!("/dev/mail/{}", letter.id), &html] {
         for headers in [
             &[][..],
@@ -155,14 +177,17 @@ async fn the_mailbox_is_shown_to_the_machine_itself_and_to_nobody_else() {
         to_folder(options);
         options.public_url = "https://id.example".to_owned();
     };
-    let app = App::with(TestDomain::with(Engine::Sqlite, public).await.unwrap(), Vestibule::builder(), |_| {});
+    let app =
+        App::with(TestDomain::with(Engine::Sqlite, public).await.unwrap(), Vestibule::builder(), |_| {});
     assert_eq!(get(&app, "/dev/mail", &local).await.status, S::NOT_FOUND, "never on a public site");
 }
 
 #[tokio::test]
 async fn reports_of_violated_policies_are_taken_and_bounded() {
     let app = App::new().await;
-    for body in ["", "nonsense", r#"{"csp-report":{"violated-directive":"script-src","blocked-uri":"inline"}}"#] {
+    for body in
+        ["", "nonsense", r#"{"csp-report":{"violated-directive":"script-src","blocked-uri":"inline"}}"#]
+    {
         let request = Request::post("/csp-report").header("content-type", "application/csp-report");
         assert_eq!(app.raw(request.body(Body::from(body)).unwrap()).await.status, S::NO_CONTENT, "{body}");
     }

@@ -47,7 +47,8 @@ impl Server {
     }
 
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        let sent =
+            Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 
@@ -88,8 +89,13 @@ fn ask(stream: &mut TcpStream, path: &str) -> (u16, String) {
 fn it_says_where_it_is_and_how_the_first_administrator_is_made() {
     let mut server = Server::start();
     let said = server.said.join("\n");
-    let link = said.split_whitespace().find(|word| word.contains("/setup?token=")).expect("a one-time link").to_owned();
-    let path = link.strip_prefix(&format!("http://{}", server.address)).expect("the link leads here").to_owned();
+    let link = said
+        .split_whitespace()
+        .find(|word| word.contains("/setup?token="))
+        .expect("a one-time link")
+        .to_owned();
+    let path =
+        link.strip_prefix(&format!("http://{}", server.address)).expect("the link leads here").to_owned();
     assert_eq!(ask(&mut server.connect(), &path).0, StatusCode::OK);
     assert_eq!(ask(&mut server.connect(), "/readyz").0, StatusCode::OK);
     server.signal("TERM");
@@ -163,7 +169,8 @@ fn a_head_that_never_ends_is_cut_off() {
 fn a_head_of_a_megabyte_is_refused() {
     let server = Server::start();
     let mut large = server.connect();
-    let _ = large.write_all(format!("GET / HTTP/1.1\r\nhost: x\r\nx-large: {}", "a".repeat(1024 * 1024)).as_bytes());
+    let _ = large
+        .write_all(format!("GET / HTTP/1.1\r\nhost: x\r\nx-large: {}", "a".repeat(1024 * 1024)).as_bytes());
     let mut answer = Vec::new();
     let _ = large.read_to_end(&mut answer);
     let answer = String::from_utf8_lossy(&answer);

@@ -1,10 +1,10 @@
 //! The guest book: its permission, its entries and its endpoint. The entries live in memory, so that this example needs
 //! no table of its own.
 
+use axum::http::StatusCode;
 use serde::Deserialize;
 use std::sync::{Mutex, PoisonError};
 use utoipa_axum::routes;
-use axum::http::StatusCode;
 use vestibule::model::{Error, Problem};
 use vestibule::{Answer, Endpoints, Extension, Json, Permission, PermissionInfo, Permitted, Policy};
 use vestibule::{axum, utoipa, utoipa_axum};
@@ -51,7 +51,10 @@ pub(crate) struct Entry {
 
 /// Writes into the guest book.
 #[utoipa::path(post, path = "/guestbook", responses((status = 204, description = "Written.")))]
-pub(crate) async fn sign_guestbook(_may: Permitted<SignGuestbook>, Json(entry): Json<Entry>) -> Answer<StatusCode> {
+pub(crate) async fn sign_guestbook(
+    _may: Permitted<SignGuestbook>,
+    Json(entry): Json<Entry>,
+) -> Answer<StatusCode> {
     if entry.text.trim().is_empty() {
         return Err(Error::invalid("text", Problem::Required).into());
     }

@@ -9,8 +9,9 @@ use vestibule::Vestibule;
 
 /// The program: Vestibule, and what is ours.
 pub fn program() -> Vestibule {
-    Vestibule::builder()
-        .extend(guestbook::Guestbook)
-        .routes(guestbook::routes)
-        .pages(vestibule::app::shell, pages::App, &pages::policies())
+    Vestibule::builder().extend(guestbook::Guestbook).routes(guestbook::routes).pages(
+        vestibule::app::shell,
+        pages::App,
+        &pages::policies(),
+    )
 }

@@ -29,8 +29,11 @@ async fn server() -> (TestDomain, TestServer) {
 
 async fn token(t: &TestDomain, server: &TestServer, email: &str, admin: bool) -> String {
     let by = Actor::Operator.allow::<ManageAccounts>().expect("the operator may");
-    let form = RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), username: None };
-    accounts::create(&t.domain, &by, NewAccount { form, verified: true, admin }, &Client::local()).await.expect("made");
+    let form =
+        RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), username: None };
+    accounts::create(&t.domain, &by, NewAccount { form, verified: true, admin }, &Client::local())
+        .await
+        .expect("made");
     let answer = server.post("/api/v1/auth/login").json(&json!({"email": email, "password": PASSWORD})).await;
     answer.json::<Value>()["access_token"].as_str().expect("a token").to_owned()
 }
@@ -45,7 +48,8 @@ async fn who_holds_the_permission_signs_and_everyone_reads() {
     refused.assert_status_forbidden();
     assert_eq!(refused.json::<Value>()["permission"], "guestbook:sign");
     let admin = token(&t, &server, "root@example.org", true).await;
-    let blank = server.post("/api/v1/guestbook").json(&json!({"text": " "})).authorization_bearer(&admin).await;
+    let blank =
+        server.post("/api/v1/guestbook").json(&json!({"text": " "})).authorization_bearer(&admin).await;
     assert_eq!(blank.json::<Value>()["errors"], json!([{"pointer": "/text", "code": "required"}]));
     let signed = server.post("/api/v1/guestbook").json(&entry).authorization_bearer(&admin).await;
     signed.assert_status_no_content();
@@ -66,7 +70,11 @@ async fn what_it_keeps_of_vestibule_works() {
 fn its_endpoints_are_in_the_manifest_and_the_document() {
     let program = minimal::program();
     let manifest = program.manifest("/api/v1").expect("every endpoint states its policy");
-    assert!(manifest.lines().any(|line| line.contains("/api/v1/guestbook") && line.contains("may guestbook:sign")));
+    assert!(
+        manifest
+            .lines()
+            .any(|line| line.contains("/api/v1/guestbook") && line.contains("may guestbook:sign"))
+    );
     assert!(manifest.lines().any(|line| line.contains(" /guestbook ") && line.contains("anyone")));
     assert!(program.openapi("/api/v1").expect("it fits").contains("sign_guestbook"));
 }
