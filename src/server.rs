@@ -104,12 +104,11 @@ async fn announce(house: &House, listening: SocketAddr) -> Result<(), ServeError
     if let Some(token) = auth::setup_link(domain).await.map_err(ServeError::Domain)? {
         let minutes = domain.rules().links.setup.as_secs() / 60;
         let link = format!("{url}{}?token={}", links::SETUP, token.expose());
-        text += &format!(
-            "\n  Create the administrator (this link works once, for {minutes} minutes):\n  {link}\n"
-        );
+        let asked = format!("Create the administrator (this link works once, for {minutes} minutes):");
+        text.extend(["\n  ", &asked, "\n  ", &link, "\n"]);
     }
     if house.dev_mail {
-        text += &format!("\n  Mail goes to a folder, shown at {url}/dev/mail\n");
+        text.extend(["\n  Mail goes to a folder, shown at ", url, "/dev/mail\n"]);
     }
     text.push('\n');
     let mut out = std::io::stdout().lock();

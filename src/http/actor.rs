@@ -72,11 +72,11 @@ pub fn credential<'a>(headers: &'a HeaderMap, uri: &Uri) -> Result<Credential<'a
 fn bearer(value: &[u8]) -> Option<&str> {
     let value = std::str::from_utf8(value).ok()?;
     let (scheme, token) = value.split_once(' ')?;
-    let fits = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
-    let taken = scheme.eq_ignore_ascii_case("bearer")
+    let in_b64token = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
+    let valid = scheme.eq_ignore_ascii_case("bearer")
         && (1..=MAX_TOKEN).contains(&token.len())
-        && token.bytes().all(fits);
-    taken.then_some(token)
+        && token.bytes().all(in_b64token);
+    valid.then_some(token)
 }
 
 #[cfg(test)]

@@ -85,6 +85,7 @@ fn note(method: &Method, path: &str, status: StatusCode, id: &str) {
 }
 
 /// What a panic of a handler becomes: logged once, answered as [`Error::Internal`].
+#[expect(clippy::needless_pass_by_value, reason = "the signature that CatchPanicLayer asks for")]
 pub fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
     let text =
         cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());

@@ -114,7 +114,7 @@ fn told(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
 /// is a plain word, so that nothing secret or hostile comes back.
 fn field(path: &serde_path_to_error::Path, name: Option<&str>) -> String {
     let mut segments = Vec::new();
-    for segment in path.iter() {
+    for segment in path {
         match segment {
             Segment::Map { key } => segments.push(key.clone()),
             Segment::Seq { index } => segments.push(index.to_string()),

@@ -45,7 +45,7 @@ impl Pages {
         let list = Box::new(move || leptos_axum::generate_route_list(listed.clone()));
         let render: Render = Arc::new(move |mode, frames, options, request| {
             let (shell, app) = (shell.clone(), app.clone());
-            render(mode, frames, options.clone(), move || shell(options.clone(), app().into_any()), request)
+            render(&mode, frames, options.clone(), move || shell(options.clone(), app().into_any()), request)
         });
         Self { list, render, policies: policies.to_vec() }
     }
@@ -111,7 +111,7 @@ fn method(method: leptos_router::Method) -> Method {
 }
 
 fn render<V: IntoView + 'static>(
-    mode: SsrMode,
+    mode: &SsrMode,
     frames: bool,
     options: LeptosOptions,
     view: impl Fn() -> V + Clone + Send + Sync + 'static,

@@ -166,7 +166,7 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
     match error {
         Error::Invalid { fields } => document.errors = fields.iter().map(FieldProblem::from).collect(),
         Error::NotAllowed { permission } if !permission.is_empty() => {
-            document.permission = Some(permission.to_string())
+            document.permission = Some(permission.to_string());
         }
         Error::TooManyAttempts { retry_at } => document.retry_at = Some(*retry_at),
         Error::Internal { id } => document.log_id = Some(id.clone()),

@@ -1,5 +1,5 @@
 //! The site options: where the built site lies and what its files are called. Read once at start from `Leptos.toml` and
-//! `LEPTOS_*` through leptos_config (cargo-leptos sets the latter); settings of ours are in `config.rs`.
+//! `LEPTOS_*` through `leptos_config` (cargo-leptos sets the latter); settings of ours are in `config.rs`.
 
 use leptos::config::{Env, LeptosOptions, errors::LeptosConfigError, get_configuration};
 use std::path::Path;

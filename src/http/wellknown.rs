@@ -12,7 +12,7 @@ use vestibule_domain::auth;
 use vestibule_model::links;
 
 /// How long a `security.txt` is good (RFC 9116 2.5.5 recommends less than a year).
-const SECURITY_TXT_LIFE: Duration = Duration::from_secs(180 * 24 * 3_600);
+const SECURITY_TXT_LIFE: Duration = Duration::from_hours(180 * 24);
 
 /// The keys that sign access tokens (RFC 7517).
 pub async fn jwks(Extension(house): Extension<Arc<House>>) -> Response {

@@ -84,7 +84,6 @@ pub(crate) fn reference(error: &Error) -> Option<impl IntoView + use<>> {
 
 /// What the page before this one did, if it left word.
 #[component]
-#[expect(clippy::needless_pass_by_value, reason = "a component owns what it is given")]
 pub(crate) fn Told(
     /// What was left.
     notice: Option<Notice>,

@@ -6,7 +6,6 @@ use leptos::prelude::*;
 
 /// A labelled `<textarea>`.
 #[component]
-#[expect(clippy::needless_pass_by_value, reason = "a component owns what it is given")]
 pub fn TextArea(
     /// The field's name, and its id.
     #[prop(into)]
