@@ -34,7 +34,7 @@ pub(crate) struct App {
 impl App {
     /// The reference program on `t`, called from 127.0.0.1.
     pub(crate) fn of(t: TestDomain) -> Self {
-        Self::with(t, Vestibule::builder(), |_| {})
+        Self::with(t, &Vestibule::builder(), |_| {})
     }
 
     /// The reference program on an empty SQLite file.
@@ -42,7 +42,7 @@ impl App {
         Self::of(TestDomain::on(Engine::Sqlite).await.expect("SQLite is always there"))
     }
 
-    pub(crate) fn with(t: TestDomain, vestibule: Vestibule, change: impl FnOnce(&mut Options)) -> Self {
+    pub(crate) fn with(t: TestDomain, vestibule: &Vestibule, change: impl FnOnce(&mut Options)) -> Self {
         let mut site = site::defaults();
         site.site_root = t.folder().join("site").to_string_lossy().into();
         let mut options = Options {
@@ -54,7 +54,7 @@ impl App {
         };
         change(&mut options);
         let house = Arc::new(House::new(t.domain.clone(), options));
-        let router = router::build(&vestibule, Arc::clone(&house)).expect("the endpoints fit together");
+        let router = router::build(vestibule, Arc::clone(&house)).expect("the endpoints fit together");
         let peer: SocketAddr = "127.0.0.1:4711".parse().unwrap();
         let router = router.layer(axum::Extension(ConnectInfo(peer)));
         let server = TestServer::new(router.clone());

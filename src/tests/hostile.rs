@@ -67,10 +67,10 @@ async fn c53_no_header_opens_a_door() {
 #[tokio::test]
 async fn c30_garbage_in_forwarding_headers_changes_nothing() {
     let trusting = |options: &mut vestibule::http::Options| {
-        options.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()]
+        options.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
     };
     let t = TestDomain::on(Engine::Sqlite).await.unwrap();
-    let app = App::with(t, Vestibule::builder(), trusting);
+    let app = App::with(t, &Vestibule::builder(), trusting);
     app.account("ada@example.org", false).await;
     for garbage in ["", ",,,", "::::", "999.9.9.9", "a b c", "\u{7f}", "_hidden", "1.2.3.4, ", "[::1"] {
         let Ok(value) = http::HeaderValue::from_bytes(garbage.as_bytes()) else { continue };
@@ -132,7 +132,8 @@ async fn an_unknown_method_is_405_and_names_those_that_exist() {
         );
         let mut seen = answer.header("allow").split(',').collect::<Vec<_>>();
         let mut allowed = allowed.split(',').collect::<Vec<_>>();
-        (seen.sort_unstable(), allowed.sort_unstable());
+        seen.sort_unstable();
+        allowed.sort_unstable();
         assert_eq!(seen, allowed, "{method} {path}");
     }
 }
@@ -159,7 +160,7 @@ async fn a_panic_is_a_500_and_the_next_request_is_served() {
     let with_panic =
         |endpoints: Endpoints| endpoints.route(Policy::anyone("test"), utoipa_axum::routes!(panics));
     let t = TestDomain::on(Engine::Sqlite).await.unwrap();
-    let app = App::with(t, Vestibule::builder().routes(with_panic), |_| {});
+    let app = App::with(t, &Vestibule::builder().routes(with_panic), |_| {});
     let answer = app.raw(Request::get("/api/v1/panic").body(Body::empty()).unwrap()).await;
     assert_eq!((answer.status, answer.code().as_str()), (S::INTERNAL_SERVER_ERROR, "internal"));
     assert!(!answer.text().contains("hunter2"));

@@ -1,4 +1,5 @@
 //! Tests of the program from the outside: through its router, and as a process. Every test has a database of its own.
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod app;
 mod authorisation;

@@ -178,7 +178,7 @@ async fn the_mailbox_is_shown_to_the_machine_itself_and_to_nobody_else() {
         options.public_url = "https://id.example".to_owned();
     };
     let app =
-        App::with(TestDomain::with(Engine::Sqlite, public).await.unwrap(), Vestibule::builder(), |_| {});
+        App::with(TestDomain::with(Engine::Sqlite, public).await.unwrap(), &Vestibule::builder(), |_| {});
     assert_eq!(get(&app, "/dev/mail", &local).await.status, S::NOT_FOUND, "never on a public site");
 }
 
