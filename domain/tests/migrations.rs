@@ -31,7 +31,7 @@ fn both_dialects_have_the_same_migrations() {
 }
 
 #[tokio::test]
-async fn both_dialects_make_the_same_schema() {
+async fn sqlite_and_postgres_make_the_same_schema() {
     let Some(postgres) = TestDomain::on(Engine::Postgres).await else { return };
     let sqlite = TestDomain::on(Engine::Sqlite).await.unwrap();
     let (one, other) = (schema(sqlite.domain.db()).await, schema(postgres.domain.db()).await);

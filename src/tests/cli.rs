@@ -23,7 +23,7 @@ fn steady(mut value: Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_is_made_shown_confirmed_and_deleted() {
+async fn an_account_is_made_shown_confirmed_and_deleted_on_sqlite_and_postgres() {
     for program in Program::on_each().await {
         let made = program.create(&["ada@example.org", "--username", "ada", "--json"]).done();
         insta::allow_duplicates! {
@@ -74,7 +74,7 @@ async fn an_account_is_made_shown_confirmed_and_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lists_come_in_pages_and_are_searched() {
+async fn lists_come_in_pages_and_are_searched_on_sqlite_and_postgres() {
     for program in Program::on_each().await {
         for name in ["a", "b", "c"] {
             program.create(&[&format!("{name}@example.org"), "--verified"]).done();
@@ -101,7 +101,7 @@ async fn lists_come_in_pages_and_are_searched() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_only_administrator_stays() {
+async fn the_only_administrator_stays_on_sqlite_and_postgres() {
     for program in Program::on_each().await {
         let made = program.create(&["root@example.org", "--admin", "--json"]).done().json();
         assert_eq!(made["groups"], serde_json::json!(["admin", "member"]));
