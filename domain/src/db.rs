@@ -7,5 +7,5 @@ mod statement;
 
 pub use engine::{Db, On, Tx};
 pub use migrate::{MigrationStatus, migrations};
-pub(crate) use migrate::{known_migrations, run as run_migrations};
+pub(crate) use migrate::{applied_versions, known_migrations, run as run_migrations};
 pub use statement::{Statement, statements};

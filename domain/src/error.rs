@@ -34,7 +34,8 @@ fn unavailable(cause: &sqlx::Error) -> Error {
     Error::Unavailable
 }
 
-/// Whether the database cannot be reached, as opposed to having refused a statement.
+/// Whether the database cannot be reached (57P: it stops) or could not be had in time (55P03, and `SQLITE_BUSY`: another
+/// process holds the lock), as opposed to having refused a statement.
 fn is_away(cause: &sqlx::Error) -> bool {
     matches!(
         cause,
@@ -42,7 +43,7 @@ fn is_away(cause: &sqlx::Error) -> bool {
     ) || cause
         .as_database_error()
         .and_then(sqlx::error::DatabaseError::code)
-        .is_some_and(|code| code.starts_with("57P"))
+        .is_some_and(|code| code.starts_with("57P") || code == "55P03" || code == "5")
 }
 
 #[cfg(test)]

@@ -122,7 +122,8 @@ pub(crate) async fn by_id(domain: &Domain, id: SessionId) -> Result<Option<Perso
 async fn find(domain: &Domain, key: Key, via: Via) -> Result<Option<Person>> {
     let now = domain.now();
     let generation = domain.generation().now();
-    let state = match domain.session_cache().look(&key, generation) {
+    // An entry that looks idle is read again: another node may have been used meanwhile.
+    let state = match domain.session_cache().look(&key, generation).filter(|state| state.is_alive(now)) {
         Some(state) => state,
         None => match load(domain, &key).await? {
             Some(state) => domain.session_cache().keep(key, generation, state),

@@ -2,7 +2,9 @@
 //! domain is opened and by `vestibule db`.
 
 use super::Db;
+use crate::sql;
 use sqlx::migrate::{AppliedMigration, Migrate, MigrateError, Migration, Migrator};
+use std::collections::BTreeSet;
 
 static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
@@ -56,6 +58,15 @@ fn status(migration: &Migration, applied: &[AppliedMigration]) -> MigrationStatu
         name: migration.description.to_string(),
         applied: applied.iter().any(|one| one.version == migration.version),
     }
+}
+
+/// The versions that a migrated database has; reads only.
+///
+/// # Errors
+/// When the database does not answer, or was never migrated.
+pub(crate) async fn applied_versions(db: &Db) -> sqlx::Result<BTreeSet<i64>> {
+    let rows = sql!(db, fetch_all as (i64,), "select version from _vestibule_migrations").await?;
+    Ok(rows.into_iter().map(|(version,)| version).collect())
 }
 
 /// Every migration of this program, and whether the database has it.
