@@ -123,8 +123,7 @@ fn create(house: &House, new: Create) -> Result<(), Failure> {
             prompt::new_password(output)?
         },
     };
-    // An administrator who would first have to find a mail of a site that may not send any yet could not begin.
-    let new = NewAccount { form, verified: new.verified || new.admin, admin: new.admin };
+    let new = NewAccount { form, verified: new.verified, admin: new.admin };
     let account = house.with_domain(|domain| async move {
         Ok(accounts::create(&domain, &manage()?, new, &Client::local()).await?)
     })?;

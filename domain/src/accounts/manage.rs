@@ -14,7 +14,7 @@ use vestibule_model::{Error, Problem, Result, UserId, Username};
 pub struct NewAccount {
     /// Address, password, name and handle.
     pub form: RegisterForm,
-    /// Whether the address counts as confirmed.
+    /// Whether the address counts as confirmed; an administrator's always does, because the site may not send mail yet.
     pub verified: bool,
     /// Whether the person becomes an administrator.
     pub admin: bool,
@@ -60,7 +60,7 @@ pub async fn create(
     }
     let (values, key) = checked(domain, new.form).await?;
     let hash = domain.hasher().hash(&values.password, domain.random()).await?;
-    let verified_at = new.verified.then(|| domain.now());
+    let verified_at = (new.verified || new.admin).then(|| domain.now());
     let mut tx = domain.begin().await?;
     let user = match insert(domain, &mut tx, &values, &key, &hash, verified_at).await? {
         Inserted::Account(user) => user,
