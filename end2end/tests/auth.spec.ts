@@ -111,11 +111,11 @@ test('a deleted account is gone', async ({ page, mailbox, request }) => {
   const person = await member(request, mailbox);
   await enter(page, person);
   const ask = async (password: string) => {
-    await page.getByLabel('Your password', { exact: true }).fill(password);
+    await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Delete account' }).click();
   };
   await ask('not the password at all');
-  await expect(page.getByLabel('Your password', { exact: true })).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByLabel('Password', { exact: true })).toHaveAttribute('aria-invalid', 'true');
   await expectGoodPage(page);
   await ask(person.password);
   await expect(page).not.toHaveURL(/\/account/);

@@ -37,7 +37,7 @@ fn said_about_variables(variables: &[(&str, &str)]) -> String {
 fn nothing_needs_setting() {
     let folder = tempfile::tempdir().unwrap();
     let loaded =
-        load(folder.path(), &[("HOME", "/home/ada"), ("LEPTOS_SITE_ADDR", "127.0.0.1:1")], &[]).unwrap();
+        load(folder.path(), &[("HOME", "/srv/ada"), ("LEPTOS_SITE_ADDR", "127.0.0.1:1")], &[]).unwrap();
     assert_eq!(loaded.settings, Settings::default());
     assert_eq!(loaded.settings.public_url, "http://127.0.0.1:3000");
     assert_eq!(loaded.settings.database_url().expose(), "sqlite://./data/vestibule.db");
