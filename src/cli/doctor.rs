@@ -160,20 +160,25 @@ async fn mail(settings: &Settings) -> Finding {
         }
         return ok("mail", said);
     };
+    let options = settings.domain_options(Vec::new(), false);
+    if let Err(problem) = vestibule_domain::mail::check(&options.delivery, &options.mail_from) {
+        return failed("mail", problem);
+    }
     let Ok(url) = Url::parse(url.expose()) else {
         return failed("mail", "mail.smtp_url cannot be understood");
     };
-    let (Some(host), tls) = (url.host().as_ref().map(owned), url.scheme() == "smtps") else {
+    let Some(host) = url.host().as_ref().map(owned) else {
         return failed("mail", "mail.smtp_url names no host");
     };
-    let encrypted = tls || url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
-    let port = url.port().unwrap_or(if tls { 465 } else { 25 });
+    // The only option there is, asks for STARTTLS.
+    let usual = match (url.scheme(), url.query().is_some()) {
+        ("smtps", _) => 465,
+        (_, true) => 587,
+        (_, false) => 25,
+    };
+    let port = url.port().unwrap_or(usual);
     match timeout(Duration::from_secs(5), TcpStream::connect((host.as_str(), port))).await {
-        Ok(Ok(_)) if encrypted => ok("mail", format!("{host}:{port} answers")),
-        Ok(Ok(_)) => warning(
-            "mail",
-            format!("{host}:{port} answers, but mail goes unencrypted; use smtps:// or ?tls=required"),
-        ),
+        Ok(Ok(_)) => ok("mail", format!("{host}:{port} answers")),
         Ok(Err(cause)) => warning("mail", format!("{host}:{port}: {cause}; mail waits in the outbox")),
         Err(_) => warning("mail", format!("{host}:{port} did not answer in 5 s; mail waits in the outbox")),
     }

@@ -4,6 +4,7 @@ use super::{Failure, house::House, output};
 use crate::config::{self, Shown};
 use clap::Subcommand;
 use serde::Serialize;
+use vestibule_domain::{OpenError, mail};
 
 /// What to do with the settings.
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -38,6 +39,8 @@ pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
 
 fn check(house: &House) -> Result<(), Failure> {
     let loaded = house.settings()?;
+    let options = loaded.settings.domain_options(Vec::new(), false);
+    mail::check(&options.delivery, &options.mail_from).map_err(OpenError::Mail)?;
     let file = loaded.file.map(|path| path.display().to_string());
     if house.output.is_json() {
         return house.output.data(&Checked { ok: true, file }, |_| String::new());

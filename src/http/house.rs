@@ -54,6 +54,7 @@ impl House {
 
     /// Whether `path` belongs to the REST API, so that errors there are never pages.
     pub fn is_api(&self, path: &str) -> bool {
-        path == "/api" || path.starts_with("/api/") || path.starts_with(&self.options.api_root)
+        let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        below("/api") || below(&self.options.api_root)
     }
 }

@@ -197,6 +197,10 @@ fn the_example_is_a_settings_file() {
     let path = path.display().to_string();
     assert_eq!(program.run(&["config", "check", "--config", &path, "--json"]).done().json()["file"], path);
     program.run(&["config", "check", "--config", "absent.toml"]).failed(78);
+    let clear = Program::new().set("VESTIBULE_MAIL__SMTP_URL", "smtp://ada:hunter2@mail.example.org");
+    let said = clear.run(&["config", "check"]).failed(78);
+    assert!(said.contains("mail.smtp_url: without TLS") && !said.contains("hunter2"), "{said}");
+    assert_eq!(clear.run(&["doctor"]).code, 1, "mail in the clear is refused by the server");
 }
 
 #[test]
