@@ -14,7 +14,9 @@ const WAKE: &str = r#"(js,wasm)=>{
 const root=document.documentElement,owners=[];
 const walk=(node,mod)=>{
 const tag=node.localName,inner=tag==="leptos-children";
-if(tag==="leptos-island"){owners.at(-1)?.();mod[node.dataset.component]?.(node)}
+if(tag==="leptos-island"){
+const wakeUp=mod[node.dataset.component];
+if(wakeUp){owners.at(-1)?.();wakeUp(node)}else console.warn("not in this build: "+node.dataset.component)}
 if(inner)owners.push(node.$$on_hydrate);
 for(const child of node.children)walk(child,mod);
 if(inner)owners.pop()};
