@@ -54,7 +54,8 @@ impl House {
 
     /// Whether `path` belongs to the REST API, so that errors there are never pages.
     pub fn is_api(&self, path: &str) -> bool {
-        let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let below =
+            |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         below("/api") || below(&self.options.api_root)
     }
 }
