@@ -10,6 +10,7 @@ pub use flash::Flash;
 use crate::{text::Notice, text::sentence};
 use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::use_context;
+use leptos::reactive::owner::with_context;
 use leptos_axum::ResponseOptions;
 use vestibule_domain::{Actor, Client, Domain};
 use vestibule_model::{Error, Result};
@@ -25,9 +26,14 @@ pub struct Site {
     pub dev_mail: bool,
 }
 
+/// Reads the request without copying it; nothing where there is none.
+fn request<R>(read: impl FnOnce(&Parts) -> R) -> Option<R> {
+    with_context(read)
+}
+
 /// The site, or nothing while the list of routes is made (there is no request then).
 pub fn try_site() -> Option<Site> {
-    use_context::<Parts>()?.extensions.get::<Site>().cloned()
+    request(|parts| parts.extensions.get::<Site>().cloned())?
 }
 
 /// The site.
@@ -40,22 +46,21 @@ pub fn site() -> Result<Site> {
 
 /// Who asks; nobody in particular outside a request.
 pub fn actor() -> Actor {
-    let parts = use_context::<Parts>();
-    parts.and_then(|parts| parts.extensions.get::<Actor>().cloned()).unwrap_or(Actor::Anonymous)
+    request(|parts| parts.extensions.get::<Actor>().cloned()).flatten().unwrap_or(Actor::Anonymous)
 }
 
 /// Where the request comes from.
 pub fn client() -> Client {
-    let parts = use_context::<Parts>();
-    parts.and_then(|parts| parts.extensions.get::<Client>().cloned()).unwrap_or_else(Client::local)
+    request(|parts| parts.extensions.get::<Client>().cloned()).flatten().unwrap_or_else(Client::local)
 }
 
 /// The value of `name` in the page's address; empty when it is not there.
 pub fn query(name: &str) -> String {
-    let Some(parts) = use_context::<Parts>() else { return String::new() };
-    let pairs = parts.uri.query().unwrap_or_default().split('&');
-    let raw = pairs.filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name);
-    raw.map(|(_, value)| decode(value)).unwrap_or_default()
+    let read = |parts: &Parts| {
+        let mut pairs = parts.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| decode(value))
+    };
+    request(read).flatten().unwrap_or_default()
 }
 
 /// Undoes percent-encoding and `+`; bytes that are no UTF-8 become replacement characters.
@@ -165,8 +170,11 @@ pub fn form_failed(site: &Site, address: &str, error: Error, values: &[(&str, &s
 /// What was left for the page at `path` by the form or page before it; taken, so that a reload shows the page anew.
 pub fn take_flash(path: &str) -> Flash {
     let read = || {
-        let (site, parts) = (try_site()?, use_context::<Parts>()?);
-        let flash = cookies::open_flash(&site, &parts.headers).filter(|flash| flash.is_for(path))?;
+        let site = try_site()?;
+        let flash = request(|parts| cookies::open_flash(&site, &parts.headers))??;
+        if !flash.is_for(path) {
+            return None;
+        }
         set_cookie(&cookies::clear_flash(site.secure_cookies));
         Some(flash)
     };
