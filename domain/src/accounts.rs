@@ -66,16 +66,24 @@ pub async fn verify(domain: &Domain, token: &Secret, client: &Client) -> Result<
 /// [`Error::Invalid`] for what is no address.
 pub async fn resend_verification(domain: &Domain, email: &str, client: &Client) -> Result<()> {
     let key = key_of(email)?;
+    auth::unhurried(mail_verification(domain, &key, client)).await
+}
+
+async fn mail_verification(domain: &Domain, key: &str, client: &Client) -> Result<()> {
     let mut tx = domain.begin().await?;
-    let user = store::by_email(&mut tx, &key).await?.filter(|user| user.email_verified_at.is_none());
+    let user = store::by_email(&mut tx, key).await?.filter(|user| user.email_verified_at.is_none());
     match user {
-        Some(user) if user.password_hash.is_some() => {
-            let token = links::issue(domain, &mut tx, Purpose::Verify, Some((user.id, &user.email))).await?;
-            post_verification(domain, &mut tx, &user, &token).await?;
+        Some(user) => {
+            if user.password_hash.is_some() {
+                let token = links::issue(domain, &mut tx, Purpose::Verify, Some((user.id, &user.email))).await?;
+                post_verification(domain, &mut tx, &user, &token).await?;
+            } else {
+                post_finish(domain, &mut tx, &user).await?;
+            }
             let event = Event::VerificationSent { user: user.id };
             events::emit(domain, &mut tx, &Actor::Anonymous, client, event).await?;
         }
-        _ => links::decoy(domain, &mut tx).await?,
+        None => links::decoy(domain, &mut tx).await?,
     }
     tx.commit().await.internal()
 }
@@ -108,7 +116,7 @@ pub(crate) async fn checked(domain: &Domain, form: RegisterForm) -> Result<(Regi
     let key = problems.take("email", canonical(&new.email));
     let about =
         [new.name.as_str(), new.email.as_str(), new.username.as_ref().map_or("", |name| name.as_str())];
-    problems.take("password", auth::check_password(domain, &new.password, &about).await);
+    problems.take("password", auth::check_password(domain, &new.password, &about).await?);
     problems.check()?;
     key.map(|key| (new, key)).ok_or(Error::Malformed)
 }
@@ -168,20 +176,30 @@ async fn post_verification(domain: &Domain, tx: &mut Tx, user: &User, token: &Se
     mail::enqueue(domain, tx, &user.email, Some(&user.name), message, Some(useless_after)).await
 }
 
-/// Somebody registered with an address that has an account: its owner hears of it, and nothing else happens.
+/// A link that sets a password, and confirms the address by it.
+async fn post_finish(domain: &Domain, tx: &mut Tx, user: &User) -> Result<()> {
+    let token = links::issue(domain, tx, Purpose::Reset, Some((user.id, &user.email))).await?;
+    let message = Message::FinishRegistration { link: domain.link(pages::RESET, &token) };
+    let useless_after = domain.now().after(domain.rules().links.reset);
+    mail::enqueue(domain, tx, &user.email, Some(&user.name), message, Some(useless_after)).await
+}
+
+/// Somebody registered with an address that has an account: its owner hears of it, and nothing else happens. Where
+/// nobody can have signed in yet, the first password goes: it may be a stranger's, and no later link may confirm it (C01).
 async fn registered_again(domain: &Domain, tx: &mut Tx, key: &str, client: &Client) -> Result<()> {
     let user = store::by_email(&mut *tx, key).await?.ok_or(Error::Unavailable)?;
-    let (message, useless_after) = if user.email_verified_at.is_some() {
+    if user.email_verified_at.is_some() {
         let (login_link, forgot_link) = (domain.page(pages::LOGIN), domain.page(pages::FORGOT));
         links::decoy(domain, tx).await?;
-        (Message::AlreadyRegistered { login_link, forgot_link }, None)
+        let message = Message::AlreadyRegistered { login_link, forgot_link };
+        mail::enqueue(domain, tx, &user.email, Some(&user.name), message, None).await?;
     } else {
         links::void(tx, user.id).await?;
-        let token = links::issue(domain, tx, Purpose::Reset, Some((user.id, &user.email))).await?;
-        let useless_after = domain.now().after(domain.rules().links.reset);
-        (Message::FinishRegistration { link: domain.link(pages::RESET, &token) }, Some(useless_after))
-    };
-    mail::enqueue(domain, tx, &user.email, Some(&user.name), message, useless_after).await?;
+        if domain.rules().accounts.verification_required {
+            store::drop_password(tx, user.id).await?;
+        }
+        post_finish(domain, tx, &user).await?;
+    }
     let event = Event::RegisteredAgain { user: user.id };
     events::emit(domain, tx, &Actor::Anonymous, client, event).await
 }

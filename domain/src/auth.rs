@@ -8,10 +8,12 @@ mod recovery;
 mod setup;
 mod store;
 mod tokens;
+mod turns;
 
 pub use links::{Purpose, link_works};
 pub use password::strength;
 pub(crate) use password::{Hasher, check as check_password};
+pub(crate) use recovery::unhurried;
 pub use recovery::{forgot, reset};
 pub use setup::{set_up, setup_link, setup_open};
 pub(crate) use tokens::Signer;
@@ -106,7 +108,7 @@ async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Re
         None => Subject::unknown(domain, key.as_deref().unwrap_or(&form.email)),
     };
     let failures = attempts::reserve(domain, &subject).await?;
-    let verdict = verdict(domain, user.as_ref(), &form.password).await;
+    let verdict = verdict(domain, user.as_ref(), &form.password, &subject).await;
     let (Some(user), Verdict::Right { outdated }) = (user.as_ref(), verdict?) else {
         failed(domain, user.as_ref(), failures, client).await?;
         return Err(Error::BadCredentials);
@@ -126,7 +128,7 @@ pub(crate) async fn prove(domain: &Domain, user: &User, password: &Secret) -> Re
     refuse_huge(password)?;
     let subject = Subject::account(user.id);
     attempts::reserve(domain, &subject).await?;
-    match verdict(domain, Some(user), password).await? {
+    match verdict(domain, Some(user), password, &subject).await? {
         Verdict::Right { .. } => attempts::clear_now(domain, &subject).await,
         Verdict::Wrong => Err(Error::WrongPassword),
     }
@@ -140,9 +142,19 @@ fn refuse_huge(password: &Secret) -> Result<()> {
     Ok(())
 }
 
-async fn verdict(domain: &Domain, user: Option<&User>, password: &Secret) -> Result<Verdict> {
+/// Compares the password. An attempt for which there was no turn told its maker nothing, and does not count.
+async fn verdict(
+    domain: &Domain,
+    user: Option<&User>,
+    password: &Secret,
+    subject: &Subject,
+) -> Result<Verdict> {
     let hash = user.and_then(|user| user.password_hash.as_deref());
-    domain.hasher().verify(password, hash, domain.random()).await
+    let verdict = domain.hasher().verify(password, hash, domain.random()).await;
+    if matches!(verdict, Err(Error::Busy { .. })) {
+        attempts::give_back(domain, subject).await?;
+    }
+    verdict
 }
 
 /// Writes a failed sign-in down; at the last allowed one the password stops working until it is reset.

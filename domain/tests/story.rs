@@ -113,6 +113,40 @@ vestibule_domain::both! {
         auth::sign_in(&t.domain, credentials("ada@example.org", OTHER), false, &local()).await.unwrap();
     }
 
+    async fn c01_a_link_sent_again_confirms_no_strangers_password(t: TestDomain) {
+        accounts::register(&t.domain, form("ada@example.org"), &local()).await.unwrap();
+        let mut own = form("ada@example.org");
+        own.password = OTHER.into();
+        accounts::register(&t.domain, own, &local()).await.unwrap();
+        assert_eq!(t.letters().await.len(), 2);
+        accounts::resend_verification(&t.domain, "ada@example.org", &local()).await.unwrap();
+        let owners = mailed_token(&t, "ada@example.org").await;
+        assert_eq!(accounts::verify(&t.domain, &owners, &local()).await, Err(Error::LinkDead), "it asks for a password");
+        let attacker = auth::sign_in(&t.domain, credentials("ada@example.org", PASSWORD), false, &local()).await;
+        assert_eq!(attacker.unwrap_err(), Error::BadCredentials);
+        auth::reset(&t.domain, &owners, &OTHER.into(), &local()).await.unwrap();
+        auth::sign_in(&t.domain, credentials("ada@example.org", OTHER), false, &local()).await.unwrap();
+    }
+
+    async fn c67_asking_for_a_mail_takes_as_long_where_there_is_none_to_send(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        for email in ["ada@example.org", "nobody@example.org"] {
+            let start = tokio::time::Instant::now();
+            auth::forgot(&t.domain, email, &local()).await.unwrap();
+            accounts::resend_verification(&t.domain, email, &local()).await.unwrap();
+            assert!(start.elapsed() >= Duration::from_millis(200), "{email}: {:?}", start.elapsed());
+        }
+    }
+
+    async fn c68_the_meter_looks_at_no_more_than_a_form_takes(t: TestDomain) {
+        let endless = "4@8({[<369!1|0$57+%2 ".repeat(100);
+        let strength = auth::strength(&t.domain, &endless.into(), &[]).await.unwrap();
+        assert_eq!(strength.problem, Some(Problem::TooLong { max: 256 }));
+        assert_eq!(auth::strength(&t.domain, &OTHER.into(), &["ada"]).await.unwrap().problem, None);
+        let short = auth::strength(&t.domain, &"short".into(), &[]).await.unwrap();
+        assert_eq!(short.problem, Some(Problem::TooShort { min: 15 }));
+    }
+
     async fn a_known_address_is_answered_alike_and_its_owner_told(t: TestDomain) {
         account(&t.domain, "ada@example.org", false).await;
         accounts::register(&t.domain, form("ADA@example.org"), &local()).await.unwrap();

@@ -84,6 +84,10 @@ pub async fn sign_in(
     let form = SignInForm { email: email.clone(), password };
     match auth::sign_in(&site.domain, form, remember, &server::client()).await {
         Ok(session) => {
+            // The cookie is about to be replaced: nobody could end the session that it names after that (C15).
+            if let Actor::Person(before) = server::actor() {
+                auth::sign_out(&site.domain, &before, &server::client()).await?;
+            }
             server::set_cookie(&cookies::session(&session, site.domain.now(), site.secure_cookies));
             form_done(&site, paths::next_page(&next), None)
         }
@@ -200,7 +204,7 @@ pub async fn password_strength(
 ) -> Result<Verdict, FnError> {
     let site = server::site()?;
     let about: Vec<_> = about.split_whitespace().take(16).collect();
-    let strength = auth::strength(&site.domain, &password, &about).await;
+    let strength = auth::strength(&site.domain, &password, &about).await?;
     Ok(match strength.problem {
         // A password that is refused never looks strong, however long it would take to guess.
         Some(problem) => Verdict { score: strength.score.min(1), words: field_sentence(&problem) },

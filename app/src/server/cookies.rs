@@ -91,14 +91,13 @@ fn cleared(name: &'static str, secure: bool) -> Cookie<'static> {
 }
 
 /// The value of the cookie called `name`; nothing when it is absent or there twice, because then somebody else set one.
+/// What stands in other cookies does not matter: a neighbouring site may have put any bytes there.
 fn only_value(headers: &HeaderMap, name: &str) -> Option<String> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut values = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut ours = values.by_ref().filter(|(key, _)| *key == name).map(|(_, value)| value);
-    match (ours.next(), ours.next()) {
-        (Some(value), None) => Some(value.to_owned()),
-        _ => None,
-    }
+    let pairs = headers.get_all(header::COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    let named = pairs.filter_map(|pair| pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"="));
+    let ours = named.collect::<Vec<_>>();
+    let [value] = ours.as_slice() else { return None };
+    std::str::from_utf8(value).ok().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -196,5 +195,6 @@ mod tests {
         ] {
             assert_eq!(read(line), None, "{line}");
         }
+        assert_eq!(read("tossed=\u{e9}; __Host-session=abc").as_deref(), Some("abc"));
     }
 }

@@ -183,6 +183,19 @@ pub(super) async fn set_password(tx: &mut Tx, id: UserId, hash: &str, now: Times
     Ok(written.await.internal()? > 0)
 }
 
+/// Takes the password of an account away whose address nobody confirmed.
+pub(super) async fn drop_password(tx: &mut Tx, id: UserId) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        "update users set password_hash = null, password_changed_at = null where id = $1 and email_verified_at is null",
+        id
+    )
+    .await
+    .internal()?;
+    Ok(())
+}
+
 /// A write that changes nothing: it holds the row until the transaction is over, on both engines.
 pub(super) async fn lock(tx: &mut Tx, id: UserId) -> Result<()> {
     sql!(tx, execute, "update users set updated_at = updated_at where id = $1", id).await.internal()?;

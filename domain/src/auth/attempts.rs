@@ -66,6 +66,13 @@ pub(super) async fn reserve(domain: &Domain, subject: &Subject) -> Result<u32> {
     }
 }
 
+/// Takes one attempt of `subject` back that was counted and not made. The wait it caused stays.
+pub(super) async fn give_back(domain: &Domain, subject: &Subject) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    store::uncount_attempt(&mut tx, &subject.0).await?;
+    tx.commit().await.internal()
+}
+
 /// Forgets the failures of `subject` as part of `tx`.
 pub(super) async fn clear(tx: &mut Tx, subject: &Subject) -> Result<()> {
     store::delete_attempts(tx, &subject.0).await

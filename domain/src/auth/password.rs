@@ -1,24 +1,22 @@
-//! Passwords: what is accepted, and argon2id behind a semaphore. Called by `auth` and `accounts`. A password is never stored,
+//! Passwords: what is accepted, and argon2id, both behind a bounded queue. Called by `auth` and `accounts`. A password is never stored,
 //! logged or kept longer than its hash takes.
 
+use super::turns::Turns;
 use crate::{Domain, error, random::Random, rules::PasswordRules};
 use argon2::password_hash::{PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
-use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 use vestibule_model::auth::Strength;
-use vestibule_model::{Error, Problem, Result, Secret};
+use vestibule_model::values::password::MAX_BYTES;
+use vestibule_model::{Problem, Result, Secret};
 use zxcvbn::zxcvbn;
 
-/// How long a hash waits for its turn before the caller is told to come back.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Characters that are looked at for guessability; more would take time and tell nothing new.
-const LOOKED_AT: usize = 100;
+/// Characters that are looked at for guessability. Time grows with the square of it, and eight-fold where every sign that
+/// can stand for a letter is among them: a hundred would cost a second of a processor, forty cost a tenth.
+const LOOKED_AT: usize = 40;
+/// Words about a person that are looked at.
+const MOST_WORDS: usize = 64;
 
 /// What a password turned out to be.
 pub(super) enum Verdict {
@@ -31,13 +29,12 @@ pub(super) enum Verdict {
     },
 }
 
-/// Computes argon2id hashes, as many at once as there are cores: memory and processors stay bounded however many people
-/// sign in (D12).
+/// Computes argon2id hashes, as many at once as there are cores (D12), and judges new passwords beside them on half as
+/// many, so that whoever floods the meter keeps nobody from signing in.
 pub(crate) struct Hasher {
     argon: Arc<Argon2<'static>>,
-    turns: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    queue: usize,
+    hashing: Turns,
+    judging: Turns,
 }
 
 impl Hasher {
@@ -51,28 +48,27 @@ impl Hasher {
         let parallel = if rules.parallel == 0 { cores } else { rules.parallel };
         Self {
             argon: Arc::new(argon),
-            turns: Arc::new(Semaphore::new(parallel)),
-            waiting: AtomicUsize::new(0),
-            queue: rules.queue,
+            hashing: Turns::new(parallel, rules.queue),
+            judging: Turns::new(parallel.div_ceil(2), rules.queue),
         }
     }
 
     /// Hashes a password into a PHC string.
     ///
     /// # Errors
-    /// [`Error::Busy`] when too many wait already.
+    /// [`Error::Busy`](vestibule_model::Error::Busy) when too many wait already.
     pub(crate) async fn hash(&self, password: &Secret, random: &dyn Random) -> Result<String> {
         let salt = salt(random);
         let argon = Arc::clone(&self.argon);
         let text = normalized(password);
-        let hashed = self.run(move || argon.hash_password_with_salt(text.expose().as_bytes(), &salt)).await?;
+        let hashed = self.hashing.run(move || argon.hash_password_with_salt(text.expose().as_bytes(), &salt)).await?;
         hashed.map(|phc: PasswordHash| phc.to_string()).map_err(|cause| error::hidden(&cause))
     }
 
     /// Compares a password with a PHC string. Without one the same work is done for nothing.
     ///
     /// # Errors
-    /// [`Error::Busy`] when too many wait already.
+    /// [`Error::Busy`](vestibule_model::Error::Busy) when too many wait already.
     pub(super) async fn verify(
         &self,
         password: &Secret,
@@ -91,44 +87,8 @@ impl Hasher {
         });
         let argon = Arc::clone(&self.argon);
         let text = normalized(password);
-        let right = self.run(move || argon.verify_password(text.expose().as_bytes(), &hash).is_ok()).await?;
+        let right = self.hashing.run(move || argon.verify_password(text.expose().as_bytes(), &hash).is_ok()).await?;
         Ok(if right { Verdict::Right { outdated } } else { Verdict::Wrong })
-    }
-
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let turn = self.turn().await?;
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(turn);
-            done
-        });
-        done.await.map_err(|cause| error::hidden(&cause))
-    }
-
-    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
-        const BUSY: Error = Error::Busy { retry_after_s: 2 };
-        if let Ok(turn) = Arc::clone(&self.turns).try_acquire_owned() {
-            return Ok(turn);
-        }
-        let _place = Place::take(&self.waiting, self.queue).ok_or(BUSY)?;
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
-        turn.map_err(|_| BUSY)?.map_err(|_| BUSY)
-    }
-}
-
-/// A place in the queue, given back however the wait ends.
-struct Place<'a>(&'a AtomicUsize);
-
-impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize, most: usize) -> Option<Self> {
-        let more = |now: usize| (now < most).then_some(now + 1);
-        waiting.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).ok().map(|_| Self(waiting))
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -143,40 +103,45 @@ fn normalized(password: &Secret) -> Secret {
     Secret::new(password.expose().nfc().collect::<String>())
 }
 
-/// Whether this site takes the password. `about`: the person's own words.
+/// Whether this site takes the password, and if not, the first rule it breaks. `about`: the person's own words.
 ///
 /// # Errors
-/// The first rule it breaks.
-pub(crate) async fn check(domain: &Domain, password: &Secret, about: &[&str]) -> Result<(), Problem> {
-    let rules = domain.rules().passwords.clone();
-    rules.length.check(password.expose())?;
-    let about = own_words(domain, about);
-    let password = password.clone();
-    let judged = tokio::task::spawn_blocking(move || judge(&password, &about, rules.min_score)).await;
-    judged.unwrap_or(Err(Problem::TooGuessable))
+/// [`Error::Busy`](vestibule_model::Error::Busy) when too many wait to be judged already.
+pub(crate) async fn check(domain: &Domain, password: &Secret, about: &[&str]) -> Result<Result<(), Problem>> {
+    let rules = &domain.rules().passwords;
+    if let Err(problem) = rules.length.check(password.expose()) {
+        return Ok(Err(problem));
+    }
+    let (about, password, min_score) = (own_words(domain, about), password.clone(), rules.min_score);
+    domain.hasher().judging.run(move || judge(&password, &about, min_score).1).await
 }
 
-fn judge(password: &Secret, about: &[String], min_score: u8) -> Result<(), Problem> {
-    if is_personal(password.expose(), about) {
-        return Err(Problem::TooPersonal);
-    }
-    match score(password.expose(), about) {
+/// The score of a password, and what is wrong with it.
+fn judge(password: &Secret, about: &[String], min_score: u8) -> (u8, Result<(), Problem>) {
+    let score = score(password.expose(), about);
+    let verdict = match score {
+        _ if is_personal(password.expose(), about) => Err(Problem::TooPersonal),
         score if score >= min_score => Ok(()),
         0 | 1 => Err(Problem::TooCommon),
         _ => Err(Problem::TooGuessable),
-    }
+    };
+    (score, verdict)
 }
 
 /// How well a password would withstand guessing. `about`: the person's own words (name, address).
-pub async fn strength(domain: &Domain, password: &Secret, about: &[&str]) -> Strength {
-    let rules = domain.rules().passwords.clone();
-    let (about, password) = (own_words(domain, about), password.clone());
-    let looked = tokio::task::spawn_blocking(move || {
-        let length = rules.length.check(password.expose());
-        let problem = length.and_then(|()| judge(&password, &about, rules.min_score)).err();
-        Strength { score: score(password.expose(), &about), problem }
-    });
-    looked.await.unwrap_or(Strength { score: 0, problem: Some(Problem::TooGuessable) })
+///
+/// # Errors
+/// [`Error::Busy`](vestibule_model::Error::Busy) when too many wait to be judged already.
+pub async fn strength(domain: &Domain, password: &Secret, about: &[&str]) -> Result<Strength> {
+    let rules = &domain.rules().passwords;
+    if password.expose().len() > MAX_BYTES {
+        return Ok(Strength { score: 0, problem: Some(Problem::TooLong { max: rules.length.max }) });
+    }
+    let length = rules.length.check(password.expose());
+    let (about, password, min_score) = (own_words(domain, about), password.clone(), rules.min_score);
+    let judged = domain.hasher().judging.run(move || judge(&password, &about, min_score));
+    let (score, verdict) = judged.await?;
+    Ok(Strength { score, problem: length.and(verdict).err() })
 }
 
 fn score(password: &str, about: &[String]) -> u8 {
@@ -191,6 +156,7 @@ fn own_words(domain: &Domain, about: &[&str]) -> Vec<String> {
         |text: &&str| text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>();
     let mut words: Vec<String> = about.iter().chain([&domain.site_name()]).flat_map(split).collect();
     words.retain(|word| word.chars().count() >= 4);
+    words.truncate(MOST_WORDS);
     words
 }
 
@@ -250,22 +216,10 @@ mod tests {
         assert!(matches!(hasher.verify(&other, Some(&hash), &SystemRandom).await, Ok(Verdict::Wrong)));
     }
 
-    #[tokio::test]
-    async fn a_full_queue_is_answered_at_once() {
-        let rules =
-            PasswordRules { memory_kib: 8, passes: 1, parallel: 1, queue: 0, ..PasswordRules::default() };
-        let hasher = Hasher::new(&rules, [0; 32]);
-        let _turn = hasher.turn().await.unwrap();
-        assert_eq!(
-            hasher.hash(&Secret::new("x"), &SystemRandom).await,
-            Err(Error::Busy { retry_after_s: 2 })
-        );
-    }
-
     #[test]
     fn what_attackers_try_first_is_refused() {
         let judge = |text: &str, about: &[&str]| {
-            judge(&Secret::new(text), &about.iter().map(ToString::to_string).collect::<Vec<_>>(), 3)
+            judge(&Secret::new(text), &about.iter().map(ToString::to_string).collect::<Vec<_>>(), 3).1
         };
         for bad in [
             "aaaaaaaaaaaaaaaa",

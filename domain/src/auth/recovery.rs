@@ -6,16 +6,29 @@ use crate::accounts::{self, User};
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
 use crate::{Actor, Client, Domain, db::Tx, error::Internal, sessions};
+use std::time::Duration;
 use vestibule_model::{Error, Problem, Result, Secret, links as pages};
 
+/// No sooner is it told that a mail was sent, or that there was none to send. Several times what either takes.
+const NO_SOONER: Duration = Duration::from_millis(100);
+
 /// Mails a reset link to the address stored on the account, never to the one typed (C04, C05). Silent when there is no such
-/// account; the work is the same.
+/// account, and no sooner.
 ///
 /// # Errors
 /// [`Error::Invalid`] for what is no address.
 pub async fn forgot(domain: &Domain, email: &str, client: &Client) -> Result<()> {
     let key = accounts::key_of(email)?;
-    let user = accounts::by_key(domain.db(), &key).await?;
+    unhurried(mail_reset(domain, &key, client)).await
+}
+
+/// Does `work` and answers at an even time, so that its length does not tell whether there was anything to do (C67).
+pub(crate) async fn unhurried<T>(work: impl Future<Output = T>) -> T {
+    tokio::join!(work, tokio::time::sleep(NO_SOONER)).0
+}
+
+async fn mail_reset(domain: &Domain, key: &str, client: &Client) -> Result<()> {
+    let user = accounts::by_key(domain.db(), key).await?;
     let mut tx = domain.begin().await?;
     match user {
         Some(user) => {
@@ -46,7 +59,7 @@ pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &
     let user =
         accounts::by_id(domain.db(), link.user.ok_or(Error::LinkDead)?).await?.ok_or(Error::LinkDead)?;
     let about = [user.name.as_str(), user.email.as_str()];
-    check_password(domain, password, &about).await.map_err(refused)?;
+    check_password(domain, password, &about).await?.map_err(refused)?;
     let hash = domain.hasher().hash(password, domain.random()).await?;
 
     let mut tx = domain.begin().await?;

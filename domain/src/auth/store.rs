@@ -141,6 +141,13 @@ pub(super) async fn set_attempts(
     Ok(written.await.internal()? > 0)
 }
 
+pub(super) async fn uncount_attempt(tx: &mut Tx, subject: &str) -> Result<()> {
+    sql!(tx, execute, "update attempts set failures = failures - 1 where subject = $1 and failures > 0", subject)
+        .await
+        .internal()?;
+    Ok(())
+}
+
 pub(super) async fn delete_attempts(tx: &mut Tx, subject: &str) -> Result<()> {
     sql!(tx, execute, "delete from attempts where subject = $1", subject).await.internal()?;
     Ok(())

@@ -58,8 +58,22 @@ fn away(cause: sqlx::Error) -> OpenError {
     }
 }
 
+/// Makes the folder, if it is absent, for its owner alone: what lies in it are hashes, addresses and mail that waits.
 fn make_folder(path: &Path) -> Result<(), OpenError> {
-    fs::create_dir_all(path).map_err(|cause| OpenError::File { path: path.to_owned(), cause })
+    let mut folder = fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path).map_err(|cause| OpenError::File { path: path.to_owned(), cause })
+}
+
+/// Opens a file that only its owner may read, making it when it is absent. One that is there keeps its permissions.
+fn private_file(path: &Path) -> Result<fs::File, OpenError> {
+    let mut options = fs::OpenOptions::new();
+    options.create(true).write(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|cause| OpenError::File { path: path.to_owned(), cause })
 }
 
 async fn open_sqlite(path: &Path, serving: bool) -> Result<(Db, Option<fs::File>), OpenError> {
@@ -68,6 +82,8 @@ async fn open_sqlite(path: &Path, serving: bool) -> Result<(Db, Option<fs::File>
         make_folder(folder)?;
     }
     let lock = if serving { Some(lock(&path)?) } else { None };
+    // SQLite would make it readable for everybody; the files it adds get the permissions of this one.
+    drop(private_file(&path)?);
     let db = Db::open_sqlite(&path).await.map_err(away)?;
     Ok((db, lock))
 }
@@ -78,8 +94,7 @@ fn lock(database: &Path) -> Result<fs::File, OpenError> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let path = PathBuf::from(path);
-    let failed = |cause| OpenError::File { path: path.clone(), cause };
-    let file = fs::OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(failed)?;
+    let file = private_file(&path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => Err(OpenError::SecondServer(database.to_owned())),
@@ -159,4 +174,27 @@ fn check_extensions(options: &Options) -> Result<(), OpenError> {
         }
     }
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[tokio::test]
+    async fn what_is_kept_is_for_its_owner_alone() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("data");
+        let (db, lock) = open_sqlite(&folder.join("vestibule.db"), true).await.unwrap();
+        migrate(&db, true).await.unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700);
+        let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+        assert_eq!(files.len(), 4, "{files:?}");
+        for file in files {
+            assert_eq!(mode(&file), 0o600, "{}", file.display());
+        }
+        db.close().await;
+        drop(lock);
+    }
 }
