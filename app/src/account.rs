@@ -37,7 +37,7 @@ fn AccountPage() -> impl IntoView {
                 </div>
             </div>
             <Told notice=flash.notice/>
-            <ErrorSummary flash=flash.clone() fields=&[("password", "Your password")]/>
+            <ErrorSummary flash=flash.clone() fields=&[("password", "Password")]/>
             <Profile me=me.clone()/>
             <Security me=me.clone()/>
             <Leave email=me.email.as_str().to_owned() flash/>
@@ -99,7 +99,7 @@ fn Leave(email: String, flash: server::Flash) -> impl IntoView {
                 // Tells a password manager whose password is meant; the action does not read it.
                 <input type="text" name="username" autocomplete="username" value=email hidden=true/>
                 <PasswordField
-                    name="password".to_owned() label="Your password".to_owned()
+                    name="password".to_owned() label="Password".to_owned()
                     problem=flash.problem("password") rule=None
                 />
                 <SubmitButton label="Delete account" look="danger"/>
