@@ -93,7 +93,8 @@ fn cleared(name: &'static str, secure: bool) -> Cookie<'static> {
 /// The value of the cookie called `name`; nothing when it is absent or there twice, because then somebody else set one.
 /// What stands in other cookies does not matter: a neighbouring site may have put any bytes there.
 fn only_value(headers: &HeaderMap, name: &str) -> Option<String> {
-    let pairs = headers.get_all(header::COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    let pairs =
+        headers.get_all(header::COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
     let named = pairs.filter_map(|pair| pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"="));
     let ours = named.collect::<Vec<_>>();
     let [value] = ours.as_slice() else { return None };

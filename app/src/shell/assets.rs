@@ -1,7 +1,7 @@
 //! The addresses of the stylesheet, the wasm and its loader. Each carries a fingerprint of the file, so that `src/http`
 //! may let browsers keep it for a year; a changed file has a new address.
 
-use leptos::config::{Env, LeptosOptions};
+use leptos::config::LeptosOptions;
 use std::hash::{DefaultHasher, Hasher};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -17,8 +17,7 @@ pub(crate) struct Assets {
 static KNOWN: OnceLock<Assets> = OnceLock::new();
 
 impl Assets {
-    /// The addresses under `options`; the files are read once, for the first page. While
-    /// developing they are not fingerprinted, because they change under a running server.
+    /// The addresses under `options`; the files are read once, for the first page.
     pub(super) fn of(options: &LeptosOptions) -> Self {
         KNOWN.get_or_init(|| Self::look(options)).clone()
     }
@@ -35,7 +34,7 @@ impl Assets {
     fn look(options: &LeptosOptions) -> Self {
         let folder = Path::new(&*options.site_root).join(&*options.site_pkg_dir);
         let address = |file: &str| {
-            let bytes = if options.env == Env::PROD { std::fs::read(folder.join(file)).ok() } else { None };
+            let bytes = if watched() { None } else { std::fs::read(folder.join(file)).ok() };
             let print = bytes.map(|bytes| format!("?v={}", fingerprint(&bytes))).unwrap_or_default();
             format!("/{}/{file}{print}", options.site_pkg_dir)
         };
@@ -49,6 +48,15 @@ impl Assets {
             wasm: address(&wasm),
         }
     }
+}
+
+/// Whether `cargo leptos watch` runs this server: then files change under it, and their addresses must not.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "leptos itself decides by this variable whether a page reloads"
+)]
+fn watched() -> bool {
+    std::env::var_os("LEPTOS_WATCH").is_some()
 }
 
 /// Tells two builds of a file apart; says nothing about who made it.
