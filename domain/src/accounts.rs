@@ -75,7 +75,8 @@ async fn mail_verification(domain: &Domain, key: &str, client: &Client) -> Resul
     match user {
         Some(user) => {
             if user.password_hash.is_some() {
-                let token = links::issue(domain, &mut tx, Purpose::Verify, Some((user.id, &user.email))).await?;
+                let token =
+                    links::issue(domain, &mut tx, Purpose::Verify, Some((user.id, &user.email))).await?;
                 post_verification(domain, &mut tx, &user, &token).await?;
             } else {
                 post_finish(domain, &mut tx, &user).await?;

@@ -1,6 +1,7 @@
 //! Signing in, tokens, recovery and the first administrator. Called by server functions, REST and `http/actor.rs`.
 //! There is one way to prove a password ([`prove`]), and every door goes through it.
 
+mod argon;
 mod attempts;
 pub(crate) mod links;
 mod password;

@@ -1,10 +1,10 @@
 //! Passwords: what is accepted, and argon2id, both behind a bounded queue. Called by `auth` and `accounts`. A password is never stored,
 //! logged or kept longer than its hash takes.
 
+use super::argon::Argon;
 use super::turns::Turns;
 use crate::{Domain, error, random::Random, rules::PasswordRules};
-use argon2::password_hash::{PasswordVerifier, phc::PasswordHash};
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+use argon2::{Params, password_hash::phc::PasswordHash};
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 use vestibule_model::auth::Strength;
@@ -32,7 +32,7 @@ pub(super) enum Verdict {
 /// Computes argon2id hashes, as many at once as there are cores (D12), and judges new passwords beside them on half as
 /// many, so that whoever floods the meter keeps nobody from signing in.
 pub(crate) struct Hasher {
-    argon: Arc<Argon2<'static>>,
+    argon: Arc<Argon>,
     hashing: Turns,
     judging: Turns,
 }
@@ -40,14 +40,10 @@ pub(crate) struct Hasher {
 impl Hasher {
     pub(crate) fn new(rules: &PasswordRules, pepper: [u8; 32]) -> Self {
         let params = Params::new(rules.memory_kib, rules.passes, 1, None).unwrap_or_default();
-        // The pepper lives as long as the process: leaking its 32 bytes once is what makes the hasher 'static.
-        let pepper: &'static [u8] = Box::leak(Box::new(pepper));
-        let argon = Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
-            .expect("a pepper of 32 bytes is allowed");
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let parallel = if rules.parallel == 0 { cores } else { rules.parallel };
         Self {
-            argon: Arc::new(argon),
+            argon: Arc::new(Argon::new(pepper, params)),
             hashing: Turns::new(parallel, rules.queue),
             judging: Turns::new(parallel.div_ceil(2), rules.queue),
         }
@@ -61,8 +57,8 @@ impl Hasher {
         let salt = salt(random);
         let argon = Arc::clone(&self.argon);
         let text = normalized(password);
-        let hashed = self.hashing.run(move || argon.hash_password_with_salt(text.expose().as_bytes(), &salt)).await?;
-        hashed.map(|phc: PasswordHash| phc.to_string()).map_err(|cause| error::hidden(&cause))
+        let hashed = self.hashing.run(move || argon.hash(text.expose().as_bytes(), &salt)).await?;
+        hashed.map_err(|cause| error::hidden(&cause))
     }
 
     /// Compares a password with a PHC string. Without one the same work is done for nothing.
@@ -87,8 +83,12 @@ impl Hasher {
         });
         let argon = Arc::clone(&self.argon);
         let text = normalized(password);
-        let right = self.hashing.run(move || argon.verify_password(text.expose().as_bytes(), &hash).is_ok()).await?;
-        Ok(if right { Verdict::Right { outdated } } else { Verdict::Wrong })
+        let right = self.hashing.run(move || argon.is_right(text.expose().as_bytes(), &hash)).await?;
+        Ok(if right.map_err(|cause| error::hidden(&cause))? {
+            Verdict::Right { outdated }
+        } else {
+            Verdict::Wrong
+        })
     }
 }
 

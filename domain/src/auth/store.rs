@@ -142,9 +142,14 @@ pub(super) async fn set_attempts(
 }
 
 pub(super) async fn uncount_attempt(tx: &mut Tx, subject: &str) -> Result<()> {
-    sql!(tx, execute, "update attempts set failures = failures - 1 where subject = $1 and failures > 0", subject)
-        .await
-        .internal()?;
+    sql!(
+        tx,
+        execute,
+        "update attempts set failures = failures - 1 where subject = $1 and failures > 0",
+        subject
+    )
+    .await
+    .internal()?;
     Ok(())
 }
 

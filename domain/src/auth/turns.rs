@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A number of turns and the queue for them.
 pub(super) struct Turns {
-    turns: Arc<Semaphore>,
+    free: Arc<Semaphore>,
     waiting: AtomicUsize,
     queue: usize,
 }
@@ -23,14 +23,17 @@ pub(super) struct Turns {
 impl Turns {
     /// `parallel` at once, and `queue` who wait.
     pub(super) fn new(parallel: usize, queue: usize) -> Self {
-        Self { turns: Arc::new(Semaphore::new(parallel)), waiting: AtomicUsize::new(0), queue }
+        Self { free: Arc::new(Semaphore::new(parallel)), waiting: AtomicUsize::new(0), queue }
     }
 
     /// Does `work` on a thread of its own when its turn has come.
     ///
     /// # Errors
     /// [`Error::Busy`] when too many wait already.
-    pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
         let turn = self.take().await?;
         let done = tokio::task::spawn_blocking(move || {
             let done = work();
@@ -42,11 +45,11 @@ impl Turns {
 
     async fn take(&self) -> Result<OwnedSemaphorePermit> {
         const BUSY: Error = Error::Busy { retry_after_s: 2 };
-        if let Ok(turn) = Arc::clone(&self.turns).try_acquire_owned() {
+        if let Ok(turn) = Arc::clone(&self.free).try_acquire_owned() {
             return Ok(turn);
         }
         let _place = Place::take(&self.waiting, self.queue).ok_or(BUSY)?;
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.free).acquire_owned()).await;
         turn.map_err(|_| BUSY)?.map_err(|_| BUSY)
     }
 }

@@ -1,0 +1,116 @@
+//! argon2id over memory that is kept. Allocating 19 MiB for each hash leaves holes that an allocator cannot fill again:
+//! after a few hundred sign-ins a process would hold twenty times what its hashes need. Called by `password.rs` alone.
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::password_hash::{Error, Result};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use std::sync::{Mutex, PoisonError};
+
+/// argon2id at one cost, under a pepper.
+pub(super) struct Argon {
+    pepper: [u8; 32],
+    params: Params,
+    /// Memory that no hash uses now; as many pieces as hashes were ever computed at once.
+    memory: Mutex<Vec<Vec<Block>>>,
+}
+
+impl Argon {
+    pub(super) fn new(pepper: [u8; 32], params: Params) -> Self {
+        Self { pepper, params, memory: Mutex::default() }
+    }
+
+    /// The cost of hashes made today.
+    pub(super) fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// Hashes `password` into a PHC string.
+    pub(super) fn hash(&self, password: &[u8], salt: &[u8]) -> Result<String> {
+        let salt = Salt::new(salt)?;
+        let hash = self.compute(&self.params, Version::V0x13, password, &salt, Params::DEFAULT_OUTPUT_LEN)?;
+        let phc = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&self.params)?,
+            salt: Some(salt),
+            hash: Some(hash),
+        };
+        Ok(phc.to_string())
+    }
+
+    /// Whether `password` is the one of `phc`, compared in constant time; at whatever cost `phc` was made.
+    pub(super) fn is_right(&self, password: &[u8], phc: &PasswordHash) -> Result<bool> {
+        let (Some(salt), Some(hash)) = (&phc.salt, &phc.hash) else { return Err(Error::PasswordInvalid) };
+        if phc.algorithm != Algorithm::Argon2id.ident() {
+            return Err(Error::Algorithm);
+        }
+        let version = phc.version.map(Version::try_from).transpose()?.unwrap_or_default();
+        let params = Params::try_from(phc)?;
+        Ok(self.compute(&params, version, password, salt, hash.len())? == *hash)
+    }
+
+    fn compute(
+        &self,
+        params: &Params,
+        version: Version,
+        password: &[u8],
+        salt: &[u8],
+        length: usize,
+    ) -> Result<Output> {
+        let argon = Argon2::new_with_secret(&self.pepper, Algorithm::Argon2id, version, params.clone())?;
+        let mut memory = self.memory().pop().unwrap_or_default();
+        memory.resize(params.block_count(), Block::default());
+        let mut out = [0; Output::MAX_LENGTH];
+        let out = out.get_mut(..length).ok_or(Error::OutputSize)?;
+        let done = argon.hash_password_into_with_memory(password, salt, out, &mut memory);
+        // What lay in it could be tried against guesses at a fraction of the cost.
+        memory.fill(Block::default());
+        self.memory().push(memory);
+        done?;
+        Output::new(out).map_err(Into::into)
+    }
+
+    fn memory(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use argon2::{PasswordHasher, PasswordVerifier};
+
+    fn argon() -> Argon {
+        Argon::new([7; 32], Params::new(16, 2, 1, None).unwrap())
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_crate() {
+        let ours = argon();
+        let crates =
+            Argon2::new_with_secret(&ours.pepper, Algorithm::Argon2id, Version::V0x13, ours.params.clone())
+                .unwrap();
+        let phc = ours.hash(b"correct horse", b"sixteen of bytes").unwrap();
+        let theirs = crates.hash_password_with_salt(b"correct horse", b"sixteen of bytes").unwrap();
+        assert_eq!(phc, theirs.to_string());
+        assert!(crates.verify_password(b"correct horse", phc.as_str()).is_ok());
+        assert_eq!(ours.is_right(b"correct horse", &theirs), Ok(true));
+        assert_eq!(ours.is_right(b"correct horsf", &theirs), Ok(false));
+    }
+
+    #[test]
+    fn memory_is_used_again_and_wiped_at_any_cost() {
+        let ours = argon();
+        let dear = Argon::new([7; 32], Params::new(64, 1, 1, None).unwrap())
+            .hash(b"x", b"sixteen of bytes")
+            .unwrap();
+        let dear = PasswordHash::new(&dear).unwrap();
+        for _ in 0..3 {
+            assert_eq!(ours.is_right(b"x", &dear), Ok(true));
+            ours.hash(b"y", b"sixteen of bytes").unwrap();
+        }
+        let kept = ours.memory();
+        assert_eq!(kept.len(), 1);
+        assert!(kept[0].iter().all(|block| block.as_ref().iter().all(|word| *word == 0)));
+    }
+}
