@@ -82,7 +82,7 @@ fn opened(letter: Letter, origin: &str) -> impl IntoView + use<> {
         </Card>
         {html.map(|address| view! {
             <Card title="As a mail program shows it">
-                <iframe class="letter-html" title="The mail as a mail program shows it" sandbox="allow-top-navigation-by-user-activation allow-popups" src=address></iframe>
+                <iframe class="letter-html" title="The mail as a mail program shows it" sandbox="allow-top-navigation-by-user-activation allow-popups allow-popups-to-escape-sandbox" src=address></iframe>
             </Card>
         })}
     }

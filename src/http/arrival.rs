@@ -19,7 +19,7 @@ pub async fn arrive(State(house): State<Arc<House>>, mut request: Request, next:
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let page = !house.is_api(&path) && guard::accepts_page(request.headers());
     introduce(&house, &id, &mut request);
-    let span = tracing::debug_span!("request", id);
+    let span = tracing::info_span!("request", id);
     let response = tracing::Instrument::instrument(next.run(request), span).await;
     let mut response = told(&house, response, &id, page);
     headers::finish(&house, &path, &id, response.headers_mut());

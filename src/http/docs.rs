@@ -15,8 +15,8 @@ pub const DOCUMENT: &str = "/api/openapi.json";
 /// Where the page is.
 pub const PAGE: &str = "/docs/api/";
 
-/// Swagger UI needs its own scripts, styles set by script, and pictures inside its style sheet; no inline script.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+/// Swagger UI needs its own files and pictures inside its style sheet; nothing inline.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      font-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
 static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {

@@ -14,6 +14,7 @@ use leptos::context::{provide_context, use_context};
 use leptos::nonce::{Nonce, use_nonce};
 use leptos::prelude::{AnyView, IntoAny, IntoView};
 use leptos_axum::{AxumRouteListing, ResponseOptions};
+use leptos_meta::provide_meta_context;
 use leptos_router::SsrMode;
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -119,6 +120,7 @@ fn render<V: IntoView + 'static>(
 ) -> Rendered {
     let reload = headers::reload_socket(&options);
     let context = move || {
+        provide_meta_context();
         provide_context(options.clone());
         allow_own_scripts(frames, reload.as_deref());
     };
