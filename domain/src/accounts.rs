@@ -259,9 +259,23 @@ pub(crate) async fn rehash(tx: &mut Tx, user: UserId, old: &str, new: &str) -> R
     store::set_hash(tx, user, old, new).await
 }
 
-/// Sets a new password as part of `tx`.
-pub(crate) async fn set_password(domain: &Domain, tx: &mut Tx, user: UserId, hash: &str) -> Result<bool> {
-    store::set_password(tx, user, hash, domain.now()).await
+/// Sets a new password as part of `tx`, if `old` still is the one that holds; the former one goes into the history.
+pub(crate) async fn set_password(domain: &Domain, tx: &mut Tx, user: &User, hash: &str) -> Result<bool> {
+    let old = user.password_hash.as_deref();
+    if !store::set_password(tx, user.id, old, hash, domain.now()).await? {
+        return Ok(false);
+    }
+    if let Some(old) = old {
+        store::insert_history(tx, domain.new_id(), user.id, old, domain.now()).await?;
+    }
+    store::prune_history(tx, user.id, domain.rules().passwords.history).await?;
+    Ok(true)
+}
+
+/// The hash that holds and those of the former passwords that are refused, newest first.
+pub(crate) async fn used_hashes(domain: &Domain, user: &User) -> Result<Vec<String>> {
+    let former = store::history(domain.db(), user.id, domain.rules().passwords.history).await?;
+    Ok(user.password_hash.iter().cloned().chain(former).collect())
 }
 
 /// The account as its owner sees it.

@@ -15,7 +15,7 @@ pub use links::{Purpose, link_works};
 pub use password::strength;
 pub(crate) use password::{Hasher, check as check_password};
 pub(crate) use recovery::unhurried;
-pub use recovery::{forgot, reset};
+pub use recovery::{change_password, forgot, reset};
 pub use setup::{set_up, setup_link, setup_open};
 pub(crate) use tokens::Signer;
 pub use tokens::{by_access_token, issue_tokens, jwks, refresh};

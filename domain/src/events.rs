@@ -69,6 +69,23 @@ pub enum Event {
         /// The account.
         user: UserId,
     },
+    /// One of a person's other sessions ended by their wish.
+    SessionEnded {
+        /// The account.
+        user: UserId,
+        /// The session that ended.
+        session: SessionId,
+    },
+    /// All sessions of a person but the one that asked ended.
+    OtherSessionsEnded {
+        /// The account.
+        user: UserId,
+    },
+    /// A person replaced their password by another one.
+    PasswordChanged {
+        /// The account.
+        user: UserId,
+    },
     /// A consumed refresh token came back; its whole family ended.
     RefreshReused {
         /// The account.
@@ -124,6 +141,9 @@ impl Event {
             Self::PasswordLocked { .. } => "password_locked",
             Self::SignedOut { .. } => "signed_out",
             Self::SignedOutEverywhere { .. } => "signed_out_everywhere",
+            Self::SessionEnded { .. } => "session_ended",
+            Self::OtherSessionsEnded { .. } => "other_sessions_ended",
+            Self::PasswordChanged { .. } => "password_changed",
             Self::RefreshReused { .. } => "refresh_reused",
             Self::ResetRequested { .. } => "reset_requested",
             Self::PasswordReset { .. } => "password_reset",
@@ -147,6 +167,9 @@ impl Event {
             | Self::PasswordLocked { user }
             | Self::SignedOut { user, .. }
             | Self::SignedOutEverywhere { user }
+            | Self::SessionEnded { user, .. }
+            | Self::OtherSessionsEnded { user }
+            | Self::PasswordChanged { user }
             | Self::RefreshReused { user, .. }
             | Self::ResetRequested { user }
             | Self::PasswordReset { user }

@@ -40,6 +40,8 @@ pub struct PasswordRules {
     pub length: PasswordLength,
     /// Least zxcvbn score that is taken, 0 to 4.
     pub min_score: u8,
+    /// How many former passwords of an account are refused; 0 refuses none but the one that holds.
+    pub history: u32,
     /// argon2id memory in KiB.
     pub memory_kib: u32,
     /// argon2id passes.
@@ -55,6 +57,7 @@ impl Default for PasswordRules {
         Self {
             length: PasswordLength::default(),
             min_score: 3,
+            history: 5,
             memory_kib: 19_456,
             passes: 2,
             parallel: 0,

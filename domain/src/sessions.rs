@@ -1,7 +1,9 @@
 //! Sessions: what it means to be signed in. One row is one browser's sign-in or one family of API tokens; it is ended, never
-//! revived and never written back (C17). Called by `auth`, which opens sessions, and on every request through it.
+//! revived and never written back (C17). Called by `auth`, which opens sessions and looks them up on every request, and by the
+//! pages and endpoints where a person sees and ends their own.
 
 mod cache;
+mod device;
 mod store;
 
 pub(crate) use cache::Cache;
@@ -9,9 +11,11 @@ use cache::{Key, State};
 
 use crate::actor::Via;
 use crate::db::Tx;
-use crate::{Client, Domain, Person, accounts, error::Internal, groups, secrets};
+use crate::events::{self, Event};
+use crate::{Actor, Client, Domain, Person, accounts, error::Internal, groups, secrets};
 use std::{sync::Arc, time::Duration};
-use vestibule_model::{Result, Secret, SessionId, Timestamp, UserId};
+use vestibule_model::sessions::Session;
+use vestibule_model::{Error, Result, Secret, SessionId, Timestamp, UserId};
 
 /// How often at most a session's last use is written down.
 const SEEN_EVERY: Duration = Duration::from_mins(1);
@@ -86,6 +90,61 @@ pub(crate) async fn end_all(domain: &Domain, tx: &mut Tx, user: UserId, reason: 
     accounts::hold(tx, user).await?;
     let ended = store::end_all(tx, user, reason, domain.now()).await?;
     tx.announce(domain.generation());
+    Ok(ended)
+}
+
+/// Ends every session of a person but `kept` as part of `tx`.
+pub(crate) async fn end_all_but(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: UserId,
+    kept: SessionId,
+    reason: &str,
+) -> Result<u64> {
+    accounts::hold(tx, user).await?;
+    let ended = store::end_all_but(tx, user, kept, reason, domain.now()).await?;
+    tx.announce(domain.generation());
+    Ok(ended)
+}
+
+/// The live sessions of the person who asks: this one first, then the one used last.
+///
+/// # Errors
+/// None but those of the database.
+pub async fn list(domain: &Domain, person: &Person) -> Result<Vec<Session>> {
+    let now = domain.now();
+    let rows = store::live(domain.db(), person.user, now).await?;
+    let alive = rows.into_iter().filter(|row| now.since(row.last_seen_at).as_micros() < row.idle());
+    let mut sessions: Vec<Session> = alive.map(|row| row.view(person.session)).collect();
+    sessions.sort_by_key(|session| (!session.current, std::cmp::Reverse(session.last_seen_at)));
+    Ok(sessions)
+}
+
+/// Ends one session of the person who asks; it may be the one that asks.
+///
+/// # Errors
+/// [`Error::NotFound`] for a session that is somebody else's, over, or not there at all (C50).
+pub async fn end_own(domain: &Domain, person: &Person, session: SessionId, client: &Client) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    if is_alive(domain, &mut tx, session).await? != Some(person.user) {
+        return Err(Error::NotFound);
+    }
+    end(domain, &mut tx, session, "ended by its owner").await?;
+    let event = Event::SessionEnded { user: person.user, session };
+    events::emit(domain, &mut tx, &Actor::Person(person.clone()), client, event).await?;
+    tx.commit().await.internal()
+}
+
+/// Ends every session of the person who asks but the one that asks; how many there were.
+///
+/// # Errors
+/// None but those of the database.
+pub async fn end_others(domain: &Domain, person: &Person, client: &Client) -> Result<u64> {
+    let mut tx = domain.begin().await?;
+    let ended = end_all_but(domain, &mut tx, person.user, person.session, "ended by its owner").await?;
+    let event = Event::OtherSessionsEnded { user: person.user };
+    events::emit(domain, &mut tx, &Actor::Person(person.clone()), client, event).await?;
+    tx.commit().await.internal()?;
     Ok(ended)
 }
 

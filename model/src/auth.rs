@@ -45,6 +45,17 @@ pub struct ResetForm {
     pub password: Secret,
 }
 
+/// A change of one's own password (`POST /me/password`, page `/account/password`).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct PasswordForm {
+    /// The password that holds now, as proof that it is the owner who asks.
+    pub current_password: Secret,
+    /// The one that is to hold from now on.
+    pub new_password: Secret,
+}
+
 /// A refresh token to exchange (`POST /auth/refresh`).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

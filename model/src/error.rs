@@ -132,6 +132,8 @@ pub enum Problem {
     TooGuessable,
     /// The password is made of the person's own name or address, or the site's name.
     TooPersonal,
+    /// The password was used on this account before.
+    UsedBefore,
     /// No such field exists here.
     Unknown,
     /// It has the wrong type.
@@ -194,6 +196,7 @@ impl Problem {
             Self::TooCommon => "too_common",
             Self::TooGuessable => "too_guessable",
             Self::TooPersonal => "too_personal",
+            Self::UsedBefore => "used_before",
             Self::Unknown => "unknown",
             Self::WrongType => "wrong_type",
         }

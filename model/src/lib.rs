@@ -10,6 +10,7 @@ pub mod error;
 pub mod groups;
 pub mod links;
 pub mod secret;
+pub mod sessions;
 pub mod values;
 
 pub use error::{Error, FieldError, Problem};

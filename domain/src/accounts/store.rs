@@ -3,6 +3,7 @@
 use super::Filter;
 use crate::db::{Db, On, Tx};
 use crate::{error::Internal, sql};
+use uuid::Uuid;
 use vestibule_model::accounts::Register;
 use vestibule_model::{Email, Name, Result, Timestamp, UserId, Username};
 
@@ -171,14 +172,23 @@ pub(super) async fn set_hash(tx: &mut Tx, id: UserId, old: &str, new: &str) -> R
     Ok(written.await.internal()? > 0)
 }
 
-pub(super) async fn set_password(tx: &mut Tx, id: UserId, hash: &str, now: Timestamp) -> Result<bool> {
+/// Whether it was written; not when another password was set in the meantime.
+pub(super) async fn set_password(
+    tx: &mut Tx,
+    id: UserId,
+    old: Option<&str>,
+    hash: &str,
+    now: Timestamp,
+) -> Result<bool> {
     let written = sql!(
         tx,
         execute,
-        "update users set password_hash = $2, password_changed_at = $3, updated_at = $3 where id = $1",
+        "update users set password_hash = $2, password_changed_at = $3, updated_at = $3
+         where id = $1 and coalesce(password_hash, '') = $4",
         id,
         hash,
-        now
+        now,
+        old.unwrap_or_default()
     );
     Ok(written.await.internal()? > 0)
 }
@@ -190,6 +200,53 @@ pub(super) async fn drop_password(tx: &mut Tx, id: UserId) -> Result<()> {
         execute,
         "update users set password_hash = null, password_changed_at = null where id = $1 and email_verified_at is null",
         id
+    )
+    .await
+    .internal()?;
+    Ok(())
+}
+
+pub(super) async fn insert_history(
+    tx: &mut Tx,
+    id: Uuid,
+    user: UserId,
+    hash: &str,
+    now: Timestamp,
+) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        "insert into password_history (id, user_id, password_hash, replaced_at) values ($1, $2, $3, $4)",
+        id,
+        user,
+        hash,
+        now
+    )
+    .await
+    .internal()?;
+    Ok(())
+}
+
+pub(super) async fn history(db: &Db, user: UserId, most: u32) -> Result<Vec<String>> {
+    let rows = sql!(
+        db,
+        fetch_all as (String,),
+        "select password_hash from password_history where user_id = $1 order by replaced_at desc, id desc limit $2",
+        user,
+        i64::from(most)
+    );
+    Ok(rows.await.internal()?.into_iter().map(|(hash,)| hash).collect())
+}
+
+/// Forgets all but the `keep` newest.
+pub(super) async fn prune_history(tx: &mut Tx, user: UserId, keep: u32) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        "delete from password_history where user_id = $1 and id not in
+             (select id from password_history where user_id = $1 order by replaced_at desc, id desc limit $2)",
+        user,
+        i64::from(keep)
     )
     .await
     .internal()?;

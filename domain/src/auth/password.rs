@@ -90,6 +90,14 @@ impl Hasher {
             Verdict::Wrong
         })
     }
+
+    /// Whether `password` is the one that `phc` was made of.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too many wait already.
+    pub(super) async fn matches(&self, password: &Secret, phc: &str, random: &dyn Random) -> Result<bool> {
+        self.verify(password, Some(phc), random).await.map(|verdict| matches!(verdict, Verdict::Right { .. }))
+    }
 }
 
 fn salt(random: &dyn Random) -> [u8; 16] {

@@ -1,12 +1,13 @@
 //! Recovery: a mailed link sets a new password and ends everything the old one had opened. Called by server functions and REST.
 
 use super::attempts::{self, Subject};
-use super::{Purpose, check_password, links};
+use super::{Purpose, check_password, links, prove};
 use crate::accounts::{self, User};
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
-use crate::{Actor, Client, Domain, db::Tx, error::Internal, sessions};
+use crate::{Actor, Client, Domain, Person, db::Tx, error::Internal, sessions};
 use std::time::Duration;
+use vestibule_model::auth::PasswordForm;
 use vestibule_model::{Error, Problem, Result, Secret, links as pages};
 
 /// No sooner is it told that a mail was sent, or that there was none to send. Several times what either takes.
@@ -53,19 +54,21 @@ async fn mail_reset(domain: &Domain, key: &str, client: &Client) -> Result<()> {
 /// [`Error::LinkDead`], [`Error::Invalid`] for the password (the link stays alive), [`Error::Busy`].
 pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &Client) -> Result<()> {
     // Length first: it costs nothing, and tells nothing about the link.
-    let refused = |problem: Problem| Error::invalid("password", problem);
-    domain.rules().passwords.length.check(password.expose()).map_err(refused)?;
+    domain
+        .rules()
+        .passwords
+        .length
+        .check(password.expose())
+        .map_err(|problem| refused("password", problem))?;
     let link = links::peek(domain, Purpose::Reset, token).await?.ok_or(Error::LinkDead)?;
     let user =
         accounts::by_id(domain.db(), link.user.ok_or(Error::LinkDead)?).await?.ok_or(Error::LinkDead)?;
-    let about = [user.name.as_str(), user.email.as_str()];
-    check_password(domain, password, &about).await?.map_err(refused)?;
-    let hash = domain.hasher().hash(password, domain.random()).await?;
+    let hash = hash_new(domain, &user, "password", password).await?;
 
     let mut tx = domain.begin().await?;
     let link = links::consume(domain, &mut tx, Purpose::Reset, token).await?;
     accounts::confirm(domain, &mut tx, user.id, &link.email).await?;
-    if !accounts::set_password(domain, &mut tx, user.id, &hash).await? {
+    if !accounts::set_password(domain, &mut tx, &user, &hash).await? {
         return Err(Error::LinkDead);
     }
     links::void(&mut tx, user.id).await?;
@@ -74,6 +77,52 @@ pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &
     tell_changed(domain, &mut tx, &user, client).await?;
     events::emit(domain, &mut tx, &Actor::Anonymous, client, Event::PasswordReset { user: user.id }).await?;
     tx.commit().await.internal()
+}
+
+/// Replaces one's own password: the current one is asked for, every other session ends, and a mail says so.
+///
+/// # Errors
+/// [`Error::WrongPassword`], [`Error::TooManyAttempts`], [`Error::Invalid`] for the new one (used before among its
+/// problems), [`Error::Busy`].
+pub async fn change_password(
+    domain: &Domain,
+    person: &Person,
+    form: PasswordForm,
+    client: &Client,
+) -> Result<()> {
+    let length = domain.rules().passwords.length;
+    length.check(form.new_password.expose()).map_err(|problem| refused("new_password", problem))?;
+    let user = accounts::by_id(domain.db(), person.user).await?.ok_or(Error::BadToken)?;
+    prove(domain, &user, &form.current_password).await?;
+    let hash = hash_new(domain, &user, "new_password", &form.new_password).await?;
+
+    let mut tx = domain.begin().await?;
+    accounts::hold(&mut tx, user.id).await?;
+    if !accounts::set_password(domain, &mut tx, &user, &hash).await? {
+        return Err(Error::WrongPassword);
+    }
+    links::void(&mut tx, user.id).await?;
+    sessions::end_all_but(domain, &mut tx, user.id, person.session, "password changed").await?;
+    tell_changed(domain, &mut tx, &user, client).await?;
+    let event = Event::PasswordChanged { user: user.id };
+    events::emit(domain, &mut tx, &Actor::Person(person.clone()), client, event).await?;
+    tx.commit().await.internal()
+}
+
+fn refused(field: &'static str, problem: Problem) -> Error {
+    Error::invalid(field, problem)
+}
+
+/// The hash of a password that this account may take from now on.
+async fn hash_new(domain: &Domain, user: &User, field: &'static str, password: &Secret) -> Result<String> {
+    let about = [user.name.as_str(), user.email.as_str()];
+    check_password(domain, password, &about).await?.map_err(|problem| refused(field, problem))?;
+    for used in accounts::used_hashes(domain, user).await? {
+        if domain.hasher().matches(password, &used, domain.random()).await? {
+            return Err(refused(field, Problem::UsedBefore));
+        }
+    }
+    domain.hasher().hash(password, domain.random()).await
 }
 
 async fn tell_changed(domain: &Domain, tx: &mut Tx, user: &User, client: &Client) -> Result<()> {

@@ -1,7 +1,9 @@
 //! SQL of sessions. Called by [`super`] alone. Every write is conditional on `ended_at is null`.
 
+use super::device;
 use crate::db::{Db, Tx};
 use crate::{error::Internal, sql};
+use vestibule_model::sessions::{Session, SessionKind};
 use vestibule_model::{Result, SessionId, Timestamp, UserId};
 
 pub(super) struct New<'a> {
@@ -117,6 +119,72 @@ pub(super) async fn end_all(tx: &mut Tx, user: UserId, reason: &str, now: Timest
         "update sessions set ended_at = $3, end_reason = $2 where user_id = $1 and ended_at is null",
         user,
         reason,
+        now
+    )
+    .await
+    .internal()
+}
+
+pub(super) async fn end_all_but(
+    tx: &mut Tx,
+    user: UserId,
+    kept: SessionId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<u64> {
+    sql!(
+        tx,
+        execute,
+        "update sessions set ended_at = $4, end_reason = $3 where user_id = $1 and id <> $2 and ended_at is null",
+        user,
+        kept,
+        reason,
+        now
+    )
+    .await
+    .internal()
+}
+
+/// A session with what its owner is shown of it.
+#[derive(sqlx::FromRow)]
+pub(super) struct Live {
+    id: SessionId,
+    kind: String,
+    user_agent: Option<String>,
+    address: Option<String>,
+    created_at: Timestamp,
+    pub(super) last_seen_at: Timestamp,
+    idle_micros: i64,
+    expires_at: Timestamp,
+}
+
+impl Live {
+    /// How long it may stay unused, in microseconds.
+    pub(super) fn idle(&self) -> u128 {
+        u128::try_from(self.idle_micros).unwrap_or(0)
+    }
+
+    pub(super) fn view(self, current: SessionId) -> Session {
+        Session {
+            current: self.id == current,
+            id: self.id,
+            kind: if self.kind == "api" { SessionKind::Api } else { SessionKind::Browser },
+            device: device::name(self.user_agent.as_deref()),
+            address: self.address,
+            created_at: self.created_at,
+            last_seen_at: self.last_seen_at,
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+pub(super) async fn live(db: &Db, user: UserId, now: Timestamp) -> Result<Vec<Live>> {
+    sql!(
+        db,
+        fetch_all as Live,
+        "select id, kind, user_agent, address, created_at, last_seen_at, idle_micros, expires_at from sessions
+         where user_id = $1 and ended_at is null and expires_at > $2",
+        user,
         now
     )
     .await

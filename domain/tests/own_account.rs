@@ -1,0 +1,161 @@
+//! What people do with their own sign-ins: see their sessions, end them, change the password.
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+use std::time::Duration;
+use vestibule_domain::accounts::{self, NewAccount};
+use vestibule_domain::testing::{Engine, TestDomain, cheap_rules};
+use vestibule_domain::{Actor, Client, Domain, Person, auth, sessions};
+use vestibule_model::accounts::RegisterForm;
+use vestibule_model::auth::{PasswordForm, SignInForm};
+use vestibule_model::groups::ManageAccounts;
+use vestibule_model::sessions::SessionKind;
+use vestibule_model::{Error, Problem, Secret};
+
+const PASSWORD: &str = "tangerine ladder sings quietly";
+
+async fn account(domain: &Domain, email: &str) {
+    let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
+    let form =
+        RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), username: None };
+    let new = NewAccount { form, verified: true, admin: false };
+    accounts::create(domain, &by, new, &Client::local()).await.unwrap();
+}
+
+fn browser(agent: &str) -> Client {
+    Client { address: "192.0.2.7".parse().ok(), user_agent: Some(agent.into()), request_id: None }
+}
+
+fn credentials(email: &str, password: &str) -> SignInForm {
+    SignInForm { email: email.into(), password: password.into() }
+}
+
+async fn signed_in(domain: &Domain, email: &str, client: &Client) -> (Secret, Person) {
+    let session = auth::sign_in(domain, credentials(email, PASSWORD), false, client).await.unwrap();
+    let person = auth::by_cookie(domain, session.secret.expose()).await.unwrap().unwrap();
+    (session.secret, person)
+}
+
+fn change(current: &str, new: &str) -> PasswordForm {
+    PasswordForm { current_password: current.into(), new_password: new.into() }
+}
+
+vestibule_domain::both! {
+    async fn a_person_sees_their_own_sessions_this_one_first(t: TestDomain) {
+        account(&t.domain, "ada@example.org").await;
+        account(&t.domain, "bob@example.org").await;
+        let (_, first) = signed_in(&t.domain, "ada@example.org", &browser("Firefox/1 Linux")).await;
+        t.clock.advance(Duration::from_secs(5));
+        signed_in(&t.domain, "ada@example.org", &browser("Edg/1 Windows")).await;
+        auth::issue_tokens(&t.domain, credentials("ada@example.org", PASSWORD), &Client::local()).await.unwrap();
+        signed_in(&t.domain, "bob@example.org", &Client::local()).await;
+        let seen = sessions::list(&t.domain, &first).await.unwrap();
+        assert_eq!(seen.len(), 3);
+        assert!(seen[0].current && seen[0].id == first.session && !seen[1].current && !seen[2].current);
+        assert_eq!((seen[0].device.as_str(), seen[0].address.as_deref()), ("Firefox on Linux", Some("192.0.2.7")));
+        assert!(seen.iter().any(|one| one.device == "Edge on Windows" && one.kind == SessionKind::Browser));
+        assert!(seen.iter().any(|one| one.device == "Unknown device" && one.kind == SessionKind::Api));
+        t.clock.advance(Duration::from_secs(3_600));
+        let seen = sessions::list(&t.domain, &first).await.unwrap();
+        assert_eq!(seen.iter().map(|one| one.kind).collect::<Vec<_>>(), [SessionKind::Api], "the browsers idled out");
+    }
+
+    async fn c50_one_ends_ones_own_sessions_and_nobody_elses(t: TestDomain) {
+        account(&t.domain, "ada@example.org").await;
+        account(&t.domain, "bob@example.org").await;
+        let (kept, ada) = signed_in(&t.domain, "ada@example.org", &Client::local()).await;
+        let (ended, other) = signed_in(&t.domain, "ada@example.org", &Client::local()).await;
+        let (bobs, bob) = signed_in(&t.domain, "bob@example.org", &Client::local()).await;
+        let foreign = sessions::end_own(&t.domain, &ada, bob.session, &Client::local()).await;
+        assert_eq!(foreign, Err(Error::NotFound));
+        sessions::end_own(&t.domain, &ada, other.session, &Client::local()).await.unwrap();
+        assert_eq!(sessions::end_own(&t.domain, &ada, other.session, &Client::local()).await, Err(Error::NotFound));
+        assert!(auth::by_cookie(&t.domain, ended.expose()).await.unwrap().is_none());
+        for cookie in [&kept, &bobs] {
+            assert!(auth::by_cookie(&t.domain, cookie.expose()).await.unwrap().is_some());
+        }
+    }
+
+    async fn ending_all_others_keeps_this_one(t: TestDomain) {
+        account(&t.domain, "ada@example.org").await;
+        let (kept, ada) = signed_in(&t.domain, "ada@example.org", &Client::local()).await;
+        let (ended, _) = signed_in(&t.domain, "ada@example.org", &Client::local()).await;
+        let pair = auth::issue_tokens(&t.domain, credentials("ada@example.org", PASSWORD), &Client::local()).await;
+        assert_eq!(sessions::end_others(&t.domain, &ada, &Client::local()).await.unwrap(), 2);
+        assert_eq!(sessions::end_others(&t.domain, &ada, &Client::local()).await.unwrap(), 0);
+        assert!(auth::by_cookie(&t.domain, kept.expose()).await.unwrap().is_some());
+        assert!(auth::by_cookie(&t.domain, ended.expose()).await.unwrap().is_none());
+        let refreshed = auth::refresh(&t.domain, &pair.unwrap().refresh_token, &Client::local()).await;
+        assert_eq!(refreshed.unwrap_err(), Error::BadToken);
+    }
+
+    async fn c21_a_password_is_changed_by_who_knows_it_and_every_other_session_ends(t: TestDomain) {
+        account(&t.domain, "ada@example.org").await;
+        let (kept, ada) = signed_in(&t.domain, "ada@example.org", &Client::local()).await;
+        let (ended, _) = signed_in(&t.domain, "ada@example.org", &Client::local()).await;
+        let new = "seven grey herons over water";
+        let local = Client::local();
+        let wrong = auth::change_password(&t.domain, &ada, change("not the password at all", new), &local);
+        assert_eq!(wrong.await, Err(Error::WrongPassword));
+        let weak = auth::change_password(&t.domain, &ada, change(PASSWORD, "aaaaaaaaaaaaaaaaaa"), &local);
+        assert_eq!(weak.await, Err(Error::invalid("new_password", Problem::TooCommon)));
+        auth::change_password(&t.domain, &ada, change(PASSWORD, new), &Client::local()).await.unwrap();
+        assert!(auth::by_cookie(&t.domain, kept.expose()).await.unwrap().is_some());
+        assert!(auth::by_cookie(&t.domain, ended.expose()).await.unwrap().is_none());
+        assert_eq!(t.letters().await.len(), 1, "a mail says so");
+        let old = auth::sign_in(&t.domain, credentials("ada@example.org", PASSWORD), false, &Client::local()).await;
+        assert_eq!(old.unwrap_err(), Error::BadCredentials);
+        auth::sign_in(&t.domain, credentials("ada@example.org", new), false, &Client::local()).await.unwrap();
+    }
+
+    async fn the_last_five_passwords_are_not_taken_again(t: TestDomain) {
+        account(&t.domain, "ada@example.org").await;
+        let (_, ada) = signed_in(&t.domain, "ada@example.org", &Client::local()).await;
+        let used = |number: usize| format!("herons number {number} over still water");
+        let mut current = PASSWORD.to_owned();
+        for number in 0..6 {
+            t.clock.advance(Duration::from_secs(1));
+            let form = change(&current, &used(number));
+            auth::change_password(&t.domain, &ada, form, &Client::local()).await.unwrap();
+            current = used(number);
+        }
+        for again in 0..=5 {
+            let answer = auth::change_password(&t.domain, &ada, change(&current, &used(again)), &Client::local()).await;
+            assert_eq!(answer, Err(Error::invalid("new_password", Problem::UsedBefore)), "{again}");
+        }
+        auth::forgot(&t.domain, "ada@example.org", &Client::local()).await.unwrap();
+        let letters = t.letters().await;
+        let token = letters.iter().find_map(|letter| letter.link()?.split_once("token=").map(|(_, token)| token));
+        let token = Secret::new(token.unwrap());
+        let reset = auth::reset(&t.domain, &token, &used(3).into(), &Client::local()).await;
+        assert_eq!(reset, Err(Error::invalid("password", Problem::UsedBefore)));
+        auth::change_password(&t.domain, &ada, change(&current, PASSWORD), &Client::local()).await.unwrap();
+    }
+
+    async fn two_changes_at_once_are_one(t: TestDomain) {
+        account(&t.domain, "ada@example.org").await;
+        let (_, ada) = signed_in(&t.domain, "ada@example.org", &Client::local()).await;
+        let (one, two) = (change(PASSWORD, "herons to the west of it"), change(PASSWORD, "herons to the east of it"));
+        let local = Client::local();
+        let (first, second) = tokio::join!(
+            auth::change_password(&t.domain, &ada, one, &local),
+            auth::change_password(&t.domain, &ada, two, &local),
+        );
+        assert_eq!(usize::from(first.is_ok()) + usize::from(second.is_ok()), 1, "{first:?} {second:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_site_without_history_refuses_only_the_password_that_holds() {
+    let forgetful = |options: &mut vestibule_domain::Options| {
+        options.rules = cheap_rules();
+        options.rules.passwords.history = 0;
+    };
+    let t = TestDomain::with(Engine::Sqlite, forgetful).await.unwrap();
+    account(&t.domain, "ada@example.org").await;
+    let (_, ada) = signed_in(&t.domain, "ada@example.org", &Client::local()).await;
+    let same = auth::change_password(&t.domain, &ada, change(PASSWORD, PASSWORD), &Client::local()).await;
+    assert_eq!(same, Err(Error::invalid("new_password", Problem::UsedBefore)));
+    let new = "seven grey herons over water";
+    auth::change_password(&t.domain, &ada, change(PASSWORD, new), &Client::local()).await.unwrap();
+    auth::change_password(&t.domain, &ada, change(new, PASSWORD), &Client::local()).await.unwrap();
+}
