@@ -54,7 +54,7 @@ vestibule_domain::both! {
         assert_eq!((seen[0].device.as_str(), seen[0].address.as_deref()), ("Firefox on Linux", Some("192.0.2.7")));
         assert!(seen.iter().any(|one| one.device == "Edge on Windows" && one.kind == SessionKind::Browser));
         assert!(seen.iter().any(|one| one.device == "Unknown device" && one.kind == SessionKind::Api));
-        t.clock.advance(Duration::from_secs(3_600));
+        t.clock.advance(Duration::from_hours(1));
         let seen = sessions::list(&t.domain, &first).await.unwrap();
         assert_eq!(seen.iter().map(|one| one.kind).collect::<Vec<_>>(), [SessionKind::Api], "the browsers idled out");
     }
