@@ -1,6 +1,8 @@
-//! `/account`: what the site keeps about the person who is signed in, and the way out.
+//! `/account` and below: what the site keeps about the person who is signed in, and the way out.
 
 pub mod actions;
+pub mod password;
+pub mod sessions;
 
 use crate::errors::page;
 use crate::parts::{
@@ -15,10 +17,15 @@ use vestibule_domain::accounts;
 use vestibule_model::Timestamp;
 use vestibule_model::accounts::Me;
 
-/// `/account`.
+/// `/account` and what lies below it.
 #[component(transparent)]
 pub fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
-    view! { <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/> }.into_inner()
+    view! {
+        <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/password") view=password::PasswordPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/sessions") view=sessions::SessionsPage ssr=SsrMode::Async/>
+    }
+    .into_inner()
 }
 
 #[component]
@@ -79,7 +86,8 @@ fn Security(me: Me) -> impl IntoView {
                 <Fact label="Password">{password}</Fact>
             </Facts>
             <div class="actions">
-                <LinkButton href=paths::FORGOT label="Choose a new password" look="quiet"/>
+                <LinkButton href=paths::PASSWORD label="Change password" look="quiet"/>
+                <LinkButton href=paths::SESSIONS label="Devices and sessions" look="quiet"/>
                 <form method="post" action=paths::actions::SIGN_OUT>
                     <SubmitButton label="Sign out" look="quiet"/>
                 </form>

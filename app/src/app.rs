@@ -36,7 +36,8 @@ pub fn page_policies() -> Vec<PagePolicy> {
         paths::RESET,
     ];
     let open = open.map(|path| PagePolicy::new(path, Policy::anyone("pages")));
-    let own = [PagePolicy::new(paths::ACCOUNT, Policy::signed_in("pages"))];
+    let own = [paths::ACCOUNT, paths::PASSWORD, paths::SESSIONS];
+    let own = own.map(|path| PagePolicy::new(path, Policy::signed_in("pages")));
     let dev = [paths::DEV_MAIL, paths::DEV_LETTER].map(|path| PagePolicy::new(path, Policy::loopback("dev")));
     open.into_iter().chain(own).chain(dev).collect()
 }

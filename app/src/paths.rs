@@ -16,6 +16,10 @@ pub const VERIFY_RESEND: &str = "/verify/resend";
 pub const FORGOT_SENT: &str = "/forgot/sent";
 /// The signed-in person's own account.
 pub const ACCOUNT: &str = "/account";
+/// The signed-in person's sessions.
+pub const SESSIONS: &str = "/account/sessions";
+/// Another password for the signed-in person.
+pub const PASSWORD: &str = "/account/password";
 /// Mail that was written in development.
 pub const DEV_MAIL: &str = "/dev/mail";
 /// One such mail, as the router writes it.
@@ -46,6 +50,12 @@ pub mod actions {
     pub const SET_UP: &str = "/fn/auth/set-up";
     /// How well a password would withstand guessing; asked by the password field.
     pub const PASSWORD_STRENGTH: &str = "/fn/auth/password-strength";
+    /// Replaces one's own password.
+    pub const CHANGE_PASSWORD: &str = "/fn/auth/change-password";
+    /// Ends one of one's own sessions.
+    pub const END_SESSION: &str = "/fn/sessions/end";
+    /// Ends all of one's own sessions but this one.
+    pub const END_OTHER_SESSIONS: &str = "/fn/sessions/end-others";
     /// Deletes one's own account.
     pub const DELETE_ACCOUNT: &str = "/fn/accounts/delete";
 }

@@ -69,6 +69,7 @@ pub fn field_sentence(problem: &Problem) -> String {
         Problem::TooCommon => "This password is on the lists that attackers try first. Choose another one.",
         Problem::TooGuessable => "This password is easy to guess. Add a few unrelated words.",
         Problem::TooPersonal => "This password is too close to your name, your address or this site's name.",
+        Problem::UsedBefore => "You used this password before. Choose a new one.",
         Problem::Unknown => "There is no such field here.",
         Problem::WrongType => "This has the wrong type.",
     };
@@ -81,6 +82,8 @@ pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
         ("email", Problem::Required) => "Enter your e-mail address.",
         ("email", Problem::Malformed) => "Enter an e-mail address like name@example.org.",
         ("password", Problem::Required) => "Enter your password.",
+        ("current_password", Problem::Required) => "Enter the password you use now.",
+        ("new_password", Problem::Required) => "Enter the password you want to use from now on.",
         ("name", Problem::Required) => "Enter your name.",
         ("username", Problem::Malformed) => {
             "Use letters, digits and single “-”, “_” or “.”; begin with a letter and end with a letter or digit."
@@ -101,6 +104,12 @@ pub enum Notice {
     LinkSent,
     /// The password was set and every session ended.
     PasswordSet,
+    /// The password was replaced, and every other session ended.
+    PasswordChanged,
+    /// One of the other sessions ended.
+    SessionEnded,
+    /// Every other session ended.
+    OtherSessionsEnded,
     /// The first administrator was made and is signed in.
     SetUp,
     /// The session ended.
@@ -117,6 +126,11 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::PasswordSet => {
             "Your new password is set, and you were signed out everywhere. Sign in with it now."
         }
+        Notice::PasswordChanged => {
+            "Your new password is set. You stay signed in here and were signed out everywhere else."
+        }
+        Notice::SessionEnded => "That device is signed out.",
+        Notice::OtherSessionsEnded => "Every other device is signed out.",
         Notice::SetUp => "Welcome. You are the first administrator, and you are signed in.",
         Notice::SignedOut => "You are signed out.",
         Notice::AccountDeleted => "Your account is deleted. We sent you a last mail to confirm it.",
@@ -217,7 +231,7 @@ mod tests {
         all
     }
 
-    fn problems() -> [Problem; 12] {
+    fn problems() -> [Problem; 13] {
         [
             Problem::Required,
             Problem::TooShort { min: 15 },
@@ -229,6 +243,7 @@ mod tests {
             Problem::TooCommon,
             Problem::TooGuessable,
             Problem::TooPersonal,
+            Problem::UsedBefore,
             Problem::Unknown,
             Problem::WrongType,
         ]
@@ -237,7 +252,8 @@ mod tests {
     #[test]
     fn every_code_has_one_whole_sentence_of_its_own() {
         let mut said = std::collections::BTreeSet::new();
-        let fields = ["email", "name", "username", "password", "anything"];
+        let fields =
+            ["email", "name", "username", "password", "current_password", "new_password", "anything"];
         let beside = problems().into_iter().flat_map(|p| fields.map(|field| field_sentence_for(field, &p)));
         for text in errors().iter().map(sentence).chain(problems().iter().map(field_sentence)) {
             assert!(said.insert(text.clone()), "said twice: {text}");

@@ -3,15 +3,22 @@
 use crate::http::extract::{Caller, Json, SignedIn};
 use crate::http::policy::Endpoints;
 use crate::http::problem::Answer;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use http::StatusCode;
 use utoipa_axum::routes;
 use vestibule_domain::endpoints::Policy;
-use vestibule_domain::{Domain, accounts};
+use vestibule_domain::{Domain, accounts, auth, sessions};
 use vestibule_model::accounts::{DeleteForm, Me};
+use vestibule_model::auth::PasswordForm;
+use vestibule_model::sessions::Session;
+use vestibule_model::{Error, SessionId};
 
 pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
-    endpoints.route(Policy::signed_in("me"), routes!(me, delete_me))
+    endpoints
+        .route(Policy::signed_in("me"), routes!(me, delete_me))
+        .route(Policy::signed_in("me"), routes!(change_password))
+        .route(Policy::signed_in("me"), routes!(my_sessions, end_other_sessions))
+        .route(Policy::signed_in("me"), routes!(end_session))
 }
 
 /// The account of the person who asks.
@@ -47,5 +54,87 @@ pub(crate) async fn delete_me(
     Json(form): Json<DeleteForm>,
 ) -> Answer<StatusCode> {
     accounts::delete_own(&domain, &person, &form.password, &client).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Replaces the password of the person who asks; every other session ends.
+#[utoipa::path(
+    post,
+    path = "/me/password",
+    request_body(content = PasswordForm, example = json!({
+        "current_password": "correct horse battery staple", "new_password": "seven grey herons over water"
+    })),
+    responses(
+        (status = 204, description = "The new password holds. Every other session has ended, and a mail says so."),
+        (status = 403, description = "The current password is wrong."),
+        (status = 422, description = "The new password is not taken: `used_before`, `too_short` and others say why."),
+        (status = 429, description = "Too many attempts in a row; `Retry-After` says when the next is heard."),
+    )
+)]
+pub(crate) async fn change_password(
+    State(domain): State<Domain>,
+    Caller(client): Caller,
+    SignedIn(person): SignedIn,
+    Json(form): Json<PasswordForm>,
+) -> Answer<StatusCode> {
+    auth::change_password(&domain, &person, form, &client).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The live sessions of the person who asks, this one first.
+#[utoipa::path(
+    get,
+    path = "/me/sessions",
+    responses((status = 200, description = "The sessions; there are never so many that they come in pages.", body = Sessions))
+)]
+pub(crate) async fn my_sessions(
+    State(domain): State<Domain>,
+    SignedIn(person): SignedIn,
+) -> Answer<Json<Sessions>> {
+    Ok(Json(Sessions { items: sessions::list(&domain, &person).await?, next: None }))
+}
+
+/// A list of sessions, in the form of every list of this API.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+pub(crate) struct Sessions {
+    /// The sessions.
+    items: Vec<Session>,
+    /// Always null: the list is whole.
+    next: Option<String>,
+}
+
+/// Ends every session of the person who asks but the one that asks.
+#[utoipa::path(
+    delete,
+    path = "/me/sessions",
+    responses((status = 204, description = "Only the session that asked is left."))
+)]
+pub(crate) async fn end_other_sessions(
+    State(domain): State<Domain>,
+    Caller(client): Caller,
+    SignedIn(person): SignedIn,
+) -> Answer<StatusCode> {
+    sessions::end_others(&domain, &person, &client).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends one session of the person who asks.
+#[utoipa::path(
+    delete,
+    path = "/me/sessions/{id}",
+    params(("id" = String, Path, description = "The session's id, from `GET /me/sessions`.")),
+    responses(
+        (status = 204, description = "The session has ended; its tokens are dead."),
+        (status = 404, description = "No live session of this person has that id."),
+    )
+)]
+pub(crate) async fn end_session(
+    State(domain): State<Domain>,
+    Caller(client): Caller,
+    SignedIn(person): SignedIn,
+    Path(id): Path<String>,
+) -> Answer<StatusCode> {
+    let id: SessionId = id.parse().map_err(|_| Error::NotFound)?;
+    sessions::end_own(&domain, &person, id, &client).await?;
     Ok(StatusCode::NO_CONTENT)
 }

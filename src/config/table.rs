@@ -143,7 +143,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting("passwords.max_length", Kind::Whole(64, 256), "Most characters."),
     setting("passwords.min_score", Kind::Whole(0, 4), "Least zxcvbn score that is taken: 0 (any) to 4."),
-    setting("passwords.history", Kind::Whole(0, 24), "Former passwords of an account that are refused; 0 refuses none."),
+    setting(
+        "passwords.history",
+        Kind::Whole(0, 24),
+        "Former passwords of an account that are refused; 0 refuses none.",
+    ),
     setting("passwords.memory_kib", Kind::Whole(7_168, 1_048_576), "argon2id memory of one hash, in KiB."),
     setting("passwords.passes", Kind::Whole(1, 20), "argon2id passes over that memory."),
     setting("passwords.parallel", Kind::Whole(0, 256), "Hashes computed at once; 0 means one per core."),

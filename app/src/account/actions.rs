@@ -1,12 +1,13 @@
-//! What the forms of `/account` do: unpack, one domain call, `303`. No rule is decided here.
+//! What the forms of `/account` and below do: unpack, one domain call, `303`. No rule is decided here.
 #![allow(missing_docs, reason = "fields of the structs that #[server] makes of the arguments")]
 
 use crate::server::{self, FnError, cookies, form_done, form_failed};
 use crate::{paths, policy, text::Notice};
 use leptos::prelude::*;
-use vestibule_domain::accounts;
 use vestibule_domain::endpoints::Policy;
-use vestibule_model::{Error, Problem, Secret};
+use vestibule_domain::{accounts, auth, sessions};
+use vestibule_model::auth::PasswordForm;
+use vestibule_model::{Error, Problem, Secret, SessionId};
 
 policy!(paths::actions::DELETE_ACCOUNT, Policy::signed_in("accounts"));
 
@@ -27,5 +28,65 @@ pub async fn delete_account(#[server(default)] password: Secret) -> Result<(), F
             form_done(&site, paths::HOME, Some(Notice::AccountDeleted))
         }
         Err(error) => form_failed(&site, paths::ACCOUNT, error, &[]),
+    }
+}
+
+policy!(paths::actions::CHANGE_PASSWORD, Policy::signed_in("auth"));
+
+/// Replaces the password of the person who asks; they stay signed in here and nowhere else.
+///
+/// # Errors
+/// [`Error::SignInFirst`] for anyone else.
+#[server(prefix = "/fn", endpoint = "auth/change-password")]
+pub async fn change_password(
+    #[server(default)] current_password: Secret,
+    #[server(default)] new_password: Secret,
+) -> Result<(), FnError> {
+    let (site, actor) = (server::site()?, server::actor());
+    let person = actor.person()?;
+    if current_password.expose().is_empty() {
+        let missing = Error::invalid("current_password", Problem::Required);
+        return form_failed(&site, paths::PASSWORD, missing, &[]);
+    }
+    let form = PasswordForm { current_password, new_password };
+    match auth::change_password(&site.domain, person, form, &server::client()).await {
+        Ok(()) => form_done(&site, paths::ACCOUNT, Some(Notice::PasswordChanged)),
+        Err(error) => form_failed(&site, paths::PASSWORD, error, &[]),
+    }
+}
+
+policy!(paths::actions::END_SESSION, Policy::signed_in("sessions"));
+
+/// Ends one session of the person who asks.
+///
+/// # Errors
+/// [`Error::SignInFirst`] for anyone else.
+#[server(prefix = "/fn", endpoint = "sessions/end")]
+pub async fn end_session(#[server(default)] session: String) -> Result<(), FnError> {
+    let (site, actor) = (server::site()?, server::actor());
+    let person = actor.person()?;
+    let ended = match session.parse::<SessionId>() {
+        Ok(session) => sessions::end_own(&site.domain, person, session, &server::client()).await,
+        Err(_) => Err(Error::NotFound),
+    };
+    match ended {
+        // What is over already is what was wished for: the list that follows shows it gone.
+        Ok(()) | Err(Error::NotFound) => form_done(&site, paths::SESSIONS, Some(Notice::SessionEnded)),
+        Err(error) => form_failed(&site, paths::SESSIONS, error, &[]),
+    }
+}
+
+policy!(paths::actions::END_OTHER_SESSIONS, Policy::signed_in("sessions"));
+
+/// Ends every session of the person who asks but this one.
+///
+/// # Errors
+/// [`Error::SignInFirst`] for anyone else.
+#[server(prefix = "/fn", endpoint = "sessions/end-others")]
+pub async fn end_other_sessions() -> Result<(), FnError> {
+    let (site, actor) = (server::site()?, server::actor());
+    match sessions::end_others(&site.domain, actor.person()?, &server::client()).await {
+        Ok(_) => form_done(&site, paths::SESSIONS, Some(Notice::OtherSessionsEnded)),
+        Err(error) => form_failed(&site, paths::SESSIONS, error, &[]),
     }
 }
