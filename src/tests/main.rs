@@ -12,5 +12,6 @@ mod forms;
 mod headers;
 mod hostile;
 mod outside;
+mod own_account;
 mod stopping;
 mod story;

@@ -21,7 +21,7 @@ pub fn SessionsPage() -> impl IntoView {
             <PageTitle text="Devices and sessions"/>
             <h1>"Devices and sessions"</h1>
             <p class="lead">"Everywhere you are signed in. If you do not recognise one, sign it out and change your password."</p>
-            <Told flash=flash.clone()/>
+            <Told notice=flash.notice/>
             <ErrorSummary flash=flash.clone() fields=&[]/>
             {all.into_iter().map(|session| view! { <One session/> }).collect_view()}
             <div class="actions">

@@ -1,0 +1,86 @@
+//! One's own sessions and password, over REST and by the forms of the account pages.
+
+use super::app::{App, OTHER, PASSWORD};
+use super::browser::Browser;
+use http::{Method, StatusCode as S};
+use serde_json::{Value, json};
+
+const EMAIL: &str = "ada@example.org";
+
+async fn sessions(app: &App, access: &str) -> Vec<Value> {
+    let answer = app.api(Method::GET, "/me/sessions").authorization_bearer(access).await;
+    answer.assert_status(S::OK);
+    answer.json::<Value>()["items"].as_array().unwrap().clone()
+}
+
+vestibule_domain::both! {
+    async fn one_sees_and_ends_ones_own_sessions_over_rest(t: TestDomain) {
+        let app = App::of(t);
+        app.account(EMAIL, false).await;
+        app.account("bob@example.org", false).await;
+        let (mine, other) = (app.tokens(EMAIL, PASSWORD).await.access, app.tokens(EMAIL, PASSWORD).await.access);
+        let bobs = app.tokens("bob@example.org", PASSWORD).await.access;
+        let seen = sessions(&app, &mine).await;
+        assert_eq!((seen.len(), &seen[0]["current"], &seen[0]["kind"]), (2, &json!(true), &json!("api")));
+        let foreign = sessions(&app, &bobs).await[0]["id"].as_str().unwrap().to_owned();
+        let id = seen[1]["id"].as_str().unwrap().to_owned();
+        for (path, expected) in [
+            (format!("/me/sessions/{foreign}"), S::NOT_FOUND),
+            ("/me/sessions/nonsense".to_owned(), S::NOT_FOUND),
+            (format!("/me/sessions/{id}"), S::NO_CONTENT),
+            (format!("/me/sessions/{id}"), S::NOT_FOUND),
+        ] {
+            app.api(Method::DELETE, &path).authorization_bearer(&mine).await.assert_status(expected);
+        }
+        app.api(Method::GET, "/me").authorization_bearer(&other).await.assert_status(S::UNAUTHORIZED);
+        app.tokens(EMAIL, PASSWORD).await;
+        app.api(Method::DELETE, "/me/sessions").authorization_bearer(&mine).await.assert_status(S::NO_CONTENT);
+        assert_eq!(sessions(&app, &mine).await.len(), 1);
+        app.api(Method::GET, "/me").authorization_bearer(&bobs).await.assert_status(S::OK);
+    }
+
+    async fn the_password_is_changed_over_rest_by_who_knows_it(t: TestDomain) {
+        let app = App::of(t);
+        app.account(EMAIL, false).await;
+        let (mine, other) = (app.tokens(EMAIL, PASSWORD).await.access, app.tokens(EMAIL, PASSWORD).await.access);
+        for (current, new, status, code) in [
+            (OTHER, "herons over still water", S::FORBIDDEN, json!("wrong_password")),
+            (PASSWORD, PASSWORD, S::UNPROCESSABLE_ENTITY, json!("invalid")),
+            (PASSWORD, "short", S::UNPROCESSABLE_ENTITY, json!("invalid")),
+            (PASSWORD, OTHER, S::NO_CONTENT, Value::Null),
+        ] {
+            let form = json!({"current_password": current, "new_password": new});
+            let answer = app.api(Method::POST, "/me/password").authorization_bearer(&mine).json(&form).await;
+            assert_eq!(answer.status_code(), status, "{new}");
+            let told = serde_json::from_str::<Value>(&answer.text()).unwrap_or_default();
+            assert_eq!(told["code"], code, "{new}");
+        }
+        app.api(Method::GET, "/me").authorization_bearer(&mine).await.assert_status(S::OK);
+        app.api(Method::GET, "/me").authorization_bearer(&other).await.assert_status(S::UNAUTHORIZED);
+        app.tokens(EMAIL, OTHER).await;
+    }
+
+    async fn the_account_pages_do_the_same_without_javascript(t: TestDomain) {
+        let app = App::of(t);
+        app.account(EMAIL, false).await;
+        let (mut here, mut there) = (Browser::on(&app), Browser::on(&app));
+        for browser in [&mut here, &mut there] {
+            let answer = browser.submit("/fn/auth/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
+            assert_eq!(answer.status, S::SEE_OTHER);
+        }
+        let page = here.open("/account/sessions").await.text();
+        assert!(page.contains("This device") && page.contains("Sign out everywhere else"), "{page}");
+        let id = page.split("name=\"session\"").nth(1).and_then(|rest| rest.split("value=\"").nth(1)).unwrap();
+        let id = id.split('"').next().unwrap();
+        let after = here.submit_and_follow("/fn/sessions/end", &[("session", id)]).await.text();
+        assert!(after.contains("That device is signed out.") && !after.contains("everywhere else"), "{after}");
+        assert_eq!(there.open("/account").await.status, S::SEE_OTHER, "the other browser is out");
+        let wrong = [("current_password", OTHER), ("new_password", "herons over still water")];
+        let back = here.submit_and_follow("/fn/auth/change-password", &wrong).await.text();
+        assert!(back.contains("That is not your current password.") && !back.contains(OTHER), "{back}");
+        let right = [("current_password", PASSWORD), ("new_password", OTHER)];
+        let done = here.submit_and_follow("/fn/auth/change-password", &right).await.text();
+        assert!(done.contains("Your new password is set."), "{done}");
+        assert_eq!(here.open("/account").await.status, S::OK, "this browser stays in");
+    }
+}
