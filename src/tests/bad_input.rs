@@ -218,9 +218,11 @@ async fn c69_an_endless_body_is_413_on_every_route() {
     let app = App::new().await;
     let token = app.member("ada@example.org").await.access;
     let manifest = Vestibule::builder().manifest(API).unwrap();
+    // A stranger without a cookie is sent away from these before a byte is read.
+    let closed = |line: &&str| line.contains("signed in") && line.trim_end().ends_with("cookie");
     let mut routes: Vec<(String, String)> = manifest
         .lines()
-        .filter(|line| !line.contains("this machine"))
+        .filter(|line| !line.contains("this machine") && !closed(line))
         .map(|line| line.split_whitespace().map(str::to_owned))
         .map(|mut words| (words.next().unwrap(), words.next().unwrap().replace(['{', '}'], "")))
         .collect();
@@ -229,9 +231,7 @@ async fn c69_an_endless_body_is_413_on_every_route() {
     {
         routes.push((method.to_owned(), path.to_owned()));
     }
-    for (method, path) in
-        routes.into_iter().filter(|(_, path)| path != "/account" && path != "/fn/accounts/delete")
-    {
+    for (method, path) in routes {
         let request = Request::builder()
             .method(method.as_str())
             .uri(&path)
