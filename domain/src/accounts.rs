@@ -104,7 +104,7 @@ pub async fn me(_domain: &Domain, person: &Person) -> Result<Me> {
 /// [`Error::WrongPassword`], [`Error::TooManyAttempts`], or [`Conflict::LastAdmin`] for the only administrator.
 pub async fn delete_own(domain: &Domain, person: &Person, password: &Secret, client: &Client) -> Result<()> {
     let user = store::by_id(domain.db(), person.user).await?.ok_or(Error::BadToken)?;
-    auth::prove(domain, &user, password).await?;
+    auth::prove(domain, person, &user, password, client).await?;
     let mut tx = domain.begin().await?;
     remove(domain, &mut tx, &user, &Actor::Person(person.clone()), client).await?;
     tx.commit().await.internal()
@@ -223,6 +223,7 @@ async fn remove(domain: &Domain, tx: &mut Tx, user: &User, by: &Actor, client: &
     if !store::delete(tx, user.id).await? {
         return Err(Error::NotFound);
     }
+    auth::forget_attempts(tx, user.id).await?;
     mail::enqueue(domain, tx, &user.email, Some(&user.name), Message::AccountDeleted, None).await?;
     let event = Event::AccountDeleted { user: user.id, email: user.email.clone() };
     events::emit(domain, tx, by, client, event).await

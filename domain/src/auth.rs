@@ -31,7 +31,7 @@ use vestibule_model::auth::SignInForm;
 use vestibule_model::values::password::MAX_BYTES;
 use vestibule_model::{Error, Problem, Result, Secret, Timestamp, UserId};
 
-pub(crate) use attempts::sweep as sweep_attempts;
+pub(crate) use attempts::{forget as forget_attempts, sweep as sweep_attempts};
 
 /// A browser's new session: the value of its cookie, shown once.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Re
     let failures = attempts::reserve(domain, &subject).await?;
     let verdict = verdict(domain, user.as_ref(), &form.password, &subject).await;
     let (Some(user), Verdict::Right { outdated }) = (user.as_ref(), verdict?) else {
-        failed(domain, user.as_ref(), failures, client).await?;
+        failed(domain, &Actor::Anonymous, user.as_ref(), failures, client).await?;
         return Err(Error::BadCredentials);
     };
     if domain.rules().accounts.verification_required && user.email_verified_at.is_none() {
@@ -124,14 +124,23 @@ async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Re
     accounts::by_id(domain.db(), user.id).await?.ok_or(Error::BadCredentials)
 }
 
-/// Proof of the password by somebody who is signed in already; counted like a sign-in (C21).
-pub(crate) async fn prove(domain: &Domain, user: &User, password: &Secret) -> Result<()> {
+/// Proof of the password by somebody who is signed in already; counted and told like a sign-in (C21).
+pub(crate) async fn prove(
+    domain: &Domain,
+    person: &Person,
+    user: &User,
+    password: &Secret,
+    client: &Client,
+) -> Result<()> {
     refuse_huge(password)?;
     let subject = Subject::account(user.id);
-    attempts::reserve(domain, &subject).await?;
+    let failures = attempts::reserve(domain, &subject).await?;
     match verdict(domain, Some(user), password, &subject).await? {
         Verdict::Right { .. } => attempts::clear_now(domain, &subject).await,
-        Verdict::Wrong => Err(Error::WrongPassword),
+        Verdict::Wrong => {
+            failed(domain, &Actor::Person(person.clone()), Some(user), failures, client).await?;
+            Err(Error::WrongPassword)
+        }
     }
 }
 
@@ -159,10 +168,16 @@ async fn verdict(
 }
 
 /// Writes a failed sign-in down; at the last allowed one the password stops working until it is reset.
-async fn failed(domain: &Domain, user: Option<&User>, failures: u32, client: &Client) -> Result<()> {
+async fn failed(
+    domain: &Domain,
+    by: &Actor,
+    user: Option<&User>,
+    failures: u32,
+    client: &Client,
+) -> Result<()> {
     let mut tx = domain.begin().await?;
     let event = Event::SignInFailed { user: user.map(|user| user.id) };
-    events::emit(domain, &mut tx, &Actor::Anonymous, client, event).await?;
+    events::emit(domain, &mut tx, by, client, event).await?;
     if let Some(user) = user
         && failures >= attempts::HARD_STOP
     {

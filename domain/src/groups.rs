@@ -1,4 +1,4 @@
-//! Groups and permissions: who may do what, and why. Called by the CLI and by the areas that read a person's rights.
+//! Groups and permissions: who may do what, and why. Called by the areas that read a person's rights.
 
 mod store;
 

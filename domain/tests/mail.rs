@@ -217,6 +217,7 @@ vestibule_domain::both! {
         };
         accounts::verify(&t.domain, &link(t.letters().await), &Client::local()).await.unwrap();
         auth::forgot(&t.domain, "ada@example.org", &Client::local()).await.unwrap();
+        t.clock.advance(MINUTE);
         auth::reset(&t.domain, &link(t.letters().await), &Secret::new("seven grey herons over water"), &Client::local()).await.unwrap();
         let mut server = SmtpServer::start(Mood::Takes).await;
         let domain = by_smtp(&t, &server.url("")).await;

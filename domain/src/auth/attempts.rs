@@ -78,6 +78,11 @@ pub(super) async fn clear(tx: &mut Tx, subject: &Subject) -> Result<()> {
     store::delete_attempts(tx, &subject.0).await
 }
 
+/// Forgets the failures of an account that goes, as part of `tx`.
+pub(crate) async fn forget(tx: &mut Tx, user: UserId) -> Result<()> {
+    clear(tx, &Subject::account(user)).await
+}
+
 /// Forgets the failures of `subject`.
 pub(super) async fn clear_now(domain: &Domain, subject: &Subject) -> Result<()> {
     let mut tx = domain.begin().await?;

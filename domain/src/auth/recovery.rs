@@ -93,7 +93,7 @@ pub async fn change_password(
     let length = domain.rules().passwords.length;
     length.check(form.new_password.expose()).map_err(|problem| refused("new_password", problem))?;
     let user = accounts::by_id(domain.db(), person.user).await?.ok_or(Error::BadToken)?;
-    prove(domain, &user, &form.current_password).await?;
+    prove(domain, person, &user, &form.current_password, client).await?;
     let hash = hash_new(domain, &user, "new_password", &form.new_password).await?;
 
     let mut tx = domain.begin().await?;

@@ -229,3 +229,115 @@ pub fn jwks(domain: &Domain) -> serde_json::Value {
         }]
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const ISSUER: &str = "https://id.example";
+    const NOW: i64 = 1_767_225_600;
+
+    fn signer() -> Signer {
+        Signer::new([7; 32], ISSUER)
+    }
+
+    fn header(signer: &Signer) -> Header {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(signer.key_id.clone());
+        header
+    }
+
+    fn claims() -> Value {
+        let id = uuid::Uuid::from_u128(1);
+        json!({
+            "iss": ISSUER, "aud": ISSUER, "sub": id, "sid": id, "client_id": "vestibule", "jti": "1",
+            "iat": NOW, "exp": NOW + 900,
+        })
+    }
+
+    fn signed(signer: &Signer, header: &Header, claims: &Value) -> String {
+        encode(header, claims, &signer.encoding).unwrap()
+    }
+
+    #[test]
+    fn a_token_of_ours_is_read() {
+        let signer = signer();
+        let token = signed(&signer, &header(&signer), &claims());
+        assert_eq!(signer.check(&token).map(|claims| claims.exp), Some(NOW + 900));
+    }
+
+    #[test]
+    fn c44_a_claim_that_is_missing_or_of_another_type_is_refused_though_it_is_signed() {
+        let signer = signer();
+        for (name, value) in [
+            ("exp", json!("never")),
+            ("exp", json!(1.5)),
+            ("exp", json!([NOW])),
+            ("exp", json!(1e300)),
+            ("exp", Value::Null),
+            ("exp", json!(NOW - 1)),
+            ("iat", json!("now")),
+            ("sub", json!("root")),
+            ("sid", json!(1)),
+            ("iss", json!("https://evil.example")),
+            ("aud", json!("https://evil.example")),
+        ] {
+            let mut wrong = claims();
+            wrong[name] = value.clone();
+            assert!(signer.check(&signed(&signer, &header(&signer), &wrong)).is_none(), "{name}: {value}");
+            if let Some(all) = wrong.as_object_mut() {
+                all.remove(name);
+            }
+            assert!(signer.check(&signed(&signer, &header(&signer), &wrong)).is_none(), "{name} is missing");
+        }
+    }
+
+    #[test]
+    fn c45_only_our_algorithm_our_key_and_our_kind_of_token_count() {
+        let signer = signer();
+        let good = signed(&signer, &header(&signer), &claims());
+        let body = good.split('.').nth(1).unwrap();
+        let unsigned =
+            URL_SAFE_NO_PAD.encode(json!({"alg": "none", "typ": TYPE, "kid": signer.key_id}).to_string());
+        for end in ["", "AA"] {
+            assert!(signer.check(&format!("{unsigned}.{body}.{end}")).is_none());
+        }
+        let mut confused = Header::new(Algorithm::HS256);
+        confused.typ = Some(TYPE.to_owned());
+        confused.kid = Some(signer.key_id.clone());
+        let with_public_key =
+            encode(&confused, &claims(), &EncodingKey::from_secret(&signer.public)).unwrap();
+        assert!(signer.check(&with_public_key).is_none());
+        let other = Signer::new([8; 32], ISSUER);
+        assert!(
+            signer.check(&signed(&other, &header(&signer), &claims())).is_none(),
+            "another key under our name"
+        );
+        for change in [
+            |header: &mut Header| header.typ = Some("JWT".to_owned()),
+            |header: &mut Header| header.typ = None,
+            |header: &mut Header| header.kid = Some("other".to_owned()),
+            |header: &mut Header| header.kid = None,
+            |header: &mut Header| header.jku = Some("https://evil.example/jwks.json".to_owned()),
+            |header: &mut Header| header.x5u = Some("https://evil.example/cert".to_owned()),
+        ] {
+            let mut odd = header(&signer);
+            change(&mut odd);
+            assert!(signer.check(&signed(&signer, &odd, &claims())).is_none(), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn c47_every_cut_or_changed_token_is_refused() {
+        let signer = signer();
+        let good = signed(&signer, &header(&signer), &claims());
+        for end in 0..good.len() {
+            assert!(signer.check(&good[..end]).is_none());
+        }
+        assert!(signer.check(&good[1..]).is_none());
+        assert!(signer.check(&format!("{good}A")).is_none());
+        assert!(signer.check(&good.to_uppercase()).is_none());
+    }
+}
