@@ -2,6 +2,7 @@
 //! Called by the command `serve`. Routes and layers are in `http/router.rs`.
 
 mod connections;
+mod linger;
 mod stop;
 
 use crate::Vestibule;
@@ -64,6 +65,10 @@ pub async fn serve(vestibule: Vestibule, settings: Settings) -> Result<(), Serve
     let house = Arc::new(House::new(domain.clone(), http_options(&settings, site)));
     let router = router::build(&vestibule, Arc::clone(&house))?;
     let workers = Workers::start(&domain);
+    if !house.options.site.css_file_path().is_file() {
+        let folder = &*house.options.site.site_root;
+        tracing::warn!(folder, "the site is not built here, so that pages have no style: cargo xtask build");
+    }
     announce(&house, listener.local_addr()?).await?;
 
     let mut connections = Connections::new(router);

@@ -14,7 +14,8 @@ const BUILT: &str = "target/site";
 #[error("Leptos.toml: {0}")]
 pub struct SiteError(#[from] LeptosConfigError);
 
-/// The options of the site that this process serves: `Leptos.toml` in the working directory, or the defaults.
+/// The options of the site that this process serves: `Leptos.toml` in the working directory, else what cargo-leptos
+/// told, else the defaults.
 ///
 /// # Errors
 /// When the file is there and does not fit.
@@ -22,7 +23,18 @@ pub fn options() -> Result<LeptosOptions, SiteError> {
     if Path::new(FILE).exists() {
         return Ok(get_configuration(Some(FILE))?.leptos_options);
     }
+    if told_by_cargo_leptos() {
+        return Ok(get_configuration(None)?.leptos_options);
+    }
     Ok(defaults())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "leptos_config reads the same variables, and no setting of ours"
+)]
+fn told_by_cargo_leptos() -> bool {
+    std::env::var_os("LEPTOS_OUTPUT_NAME").is_some()
 }
 
 /// What holds without a file: the site built in the workspace, or the folder `site` beside the program.

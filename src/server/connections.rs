@@ -1,6 +1,7 @@
 //! Connections: accepts them, speaks HTTP/1.1 on each, and lets them finish. HTTP/2 is left to the proxy in front, and
 //! with it its floods (C71). Knows the router as one function and nothing of what it answers.
 
+use super::linger::Lingering;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -18,10 +19,10 @@ use tower::ServiceExt;
 
 /// Longest time for the head of a request to arrive, and for a kept connection to stay silent.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// Most bytes of a request's head; more is answered by 431.
-const MAX_HEAD: usize = 64 * 1024;
-/// Most headers of a request.
-const MAX_HEADERS: usize = 100;
+/// Most bytes of a request's head; more, or more than 100 headers, is answered by 431.
+const MAX_HEAD: usize = 32 * 1024;
+/// Most bytes that are read ahead on a connection.
+const MAX_BUFFER: usize = 64 * 1024;
 /// Most connections at once; further ones wait to be accepted.
 const MAX_CONNECTIONS: usize = 10_000;
 /// Wait after the system refused a connection for want of file handles.
@@ -40,9 +41,8 @@ impl Connections {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
-            .max_buf_size(MAX_HEAD)
-            .max_headers(MAX_HEADERS)
-            .pipeline_flush(true);
+            .max_header_size(MAX_HEAD)
+            .max_buf_size(MAX_BUFFER);
         Self {
             router,
             http,
@@ -82,7 +82,8 @@ impl Connections {
             request.extensions_mut().insert(ConnectInfo(peer));
             router.clone().oneshot(request)
         });
-        let connection = self.open.watch(self.http.serve_connection(TokioIo::new(stream), service));
+        let connection =
+            self.open.watch(self.http.serve_connection(TokioIo::new(Lingering::new(stream)), service));
         tokio::spawn(async move {
             if let Err(cause) = connection.await {
                 tracing::debug!(%cause, "a connection broke");

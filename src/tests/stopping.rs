@@ -166,14 +166,37 @@ fn a_head_that_never_ends_is_cut_off() {
 }
 
 #[test]
-fn a_head_of_a_megabyte_is_refused() {
+fn a_head_that_is_too_large_is_431() {
     let server = Server::start();
-    let mut large = server.connect();
-    let _ = large
-        .write_all(format!("GET / HTTP/1.1\r\nhost: x\r\nx-large: {}", "a".repeat(1024 * 1024)).as_bytes());
-    let mut answer = Vec::new();
-    let _ = large.read_to_end(&mut answer);
-    let answer = String::from_utf8_lossy(&answer);
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+    for size in [40 * 1024, 1024 * 1024] {
+        let mut large = server.connect();
+        let head = format!("GET / HTTP/1.1\r\nhost: x\r\nx-large: {}\r\n\r\n", "a".repeat(size));
+        let _ = large.write_all(head.as_bytes());
+        let mut answer = Vec::new();
+        let _ = large.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.starts_with("HTTP/1.1 431"), "{size}: {answer}");
+    }
     assert_eq!(ask(&mut server.connect(), "/healthz").0, StatusCode::OK);
+}
+
+#[test]
+fn c69_who_sends_without_end_still_reads_the_413() {
+    let server = Server::start();
+    for path in ["/api/v1/auth/login", "/fn/auth/sign-in", "/nowhere"] {
+        let mut endless = server.connect();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\nsec-fetch-site: same-origin\r\ntransfer-encoding: chunked\r\n\r\n"
+        );
+        endless.write_all(head.as_bytes()).unwrap();
+        let chunk = format!("1000\r\n{}\r\n", "a".repeat(0x1000));
+        for _ in 0..500 {
+            if endless.write_all(chunk.as_bytes()).is_err() {
+                break;
+            }
+        }
+        let mut answer = [0; 12];
+        endless.read_exact(&mut answer).unwrap();
+        assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 413", "{path}");
+    }
 }
