@@ -9,7 +9,6 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use std::sync::Arc;
 use std::time::Duration;
 use vestibule_domain::auth;
-use vestibule_model::links;
 
 /// How long a `security.txt` is good (RFC 9116 2.5.5 recommends less than a year).
 const SECURITY_TXT_LIFE: Duration = Duration::from_hours(180 * 24);
@@ -22,7 +21,7 @@ pub async fn jwks(Extension(house): Extension<Arc<House>>) -> Response {
 
 /// Where a password is changed (W3C "A Well-Known URL for Changing Passwords").
 pub async fn change_password() -> Redirect {
-    Redirect::to(links::FORGOT)
+    Redirect::to(vestibule_app::paths::PASSWORD)
 }
 
 /// Whom to tell of a security problem (RFC 9116).

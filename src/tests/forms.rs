@@ -64,6 +64,17 @@ vestibule_domain::both! {
 }
 
 #[tokio::test]
+async fn the_printed_link_is_gone_once_the_command_line_made_the_administrator() {
+    let app = App::new().await;
+    let token = auth::setup_link(&app.t.domain).await.unwrap().unwrap();
+    let page = format!("/setup?token={}", token.expose());
+    let mut browser = Browser::on(&app);
+    assert_eq!(browser.open(&page).await.status, S::OK);
+    app.account("root@example.org", true).await;
+    assert_eq!(browser.open(&page).await.status, S::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_form_that_fails_comes_back_with_its_values_and_never_with_a_password() {
     let app = App::new().await;
     let mut browser = Browser::on(&app);

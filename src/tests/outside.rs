@@ -63,7 +63,7 @@ async fn the_signing_keys_are_published_and_hold_nothing_private() {
 #[tokio::test]
 async fn well_known_addresses_answer() {
     let app = App::new().await;
-    assert_eq!(get(&app, "/.well-known/change-password", &[]).await.header("location"), "/forgot");
+    assert_eq!(get(&app, "/.well-known/change-password", &[]).await.header("location"), "/account/password");
     let text = get(&app, "/.well-known/security.txt", &[]).await.text();
     assert_eq!(
         text,

@@ -5,7 +5,7 @@ use crate::errors::page;
 use crate::parts::{ErrorSummary, Field, Hidden, PageTitle, PasswordField, SubmitButton};
 use crate::{paths, server};
 use leptos::prelude::*;
-use vestibule_domain::auth::{Purpose, link_works};
+use vestibule_domain::auth::{Purpose, link_works, setup_open};
 use vestibule_model::values::password::PasswordLength;
 use vestibule_model::{Error, Secret};
 
@@ -19,7 +19,10 @@ pub fn SetupPage() -> impl IntoView {
     page(async move {
         let site = server::site()?;
         let secret = Secret::new(token.as_str());
-        if token.is_empty() || !link_works(&site.domain, Purpose::Setup, &secret).await? {
+        // The command line may have made the administrator while the link was on the terminal.
+        let open =
+            setup_open(&site.domain).await? && link_works(&site.domain, Purpose::Setup, &secret).await?;
+        if token.is_empty() || !open {
             return Err(Error::NotFound);
         }
         Ok(form(token, &flash, site.domain.site_name(), site.domain.rules().passwords.length))
