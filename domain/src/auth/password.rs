@@ -94,7 +94,7 @@ impl Hasher {
     /// Whether `password` is the one that `phc` was made of.
     ///
     /// # Errors
-    /// [`Error::Busy`] when too many wait already.
+    /// [`Error::Busy`](vestibule_model::Error::Busy) when too many wait already.
     pub(super) async fn matches(&self, password: &Secret, phc: &str, random: &dyn Random) -> Result<bool> {
         self.verify(password, Some(phc), random).await.map(|verdict| matches!(verdict, Verdict::Right { .. }))
     }
