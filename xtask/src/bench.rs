@@ -114,8 +114,11 @@ impl Product {
         };
         let mut create = program();
         create.args(["user", "create", EMAIL, "--name", "Ada", "--verified", "--password-stdin"]);
-        let mut create =
-            create.stdin(Stdio::piped()).spawn().map_err(|cause| format!("user create: {cause}"))?;
+        let mut create = create
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .map_err(|cause| format!("user create: {cause}"))?;
         let mut input = create.stdin.take().ok_or("user create takes no input")?;
         writeln!(input, "{PASSWORD}").map_err(|cause| format!("user create: {cause}"))?;
         drop(input);
