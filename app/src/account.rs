@@ -8,7 +8,7 @@ use crate::errors::page;
 use crate::parts::{
     Card, DangerZone, ErrorSummary, Fact, Facts, LinkButton, PageTitle, PasswordField, SubmitButton, Told,
 };
-use crate::text::{day, moment};
+use crate::text::moment;
 use crate::{paths, server};
 use leptos::prelude::*;
 use leptos_router::components::Route;
@@ -119,7 +119,7 @@ fn Leave(email: String, flash: server::Flash) -> impl IntoView {
 /// A day, with the exact moment for machines and on hover.
 #[component]
 fn Moment(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=at.to_string() title=moment(at)>{day(at)}</time> }
+    view! { <time datetime=at.to_string() title=moment(at)>{at.day()}</time> }
 }
 
 /// The first letters of the first and the last word of a name.

@@ -92,23 +92,10 @@ pub fn see_other(path: &str) {
     options.insert_header(header::LOCATION, location);
 }
 
-/// Answers with the status that `error` has as a page.
+/// Answers with the status of `error`.
 pub fn set_error_status(error: &Error) {
     if let Some(options) = use_context::<ResponseOptions>() {
-        options.set_status(page_status(error));
-    }
-}
-
-/// The status of a page that cannot be shown because of `error`.
-fn page_status(error: &Error) -> StatusCode {
-    match error {
-        Error::NotFound => StatusCode::NOT_FOUND,
-        Error::SignInFirst | Error::BadToken | Error::ProveAgain => StatusCode::UNAUTHORIZED,
-        Error::NotAllowed { .. } | Error::CrossSite | Error::RegistrationClosed => StatusCode::FORBIDDEN,
-        Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Busy { .. } | Error::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-        _ => StatusCode::BAD_REQUEST,
+        options.set_status(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     }
 }
 

@@ -21,9 +21,13 @@ pub fn sentence(error: &Error) -> String {
         Error::SignInFirst => "Sign in to continue.",
         Error::BadToken => "Your sign-in is no longer valid. Sign in again.",
         Error::ProveAgain => "For your safety, enter your password again.",
-        Error::BadCredentials => "E-mail and password do not match an account. Check both and try again.",
+        Error::BadCredentials => {
+            "E-mail and password do not match a confirmed account. Check both and try again."
+        }
         Error::WrongPassword => "That is not your current password.",
-        Error::EmailUnverified => "Confirm your e-mail address first: open the link we sent you.",
+        Error::PasswordLocked => {
+            "After too many attempts no password is taken any more. Choose a new one under “Forgot your password?”."
+        }
         Error::LinkDead => "This link has expired or was used already.",
         Error::NotAllowed { permission } => {
             return format!("You need the permission “{permission}” for this.");
@@ -50,7 +54,6 @@ pub fn sentence(error: &Error) -> String {
 fn conflict(what: Conflict) -> &'static str {
     match what {
         Conflict::EmailTaken => "This e-mail address belongs to another account.",
-        Conflict::UsernameTaken => "This user name is taken.",
         Conflict::LastAdmin => "This is the last administrator. Make another one first.",
         Conflict::AlreadyVerified => "This e-mail address is confirmed already.",
     }
@@ -100,10 +103,14 @@ pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
 pub enum Notice {
     /// The address is confirmed.
     Verified,
+    /// The address is confirmed, and somebody else holds the wished user name by now.
+    VerifiedWithoutName,
     /// A verification link is on its way, if there is an account that waits for one.
     LinkSent,
     /// The password was set and every session ended.
     PasswordSet,
+    /// The password was set, the address confirmed by it, and somebody else holds the wished user name by now.
+    PasswordSetWithoutName,
     /// The password was replaced, and every other session ended.
     PasswordChanged,
     /// One of the other sessions ended.
@@ -122,9 +129,15 @@ pub enum Notice {
 pub const fn notice_sentence(notice: Notice) -> &'static str {
     match notice {
         Notice::Verified => "Your e-mail address is confirmed. You can sign in now.",
+        Notice::VerifiedWithoutName => {
+            "Your e-mail address is confirmed. Somebody else took the user name you wished for meanwhile; sign in and choose another one."
+        }
         Notice::LinkSent => "If an account is waiting for it, a new link is on its way to that address.",
         Notice::PasswordSet => {
             "Your new password is set, and you were signed out everywhere. Sign in with it now."
+        }
+        Notice::PasswordSetWithoutName => {
+            "Your new password is set. Somebody else took the user name you wished for meanwhile; sign in and choose another one."
         }
         Notice::PasswordChanged => {
             "Your new password is set. You stay signed in here and were signed out everywhere else."
@@ -152,32 +165,6 @@ pub fn moment(at: vestibule_model::Timestamp) -> String {
     whole.replace('T', " ").replace('Z', " UTC")
 }
 
-/// `23 November 2026`
-pub fn day(at: vestibule_model::Timestamp) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let text = at.to_string();
-    let mut parts = text.get(..10).unwrap_or_default().split('-');
-    let (year, month, day) = (parts.next(), parts.next(), parts.next());
-    let name = month.and_then(|m| m.parse::<usize>().ok()).and_then(|m| MONTHS.get(m.wrapping_sub(1)));
-    match (year, name, day) {
-        (Some(year), Some(name), Some(day)) => format!("{} {name} {year}", day.trim_start_matches('0')),
-        _ => text,
-    }
-}
-
 /// `05:18 UTC`
 fn clock(at: vestibule_model::Timestamp) -> String {
     let minute = vestibule_model::Timestamp::from_seconds(at.seconds().saturating_add(59)).to_string();
@@ -200,8 +187,7 @@ mod tests {
     fn errors() -> Vec<Error> {
         let at = Timestamp::from_seconds(1_795_411_099);
         let fields = vec![FieldError { field: "<script>".into(), problem: Problem::Required }];
-        let conflicts =
-            [Conflict::EmailTaken, Conflict::UsernameTaken, Conflict::LastAdmin, Conflict::AlreadyVerified];
+        let conflicts = [Conflict::EmailTaken, Conflict::LastAdmin, Conflict::AlreadyVerified];
         let mut all = vec![
             Error::Invalid { fields },
             Error::Malformed,
@@ -217,7 +203,7 @@ mod tests {
             Error::ProveAgain,
             Error::BadCredentials,
             Error::WrongPassword,
-            Error::EmailUnverified,
+            Error::PasswordLocked,
             Error::LinkDead,
             Error::NotAllowed { permission: "accounts:view".into() },
             Error::NotFound,
@@ -280,7 +266,5 @@ mod tests {
             "There is a lot going on right now. Try again in 4 minutes."
         );
         assert_eq!(moment(at), "2026-11-23 05:18:19 UTC");
-        assert_eq!(day(at), "23 November 2026");
-        assert_eq!(day(Timestamp(0)), "1 January 1970");
     }
 }

@@ -35,7 +35,8 @@ pub async fn register(domain: &Domain, form: RegisterForm, client: &Client) -> R
     let (new, key) = checked(domain, form).await?;
     let hash = domain.hasher().hash(&new.password, domain.random()).await?;
     let mut tx = domain.begin().await?;
-    match insert(domain, &mut tx, &new, &key, &hash, None).await? {
+    let holds_name = !domain.rules().accounts.verification_required;
+    match insert(domain, &mut tx, &new, &key, &hash, None, holds_name).await? {
         Inserted::Account(user) => {
             groups::enroll(domain, &mut tx, user, MEMBER).await?;
             send_verification(domain, &mut tx, user, &new.email, &new).await?;
@@ -47,17 +48,26 @@ pub async fn register(domain: &Domain, form: RegisterForm, client: &Client) -> R
     tx.commit().await.internal()
 }
 
-/// Confirms an address by the token of a mailed link; a token works once.
+/// What came of confirming an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confirmed {
+    /// The person wished for a user name, and somebody else holds it by now.
+    pub username_taken: bool,
+}
+
+/// Confirms an address by the token of a mailed link; a token works once. The user name that was wished for is the
+/// person's from now on, unless somebody else came first.
 ///
 /// # Errors
 /// [`Error::LinkDead`] when the token is unknown, used, expired or was mailed to another address.
-pub async fn verify(domain: &Domain, token: &Secret, client: &Client) -> Result<()> {
+pub async fn verify(domain: &Domain, token: &Secret, client: &Client) -> Result<Confirmed> {
     let mut tx = domain.begin().await?;
     let link = links::consume(domain, &mut tx, Purpose::Verify, token).await?;
     let user = link.user.ok_or(Error::LinkDead)?;
-    confirm(domain, &mut tx, user, &link.email).await?;
+    let confirmed = confirm(domain, &mut tx, user, &link.email).await?;
     events::emit(domain, &mut tx, &Actor::Anonymous, client, Event::EmailVerified { user }).await?;
-    tx.commit().await.internal()
+    tx.commit().await.internal()?;
+    Ok(confirmed)
 }
 
 /// Sends the verification link again; silent when there is nothing to send.
@@ -135,7 +145,8 @@ pub(crate) enum Inserted {
     UsernameTaken,
 }
 
-/// Writes a new account as part of `tx`.
+/// Writes a new account as part of `tx`. A stranger whose address must be confirmed only wishes for the user name until
+/// then: were it held, registering twice with one name would tell whether the first address had an account.
 pub(crate) async fn insert(
     domain: &Domain,
     tx: &mut Tx,
@@ -143,6 +154,7 @@ pub(crate) async fn insert(
     key: &str,
     hash: &str,
     verified_at: Option<Timestamp>,
+    holds_name: bool,
 ) -> Result<Inserted> {
     if let Some(name) = &new.username
         && store::username_exists(tx, &name.canonical()).await?
@@ -150,7 +162,8 @@ pub(crate) async fn insert(
         return Ok(Inserted::UsernameTaken);
     }
     let id = UserId(domain.new_id());
-    if store::insert(tx, id, new, key, hash, verified_at, domain.now()).await? {
+    let row = store::NewUser { id, values: new, key, hash, verified_at, holds_name, now: domain.now() };
+    if store::insert(tx, &row).await? {
         return Ok(Inserted::Account(id));
     }
     // Two at once: the loser learns which of the two unique values it lost.
@@ -205,14 +218,19 @@ async fn registered_again(domain: &Domain, tx: &mut Tx, key: &str, client: &Clie
     events::emit(domain, tx, &Actor::Anonymous, client, event).await
 }
 
-/// Marks the address of `user` as confirmed as part of `tx`, if it is still `email`.
-pub(crate) async fn confirm(domain: &Domain, tx: &mut Tx, user: UserId, email: &Email) -> Result<()> {
+/// Marks the address of `user` as confirmed as part of `tx`, if it is still `email`, and gives them the user name they
+/// wished for, if nobody holds it.
+pub(crate) async fn confirm(domain: &Domain, tx: &mut Tx, user: UserId, email: &Email) -> Result<Confirmed> {
     let key = canonical(email).map_err(|_| Error::LinkDead)?;
     if !store::set_verified(tx, user, &key, domain.now()).await? {
         return Err(Error::LinkDead);
     }
     tx.announce(domain.generation());
-    Ok(())
+    let username_taken = match store::take_wish(tx, user).await? {
+        Some(wish) => !store::hold_username(tx, user, &wish).await?,
+        None => false,
+    };
+    Ok(Confirmed { username_taken })
 }
 
 /// Deletes the account as part of `tx`, unless it is the last administrator's.

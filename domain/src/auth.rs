@@ -47,8 +47,7 @@ pub struct NewSession {
 /// Signs a browser in.
 ///
 /// # Errors
-/// [`Error::BadCredentials`], [`Error::EmailUnverified`] (only after the right password), [`Error::TooManyAttempts`],
-/// [`Error::Busy`].
+/// [`Error::BadCredentials`], [`Error::TooManyAttempts`], [`Error::PasswordLocked`], [`Error::Busy`].
 pub async fn sign_in(
     domain: &Domain,
     form: SignInForm,
@@ -96,14 +95,17 @@ pub async fn sign_out_everywhere(domain: &Domain, person: &Person, client: &Clie
 }
 
 /// The account of whoever knows its password. Unknown address, wrong password and an account without a password cost the
-/// same and are answered alike; the state of an account is looked at only after its password was right (C67).
+/// same and are answered alike (C67). An account whose address must be confirmed first is no account yet, its count of
+/// attempts included: whoever registers an address and then signs in learns nothing about it.
 async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Result<User> {
-    refuse_huge(&form.password)?;
+    refuse_huge(domain, &form.password)?;
     let key = accounts::key_of(&form.email).ok();
     let user = match &key {
         Some(key) => accounts::by_key(domain.db(), key).await?,
         None => None,
     };
+    let must_confirm = domain.rules().accounts.verification_required;
+    let user = user.filter(|user| !must_confirm || user.email_verified_at.is_some());
     let subject = match &user {
         Some(user) => Subject::account(user.id),
         None => Subject::unknown(domain, key.as_deref().unwrap_or(&form.email)),
@@ -114,10 +116,6 @@ async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Re
         failed(domain, &Actor::Anonymous, user.as_ref(), failures, client).await?;
         return Err(Error::BadCredentials);
     };
-    if domain.rules().accounts.verification_required && user.email_verified_at.is_none() {
-        attempts::clear_now(domain, &subject).await?;
-        return Err(Error::EmailUnverified);
-    }
     if outdated {
         rehash(domain, user, &form.password).await?;
     }
@@ -132,7 +130,7 @@ pub(crate) async fn prove(
     password: &Secret,
     client: &Client,
 ) -> Result<()> {
-    refuse_huge(password)?;
+    refuse_huge(domain, password)?;
     let subject = Subject::account(user.id);
     let failures = attempts::reserve(domain, &subject).await?;
     match verdict(domain, Some(user), password, &subject).await? {
@@ -145,9 +143,10 @@ pub(crate) async fn prove(
 }
 
 /// Longer input is refused before anything is computed (C68).
-fn refuse_huge(password: &Secret) -> Result<()> {
+fn refuse_huge(domain: &Domain, password: &Secret) -> Result<()> {
     if password.expose().len() > MAX_BYTES {
-        return Err(Error::invalid("password", Problem::TooLong { max: 256 }));
+        let max = domain.rules().passwords.length.max;
+        return Err(Error::invalid("password", Problem::TooLong { max }));
     }
     Ok(())
 }

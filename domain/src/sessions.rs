@@ -160,9 +160,7 @@ pub(crate) async fn seen(domain: &Domain, tx: &mut Tx, session: SessionId) -> Re
 
 /// Forgets sessions that ended or expired long ago.
 pub(crate) async fn sweep(domain: &Domain, tx: &mut Tx) -> Result<u64> {
-    let horizon =
-        Timestamp(domain.now().0.saturating_sub(i64::try_from(TOMBSTONE.as_micros()).unwrap_or(i64::MAX)));
-    store::delete_ended(tx, horizon).await
+    store::delete_ended(tx, domain.now().before(TOMBSTONE)).await
 }
 
 /// Who holds this cookie.

@@ -57,7 +57,7 @@ vestibule_domain::both! {
     async fn a_person_registers_confirms_and_signs_in(t: TestDomain) {
         accounts::register(&t.domain, form("Ada@Example.org"), &local()).await.unwrap();
         let early = auth::sign_in(&t.domain, credentials("ada@example.org", PASSWORD), false, &local()).await;
-        assert_eq!(early.unwrap_err(), Error::EmailUnverified);
+        assert_eq!(early.unwrap_err(), Error::BadCredentials);
         let token = mailed_token(&t, "Ada@Example.org").await;
         assert!(auth::link_works(&t.domain, Purpose::Verify, &token).await.unwrap());
         accounts::verify(&t.domain, &token, &local()).await.unwrap();
@@ -126,6 +126,58 @@ vestibule_domain::both! {
         assert_eq!(attacker.unwrap_err(), Error::BadCredentials);
         auth::reset(&t.domain, &owners, &OTHER.into(), &local()).await.unwrap();
         auth::sign_in(&t.domain, credentials("ada@example.org", OTHER), false, &local()).await.unwrap();
+    }
+
+    async fn registering_and_then_signing_in_tells_nothing_about_an_address(t: TestDomain) {
+        account(&t.domain, "known@example.org", false).await;
+        let mut told = Vec::new();
+        for email in ["known@example.org", "new@example.org"] {
+            let mut answers = Vec::new();
+            for round in 0..9 {
+                // Wrong guesses first: their count goes on when the address is registered in between.
+                let password = if round == 3 { OTHER } else { "not the password at all" };
+                if round == 3 {
+                    let mut mine = form(email);
+                    mine.password = OTHER.into();
+                    accounts::register(&t.domain, mine, &local()).await.unwrap();
+                }
+                let answer = auth::sign_in(&t.domain, credentials(email, password), false, &local()).await;
+                answers.push(answer.unwrap_err());
+            }
+            told.push(answers);
+        }
+        assert_eq!(told[0], told[1]);
+        assert!(matches!(told[0][8], Error::TooManyAttempts { .. }));
+    }
+
+    async fn an_unconfirmed_registration_holds_no_user_name(t: TestDomain) {
+        let named = |email: &str| RegisterForm { username: Some("Ada".into()), ..form(email) };
+        accounts::register(&t.domain, named("one@example.org"), &local()).await.unwrap();
+        accounts::register(&t.domain, named("two@example.org"), &local()).await.unwrap();
+        let (one, two) = (mailed_token(&t, "one@example.org").await, {
+            accounts::resend_verification(&t.domain, "two@example.org", &local()).await.unwrap();
+            mailed_token(&t, "two@example.org").await
+        });
+        let first = accounts::verify(&t.domain, &two, &local()).await.unwrap();
+        assert!(!first.username_taken);
+        assert!(accounts::verify(&t.domain, &one, &local()).await.unwrap().username_taken);
+        for (email, name) in [("two@example.org", Some("Ada")), ("one@example.org", None)] {
+            let (_, person) = signed_in(&t.domain, email).await;
+            assert_eq!(person.account.username.as_ref().map(|name| name.as_str()), name, "{email}");
+        }
+        let third = accounts::register(&t.domain, named("three@example.org"), &local()).await;
+        assert_eq!(third, Err(Error::invalid("username", Problem::Taken)));
+    }
+
+    async fn a_reset_that_confirms_takes_the_wished_user_name_too(t: TestDomain) {
+        let named = RegisterForm { username: Some("ada".into()), ..form("ada@example.org") };
+        accounts::register(&t.domain, named, &local()).await.unwrap();
+        mailed_token(&t, "ada@example.org").await;
+        auth::forgot(&t.domain, "ada@example.org", &local()).await.unwrap();
+        let token = mailed_token(&t, "ada@example.org").await;
+        assert!(!auth::reset(&t.domain, &token, &OTHER.into(), &local()).await.unwrap().username_taken);
+        let view = Actor::Operator.allow::<ViewAccounts>().unwrap();
+        accounts::show(&t.domain, &view, &Which::Username("ADA".into())).await.unwrap();
     }
 
     async fn c67_asking_for_a_mail_takes_as_long_where_there_is_none_to_send(t: TestDomain) {

@@ -71,6 +71,7 @@ test('nobody enters before the address is verified', async ({ page }) => {
   await expect(page).toHaveURL(/\/register\/sent$/);
   await signIn(page, person);
   await expect(page).toHaveURL(/\/login/);
+  await expect(page.getByRole('main').getByRole('link', { name: 'Send the link again' })).toHaveAttribute('href', '/verify/resend');
   await page.goto('/account');
   await expect(page).toHaveURL(/\/login\?next=/);
 });

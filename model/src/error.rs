@@ -1,6 +1,6 @@
 //! The one closed error of the product. It crosses every border (domain, REST, server functions, CLI) as itself and
 //! carries codes and numbers, never free text, so that no cause, secret or attacker's sentence can travel with it.
-//! Mappings: status and problem+json in `src/http/problem.rs`, sentences in `app/src/text.rs`.
+//! Mappings: status here, problem+json in `src/http/problem.rs`, sentences in `app/src/text.rs`.
 
 use crate::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -38,12 +38,14 @@ pub enum Error {
     BadToken,
     /// The password must be given again: the last proof is too old.
     ProveAgain,
-    /// E-mail and password do not belong together (or there is no such account: the answer is the same).
+    /// E-mail and password do not belong together, there is no such account, or its address was not confirmed yet: the
+    /// answer is the same, so that it tells nothing about who has an account.
     BadCredentials,
     /// The password given to confirm an action is wrong.
     WrongPassword,
-    /// The account's address has not been confirmed yet.
-    EmailUnverified,
+    /// After too many failures in a row no password is heard any more, the right one neither, until a new one is set by
+    /// mail.
+    PasswordLocked,
     /// A link from a mail is unknown, used or expired.
     LinkDead,
     /// The actor lacks a permission.
@@ -85,8 +87,6 @@ pub enum Error {
 pub enum Conflict {
     /// The address belongs to another account.
     EmailTaken,
-    /// The user name belongs to another account.
-    UsernameTaken,
     /// This would leave the site without an administrator.
     LastAdmin,
     /// The address is confirmed already.
@@ -163,13 +163,12 @@ impl Error {
             Self::ProveAgain => "prove_again",
             Self::BadCredentials => "bad_credentials",
             Self::WrongPassword => "wrong_password",
-            Self::EmailUnverified => "email_unverified",
+            Self::PasswordLocked => "password_locked",
             Self::LinkDead => "link_dead",
             Self::NotAllowed { .. } => "not_allowed",
             Self::NotFound => "not_found",
             Self::Conflict { what } => match what {
                 Conflict::EmailTaken => "email_taken",
-                Conflict::UsernameTaken => "username_taken",
                 Conflict::LastAdmin => "last_admin",
                 Conflict::AlreadyVerified => "already_verified",
             },
@@ -178,6 +177,32 @@ impl Error {
             Self::Busy { .. } => "busy",
             Self::Unavailable => "unavailable",
             Self::Internal { .. } => "internal",
+        }
+    }
+
+    /// The HTTP status of this error, in REST answers and on pages alike (RFC 9110 15).
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Malformed | Self::TwoCredentials => 400,
+            Self::SignInFirst | Self::BadToken | Self::BadCredentials => 401,
+            Self::CrossSite
+            | Self::ProveAgain
+            | Self::WrongPassword
+            | Self::PasswordLocked
+            | Self::NotAllowed { .. }
+            | Self::RegistrationClosed => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::RequestTimeout => 408,
+            Self::Conflict { .. } => 409,
+            Self::LinkDead => 410,
+            Self::BodyTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::Invalid { .. } => 422,
+            Self::TooManyAttempts { .. } => 429,
+            Self::RequestTooLarge => 431,
+            Self::Internal { .. } => 500,
+            Self::Busy { .. } | Self::Unavailable => 503,
         }
     }
 }

@@ -96,8 +96,8 @@ pub(crate) async fn resend_verification(
             "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.e30.c2ln", "token_type": "Bearer",
             "expires_in": 900, "refresh_token": "cl9leGFtcGxlX29ubHk", "refresh_expires_in": 2_592_000
         })),
-        (status = 401, description = "E-mail and password do not belong together."),
-        (status = 403, description = "The password is right, but the address is not confirmed yet."),
+        (status = 401, description = "E-mail and password do not belong together, or the address is not confirmed yet."),
+        (status = 403, description = "After too many failures the password must be set anew (`password_locked`)."),
         (status = 429, description = "Too many attempts in a row; `Retry-After` says when the next is heard."),
     )
 )]
@@ -117,7 +117,10 @@ pub(crate) async fn login(
     path = "/auth/refresh",
     request_body(content = RefreshForm, example = json!({"refresh_token": "cl9leGFtcGxlX29ubHk"})),
     responses(
-        (status = 200, description = "A new pair.", body = TokenPair),
+        (status = 200, description = "A new pair.", body = TokenPair, example = json!({
+            "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.e30.c2ln", "token_type": "Bearer",
+            "expires_in": 900, "refresh_token": "bmV3X2V4YW1wbGVfb25seQ", "refresh_expires_in": 2_592_000
+        })),
         (status = 401, description = "The token is unknown, used, expired or revoked."),
     )
 )]

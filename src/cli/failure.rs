@@ -147,7 +147,7 @@ fn refused(error: &Error) -> u8 {
         | Error::ProveAgain
         | Error::BadCredentials
         | Error::WrongPassword
-        | Error::EmailUnverified
+        | Error::PasswordLocked
         | Error::CrossSite
         | Error::TwoCredentials => NOT_PERMITTED,
         Error::MethodNotAllowed | Error::LinkDead | Error::NotFound | Error::RegistrationClosed => FAILED,

@@ -170,12 +170,15 @@ fn remove(house: &House, delete: &Delete) -> Result<(), Failure> {
 }
 
 fn verify(house: &House, named: &Named) -> Result<(), Failure> {
-    let account = house.with_domain(|domain| async move {
+    let (account, confirmed) = house.with_domain(|domain| async move {
         let account = find(&domain, &named.account).await?;
-        accounts::mark_verified(&domain, &manage()?, account.id, &Client::local()).await?;
-        find(&domain, &account.id.to_string()).await
+        let confirmed = accounts::mark_verified(&domain, &manage()?, account.id, &Client::local()).await?;
+        Ok((find(&domain, &account.id.to_string()).await?, confirmed))
     })?;
     house.output.say("the address counts as confirmed");
+    if confirmed.username_taken {
+        house.output.say("somebody else holds the user name that was wished for; the account has none");
+    }
     house.output.data(&account, told)
 }
 

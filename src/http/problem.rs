@@ -1,5 +1,5 @@
-//! What an error looks like over HTTP: its status, its headers and its RFC 9457 document. The only place that maps
-//! [`Error`] to HTTP; handlers return [`Refusal`], `arrival.rs` writes the answer because only it knows the request's id.
+//! What an error looks like over HTTP: its status, its headers and its RFC 9457 document. The only place that writes
+//! an [`Error`] as HTTP (its status is [`Error::status`]); handlers return [`Refusal`], `arrival.rs` writes the answer because only it knows the request's id.
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -94,41 +94,38 @@ impl From<&FieldError> for FieldProblem {
 
 /// The status of an error.
 pub fn status(error: &Error) -> StatusCode {
-    row(error).0
+    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// Status and title of every error.
-fn row(error: &Error) -> (StatusCode, &'static str) {
-    use StatusCode as S;
+/// The title of every error: the same for each of its kind.
+fn title(error: &Error) -> &'static str {
     match error {
-        Error::Invalid { .. } => (S::UNPROCESSABLE_ENTITY, "What was sent does not fit."),
-        Error::Malformed => (S::BAD_REQUEST, "The request could not be read."),
-        Error::UnsupportedMediaType => {
-            (S::UNSUPPORTED_MEDIA_TYPE, "This content type or encoding is not taken here.")
+        Error::Invalid { .. } => "What was sent does not fit.",
+        Error::Malformed => "The request could not be read.",
+        Error::UnsupportedMediaType => "This content type or encoding is not taken here.",
+        Error::BodyTooLarge => "The body is larger than this endpoint takes.",
+        Error::RequestTooLarge => "The address or the headers are too large.",
+        Error::MethodNotAllowed => "This method does not exist here.",
+        Error::RequestTimeout => "The request did not arrive in time.",
+        Error::CrossSite => "Another site caused this request.",
+        Error::TwoCredentials => "More than one credential came at once.",
+        Error::SignInFirst => "A credential is needed.",
+        Error::BadToken => "The credential is unknown, expired or revoked.",
+        Error::ProveAgain => "The password must be given again first.",
+        Error::BadCredentials => {
+            "E-mail and password do not belong together, or the address is not confirmed yet."
         }
-        Error::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, "The body is larger than this endpoint takes."),
-        Error::RequestTooLarge => {
-            (S::REQUEST_HEADER_FIELDS_TOO_LARGE, "The address or the headers are too large.")
-        }
-        Error::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "This method does not exist here."),
-        Error::RequestTimeout => (S::REQUEST_TIMEOUT, "The request did not arrive in time."),
-        Error::CrossSite => (S::FORBIDDEN, "Another site caused this request."),
-        Error::TwoCredentials => (S::BAD_REQUEST, "More than one credential came at once."),
-        Error::SignInFirst => (S::UNAUTHORIZED, "A credential is needed."),
-        Error::BadToken => (S::UNAUTHORIZED, "The credential is unknown, expired or revoked."),
-        Error::ProveAgain => (S::FORBIDDEN, "The password must be given again first."),
-        Error::BadCredentials => (S::UNAUTHORIZED, "E-mail and password do not belong together."),
-        Error::WrongPassword => (S::FORBIDDEN, "The password is wrong."),
-        Error::EmailUnverified => (S::FORBIDDEN, "The e-mail address has not been confirmed yet."),
-        Error::LinkDead => (S::GONE, "The link is unknown, used or expired."),
-        Error::NotAllowed { .. } => (S::FORBIDDEN, "A permission is lacking."),
-        Error::NotFound => (S::NOT_FOUND, "There is no such thing."),
-        Error::Conflict { .. } => (S::CONFLICT, "This contradicts what is."),
-        Error::RegistrationClosed => (S::FORBIDDEN, "Registration is closed."),
-        Error::TooManyAttempts { .. } => (S::TOO_MANY_REQUESTS, "Too many attempts in a row."),
-        Error::Busy { .. } => (S::SERVICE_UNAVAILABLE, "The server is busy; nothing was done."),
-        Error::Unavailable => (S::SERVICE_UNAVAILABLE, "The server cannot serve now; nothing was done."),
-        Error::Internal { .. } => (S::INTERNAL_SERVER_ERROR, "Something failed inside."),
+        Error::WrongPassword => "The password is wrong.",
+        Error::PasswordLocked => "After too many failures the password must be set anew.",
+        Error::LinkDead => "The link is unknown, used or expired.",
+        Error::NotAllowed { .. } => "A permission is lacking.",
+        Error::NotFound => "There is no such thing.",
+        Error::Conflict { .. } => "This contradicts what is.",
+        Error::RegistrationClosed => "Registration is closed.",
+        Error::TooManyAttempts { .. } => "Too many attempts in a row.",
+        Error::Busy { .. } => "The server is busy; nothing was done.",
+        Error::Unavailable => "The server cannot serve now; nothing was done.",
+        Error::Internal { .. } => "Something failed inside.",
     }
 }
 
@@ -151,11 +148,10 @@ pub(crate) fn by_status(status: StatusCode, request_id: &str) -> Error {
 
 /// The document of an error.
 fn document(error: &Error, request_id: &str) -> ProblemDocument {
-    let (status, title) = row(error);
     let mut document = ProblemDocument {
         kind: format!("urn:vestibule:problem:{}", error.code()),
-        title,
-        status: status.as_u16(),
+        title: title(error),
+        status: error.status(),
         code: error.code(),
         request_id: request_id.to_owned(),
         errors: Vec::new(),

@@ -19,7 +19,7 @@ vestibule_domain::both! {
         app.post("/auth/register", &form).await.assert_status(S::ACCEPTED);
         let credentials = json!({"email": "ada@example.org", "password": PASSWORD});
         let early = app.post("/auth/login", &credentials).await;
-        assert_eq!((early.status_code(), &early.json::<Value>()["code"]), (S::FORBIDDEN, &json!("email_unverified")));
+        assert_eq!((early.status_code(), &early.json::<Value>()["code"]), (S::UNAUTHORIZED, &json!("bad_credentials")));
         let token = app.mailed_token("Ada@Example.org").await;
         app.post("/auth/verify", &json!({"token": token})).await.assert_status(S::NO_CONTENT);
         let again = app.post("/auth/verify", &json!({"token": token})).await;

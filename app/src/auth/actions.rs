@@ -6,8 +6,9 @@ use crate::server::{self, FnError, cookies, form_done, form_failed, form_sent};
 use crate::text::{Notice, field_sentence, strength_sentence};
 use crate::{paths, policy};
 use leptos::prelude::*;
+use vestibule_domain::accounts::{self, Confirmed};
 use vestibule_domain::endpoints::Policy;
-use vestibule_domain::{Actor, accounts, auth};
+use vestibule_domain::{Actor, auth};
 use vestibule_model::accounts::{RegisterForm, SetupForm};
 use vestibule_model::auth::SignInForm;
 use vestibule_model::{Error, Secret};
@@ -47,7 +48,8 @@ policy!(paths::actions::VERIFY, Policy::anyone("auth"));
 pub async fn verify(#[server(default)] token: Secret) -> Result<(), FnError> {
     let site = server::site()?;
     match accounts::verify(&site.domain, &token, &server::client()).await {
-        Ok(()) => form_done(&site, paths::LOGIN, Some(Notice::Verified)),
+        Ok(Confirmed { username_taken: false }) => form_done(&site, paths::LOGIN, Some(Notice::Verified)),
+        Ok(_) => form_done(&site, paths::LOGIN, Some(Notice::VerifiedWithoutName)),
         Err(error) => form_failed(&site, paths::VERIFY, error, &[]),
     }
 }
@@ -144,9 +146,10 @@ pub async fn reset(
 ) -> Result<(), FnError> {
     let site = server::site()?;
     match auth::reset(&site.domain, &token, &password, &server::client()).await {
-        Ok(()) => {
+        Ok(Confirmed { username_taken }) => {
             server::set_cookie(&cookies::clear_session(site.secure_cookies));
-            form_done(&site, paths::LOGIN, Some(Notice::PasswordSet))
+            let told = if username_taken { Notice::PasswordSetWithoutName } else { Notice::PasswordSet };
+            form_done(&site, paths::LOGIN, Some(told))
         }
         Err(error) => {
             form_failed(&site, &paths::with_query(paths::RESET, "token", token.expose()), error, &[])

@@ -4,7 +4,6 @@ use super::signed_in_goes_on;
 use crate::parts::{Checkbox, ErrorSummary, Field, Hidden, PageTitle, PasswordField, SubmitButton, Told};
 use crate::{paths, server};
 use leptos::prelude::*;
-use vestibule_model::Error;
 
 const FIELDS: &[(&str, &str)] = &[("email", "E-mail"), ("password", "Password")];
 
@@ -13,7 +12,6 @@ const FIELDS: &[(&str, &str)] = &[("email", "E-mail"), ("password", "Password")]
 pub fn LoginPage() -> impl IntoView {
     signed_in_goes_on();
     let (flash, next) = (server::take_flash(paths::LOGIN), server::query("next"));
-    let unverified = matches!(flash.error, Some(Error::EmailUnverified));
     let open = server::try_site().is_some_and(|site| site.domain.rules().accounts.registration_open);
     view! {
         <PageTitle text=if flash.failed_at_all() { "Error: Sign in" } else { "Sign in" }/>
@@ -21,7 +19,6 @@ pub fn LoginPage() -> impl IntoView {
             <h1>"Sign in"</h1>
             <Told notice=flash.notice/>
             <ErrorSummary flash=flash.clone() fields=FIELDS/>
-            {unverified.then(|| view! { <p><a href=paths::VERIFY_RESEND>"Send the link again"</a></p> })}
             <form method="post" action=paths::actions::SIGN_IN novalidate=true>
                 {(!next.is_empty()).then(|| view! { <Hidden name="next" value=next/> })}
                 <Field
@@ -36,6 +33,7 @@ pub fn LoginPage() -> impl IntoView {
                 <SubmitButton label="Sign in"/>
             </form>
             <p class="aside"><a href=paths::FORGOT>"Forgot your password?"</a></p>
+            <p class="aside">"Not confirmed yet? "<a href=paths::VERIFY_RESEND>"Send the link again"</a></p>
             {open.then(|| view! { <p class="aside">"New here? "<a href=paths::REGISTER>"Create an account"</a></p> })}
         </section>
     }

@@ -1,7 +1,7 @@
 //! What operators and administrators do with the accounts of others: make, list, show, confirm, delete. Called by the CLI
 //! and the admin house; each function demands the proof of its permission.
 
-use super::{Inserted, User, checked, confirm, email_taken, insert, key_of, remove, store};
+use super::{Confirmed, Inserted, User, checked, confirm, email_taken, hold, insert, key_of, remove, store};
 use crate::events::{self, Event};
 use crate::{Allowed, Client, Domain, error::Internal, groups};
 use vestibule_model::accounts::{Account, RegisterForm};
@@ -62,7 +62,7 @@ pub async fn create(
     let hash = domain.hasher().hash(&values.password, domain.random()).await?;
     let verified_at = (new.verified || new.admin).then(|| domain.now());
     let mut tx = domain.begin().await?;
-    let user = match insert(domain, &mut tx, &values, &key, &hash, verified_at).await? {
+    let user = match insert(domain, &mut tx, &values, &key, &hash, verified_at, true).await? {
         Inserted::Account(user) => user,
         Inserted::EmailKnown => return Err(email_taken()),
         Inserted::UsernameTaken => return Err(Error::invalid("username", Problem::Taken)),
@@ -117,15 +117,17 @@ pub async fn mark_verified(
     by: &Allowed<ManageAccounts>,
     user: UserId,
     client: &Client,
-) -> Result<()> {
+) -> Result<Confirmed> {
     let mut tx = domain.begin().await?;
+    hold(&mut tx, user).await?;
     let found = store::by_id(&mut tx, user).await?.ok_or(Error::NotFound)?;
     if found.email_verified_at.is_some() {
         return Err(Error::Conflict { what: Conflict::AlreadyVerified });
     }
-    confirm(domain, &mut tx, user, &found.email).await?;
+    let confirmed = confirm(domain, &mut tx, user, &found.email).await?;
     events::emit(domain, &mut tx, by.by(), client, Event::EmailVerified { user }).await?;
-    tx.commit().await.internal()
+    tx.commit().await.internal()?;
+    Ok(confirmed)
 }
 
 /// Deletes an account for good.

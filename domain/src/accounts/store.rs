@@ -105,32 +105,39 @@ pub(super) async fn username_exists(tx: &mut Tx, key: &str) -> Result<bool> {
     Ok(found.await.internal()?.is_some())
 }
 
+/// An account to be written.
+pub(super) struct NewUser<'a> {
+    pub(super) id: UserId,
+    pub(super) values: &'a Register,
+    pub(super) key: &'a str,
+    pub(super) hash: &'a str,
+    pub(super) verified_at: Option<Timestamp>,
+    /// Whether the user name is held from now on, or wished for.
+    pub(super) holds_name: bool,
+    pub(super) now: Timestamp,
+}
+
 /// Whether it was written; not when its address or user name is taken.
-pub(super) async fn insert(
-    tx: &mut Tx,
-    id: UserId,
-    new: &Register,
-    key: &str,
-    hash: &str,
-    verified_at: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<bool> {
+pub(super) async fn insert(tx: &mut Tx, new: &NewUser<'_>) -> Result<bool> {
+    let name = new.values.username.as_ref();
+    let (held, wished) = if new.holds_name { (name, None) } else { (None, name) };
     let written = sql!(
         tx,
         execute,
         "insert into users (id, email, email_canonical, name, username, username_canonical, password_hash,
-                            password_changed_at, email_verified_at, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $8)
+                            password_changed_at, email_verified_at, created_at, updated_at, username_wish)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $8, $10)
          on conflict do nothing",
-        id,
-        &new.email,
-        key,
-        &new.name,
-        new.username.as_ref(),
-        new.username.as_ref().map(Username::canonical),
-        hash,
-        now,
-        verified_at,
+        new.id,
+        &new.values.email,
+        new.key,
+        &new.values.name,
+        held,
+        held.map(Username::canonical),
+        new.hash,
+        new.now,
+        new.verified_at,
+        wished,
     );
     Ok(written.await.internal()? > 0)
 }
@@ -146,6 +153,48 @@ pub(super) async fn set_verified(tx: &mut Tx, id: UserId, key: &str, now: Timest
         now
     );
     Ok(written.await.internal()? > 0)
+}
+
+/// Takes the user name that was wished for.
+pub(super) async fn take_wish(tx: &mut Tx, id: UserId) -> Result<Option<Username>> {
+    let wish = sql!(
+        &mut *tx,
+        fetch_optional as (Username,),
+        "select username_wish from users where id = $1 and username_wish is not null",
+        id
+    );
+    let wish = wish.await.internal()?;
+    sql!(tx, execute, "update users set username_wish = null where id = $1", id).await.internal()?;
+    Ok(wish.map(|(wish,)| wish))
+}
+
+/// Whether the account holds the name from now on; not when somebody else does, be it since a moment ago.
+pub(super) async fn hold_username(tx: &mut Tx, id: UserId, name: &Username) -> Result<bool> {
+    let key = name.canonical();
+    // A unique index that refuses ends a transaction of Postgres; a savepoint is what it falls back to.
+    sql!(&mut *tx, execute, "savepoint username").await.internal()?;
+    let held = sql!(
+        &mut *tx,
+        execute,
+        "update users set username = $2, username_canonical = $3
+         where id = $1 and not exists (select 1 from users as other where other.username_canonical = $3)",
+        id,
+        name,
+        key.as_str()
+    );
+    match held.await {
+        Ok(rows) => {
+            sql!(tx, execute, "release savepoint username").await.internal()?;
+            Ok(rows > 0)
+        }
+        Err(cause)
+            if cause.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation) =>
+        {
+            sql!(tx, execute, "rollback to savepoint username").await.internal()?;
+            Ok(false)
+        }
+        Err(cause) => Err(cause).internal(),
+    }
 }
 
 pub(super) async fn set_signed_in(tx: &mut Tx, id: UserId, hash: &str, now: Timestamp) -> Result<bool> {

@@ -17,6 +17,8 @@ pub(super) const HARD_STOP: u32 = 50;
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// A count that was not touched for so long is forgotten, unless it reached the hard stop.
 const FORGOTTEN: Duration = Duration::from_hours(720);
+/// A count of a name without an account that reached the hard stop: nobody can reset it, so that it ends by itself.
+const UNKNOWN_FORGOTTEN: Duration = Duration::from_hours(8760);
 
 /// Whose attempts are counted.
 pub(super) struct Subject(String);
@@ -34,14 +36,14 @@ impl Subject {
     }
 }
 
-/// What an attempt at `now` meets: the count with it in, and when the next one is heard; or when to come back.
-fn decide(so_far: Attempts, now: Timestamp) -> Result<Attempts, Timestamp> {
+/// What an attempt at `now` meets: the count with it in, and when the next one is heard; or why it is not heard.
+fn decide(so_far: Attempts, now: Timestamp) -> Result<Attempts> {
     let failures = u32::try_from(so_far.failures).unwrap_or(u32::MAX);
     if failures >= HARD_STOP {
-        return Err(now.after(LONGEST_WAIT));
+        return Err(Error::PasswordLocked);
     }
     if now < so_far.blocked_until {
-        return Err(so_far.blocked_until);
+        return Err(Error::TooManyAttempts { retry_at: so_far.blocked_until });
     }
     let failures = failures + 1;
     let wait = match failures.checked_sub(FREE) {
@@ -57,7 +59,7 @@ pub(super) async fn reserve(domain: &Domain, subject: &Subject) -> Result<u32> {
     let mut tx = domain.begin().await?;
     loop {
         let so_far = store::attempts(&mut tx, &subject.0).await?;
-        let next = decide(so_far, now).map_err(|retry_at| Error::TooManyAttempts { retry_at })?;
+        let next = decide(so_far, now)?;
         // Another attempt may have been counted between the two statements: then look again.
         if store::set_attempts(&mut tx, &subject.0, so_far.failures, next, now).await? {
             tx.commit().await.internal()?;
@@ -90,11 +92,11 @@ pub(super) async fn clear_now(domain: &Domain, subject: &Subject) -> Result<()> 
     tx.commit().await.internal()
 }
 
-/// Forgets counts that nobody added to for a month.
+/// Forgets counts that nobody added to for a month; those at the hard stop only where there is no account, after a year.
 pub(crate) async fn sweep(domain: &Domain, tx: &mut Tx) -> Result<u64> {
-    let horizon =
-        Timestamp(domain.now().0.saturating_sub(i64::try_from(FORGOTTEN.as_micros()).unwrap_or(i64::MAX)));
-    store::delete_old_attempts(tx, horizon, HARD_STOP.into()).await
+    let old = store::delete_old_attempts(tx, domain.now().before(FORGOTTEN), HARD_STOP.into()).await?;
+    let unknown = store::delete_unknown_attempts(tx, domain.now().before(UNKNOWN_FORGOTTEN)).await?;
+    Ok(old + unknown)
 }
 
 #[cfg(test)]
@@ -114,7 +116,7 @@ mod tests {
         assert_eq!((5..=9).map(wait).collect::<Vec<_>>(), [2, 4, 8, 16, 32]);
         assert_eq!(wait(20), 900);
         assert_eq!(wait(49), 900);
-        assert!(decide(after(50), now).is_err());
+        assert_eq!(decide(after(50), now), Err(Error::PasswordLocked));
     }
 
     #[test]
@@ -126,7 +128,7 @@ mod tests {
             state = decide(state, now).unwrap();
             waits.push(state.blocked_until.since(now).as_secs());
             if waits.last() != Some(&0) {
-                assert_eq!(decide(state, now), Err(state.blocked_until));
+                assert_eq!(decide(state, now), Err(Error::TooManyAttempts { retry_at: state.blocked_until }));
             }
             now = state.blocked_until;
         }

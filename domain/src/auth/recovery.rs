@@ -2,7 +2,7 @@
 
 use super::attempts::{self, Subject};
 use super::{Purpose, check_password, links, prove};
-use crate::accounts::{self, User};
+use crate::accounts::{self, Confirmed, User};
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
 use crate::{Actor, Client, Domain, Person, db::Tx, error::Internal, sessions};
@@ -52,7 +52,7 @@ async fn mail_reset(domain: &Domain, key: &str, client: &Client) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::LinkDead`], [`Error::Invalid`] for the password (the link stays alive), [`Error::Busy`].
-pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &Client) -> Result<()> {
+pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &Client) -> Result<Confirmed> {
     // Length first: it costs nothing, and tells nothing about the link.
     domain
         .rules()
@@ -67,7 +67,7 @@ pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &
 
     let mut tx = domain.begin().await?;
     let link = links::consume(domain, &mut tx, Purpose::Reset, token).await?;
-    accounts::confirm(domain, &mut tx, user.id, &link.email).await?;
+    let confirmed = accounts::confirm(domain, &mut tx, user.id, &link.email).await?;
     if !accounts::set_password(domain, &mut tx, &user, &hash).await? {
         return Err(Error::LinkDead);
     }
@@ -76,7 +76,8 @@ pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &
     sessions::end_all(domain, &mut tx, user.id, "password reset").await?;
     tell_changed(domain, &mut tx, &user, client).await?;
     events::emit(domain, &mut tx, &Actor::Anonymous, client, Event::PasswordReset { user: user.id }).await?;
-    tx.commit().await.internal()
+    tx.commit().await.internal()?;
+    Ok(confirmed)
 }
 
 /// Replaces one's own password: the current one is asked for, every other session ends, and a mail says so.

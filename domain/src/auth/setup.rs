@@ -52,7 +52,7 @@ pub async fn set_up(domain: &Domain, form: SetupForm, client: &Client) -> Result
         return Err(Error::NotFound);
     }
     use_up(domain, &mut tx, &form.token).await?;
-    let user = match accounts::insert(domain, &mut tx, &new, &key, &hash, Some(domain.now())).await? {
+    let user = match accounts::insert(domain, &mut tx, &new, &key, &hash, Some(domain.now()), true).await? {
         Inserted::Account(user) => user,
         Inserted::EmailKnown | Inserted::UsernameTaken => {
             return Err(Error::Conflict { what: Conflict::EmailTaken });

@@ -164,6 +164,13 @@ pub(super) async fn delete_old_attempts(tx: &mut Tx, horizon: Timestamp, hard_st
         .internal()
 }
 
+/// Forgets the counts of names that have no account.
+pub(super) async fn delete_unknown_attempts(tx: &mut Tx, horizon: Timestamp) -> Result<u64> {
+    sql!(tx, execute, "delete from attempts where subject like 'unknown:%' and last_at < $1", horizon)
+        .await
+        .internal()
+}
+
 #[derive(sqlx::FromRow)]
 pub(super) struct RefreshRow {
     pub(super) id: TokenId,

@@ -131,31 +131,8 @@ fn in_words(span: Duration) -> String {
 
 /// `23 November 2026, 05:41 UTC`.
 fn moment(at: Timestamp) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
     let text = at.to_string();
-    let month = text
-        .get(5..7)
-        .and_then(|digits| digits.parse::<usize>().ok())
-        .and_then(|n| MONTHS.get(n.wrapping_sub(1)));
-    match (text.get(0..4), month, text.get(8..10), text.get(11..16)) {
-        (Some(year), Some(month), Some(day), Some(time)) => {
-            format!("{} {month} {year}, {time} UTC", day.trim_start_matches('0'))
-        }
-        _ => text,
-    }
+    format!("{}, {} UTC", at.day(), text.get(11..16).unwrap_or_default())
 }
 
 #[cfg(test)]
