@@ -122,6 +122,8 @@ pub struct Passwords {
     pub max_length: u32,
     /// Least zxcvbn score that is taken, 0 to 4.
     pub min_score: u8,
+    /// A file of further passwords that are refused, one a line.
+    pub blocklist: Option<PathBuf>,
     /// Former passwords of an account that are refused.
     pub history: u32,
     /// argon2id memory in KiB.
@@ -263,6 +265,7 @@ impl Settings {
             passwords: PasswordRules {
                 length: PasswordLength { min: passwords.min_length, max: passwords.max_length },
                 min_score: passwords.min_score,
+                blocklist: passwords.blocklist.clone(),
                 history: passwords.history,
                 memory_kib: passwords.memory_kib,
                 passes: passwords.passes,
@@ -304,6 +307,7 @@ impl Settings {
                 min_length: passwords.length.min,
                 max_length: passwords.length.max,
                 min_score: passwords.min_score,
+                blocklist: passwords.blocklist,
                 history: passwords.history,
                 memory_kib: passwords.memory_kib,
                 passes: passwords.passes,

@@ -121,7 +121,8 @@ pub async fn delete_own(domain: &Domain, person: &Person, password: &Secret, cli
 }
 
 /// The form's values, and what its address is compared by; every problem at once.
-pub(crate) async fn checked(domain: &Domain, form: RegisterForm) -> Result<(Register, String)> {
+pub(crate) async fn checked(domain: &Domain, mut form: RegisterForm) -> Result<(Register, String)> {
+    form.password = auth::normalized(&form.password);
     let new = form.parse(domain.rules().passwords.length)?;
     let mut problems = Problems::default();
     let key = problems.take("email", canonical(&new.email));

@@ -3,6 +3,7 @@
 
 mod argon;
 mod attempts;
+mod blocklist;
 pub(crate) mod links;
 mod password;
 mod recovery;
@@ -11,9 +12,10 @@ mod store;
 mod tokens;
 mod turns;
 
+pub(crate) use blocklist::Blocklist;
 pub use links::{Purpose, link_works};
 pub use password::strength;
-pub(crate) use password::{Hasher, check as check_password};
+pub(crate) use password::{Hasher, check as check_password, normalized};
 pub(crate) use recovery::unhurried;
 pub use recovery::{change_password, forgot, reset};
 pub use setup::{set_up, setup_link, setup_open};

@@ -1,6 +1,6 @@
 //! The numbers a site may choose: read from the settings by `src/config.rs`, obeyed by every area. Plain data.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 use vestibule_model::values::password::PasswordLength;
 
 /// Every rule, with defaults that need no thought.
@@ -40,6 +40,8 @@ pub struct PasswordRules {
     pub length: PasswordLength,
     /// Least zxcvbn score that is taken, 0 to 4.
     pub min_score: u8,
+    /// A file of further passwords that are refused, one a line.
+    pub blocklist: Option<PathBuf>,
     /// How many former passwords of an account are refused; 0 refuses none but the one that holds.
     pub history: u32,
     /// argon2id memory in KiB.
@@ -57,6 +59,7 @@ impl Default for PasswordRules {
         Self {
             length: PasswordLength::default(),
             min_score: 3,
+            blocklist: None,
             history: 5,
             memory_kib: 19_456,
             passes: 2,

@@ -97,7 +97,7 @@ vestibule_domain::both! {
         let wrong = auth::change_password(&t.domain, &ada, change("not the password at all", new), &local);
         assert_eq!(wrong.await, Err(Error::WrongPassword));
         let weak = auth::change_password(&t.domain, &ada, change(PASSWORD, "aaaaaaaaaaaaaaaaaa"), &local);
-        assert_eq!(weak.await, Err(Error::invalid("new_password", Problem::TooCommon)));
+        assert_eq!(weak.await, Err(Error::invalid("new_password", Problem::TooGuessable)));
         auth::change_password(&t.domain, &ada, change(PASSWORD, new), &Client::local()).await.unwrap();
         assert!(auth::by_cookie(&t.domain, kept.expose()).await.unwrap().is_some());
         assert!(auth::by_cookie(&t.domain, ended.expose()).await.unwrap().is_none());

@@ -143,6 +143,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting("passwords.max_length", Kind::Whole(64, 256), "Most characters."),
     setting("passwords.min_score", Kind::Whole(0, 4), "Least zxcvbn score that is taken: 0 (any) to 4."),
+    unset(
+        "passwords.blocklist",
+        Kind::Text(check::filled),
+        "\"/etc/vestibule/refused-passwords.txt\"",
+        "A file of further passwords that are refused, one a line, in any letter case. The 24,000 most common ones are \
+         refused without it, and the person's and the site's own names.",
+    ),
     setting(
         "passwords.history",
         Kind::Whole(0, 24),

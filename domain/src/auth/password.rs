@@ -2,6 +2,7 @@
 //! logged or kept longer than its hash takes.
 
 use super::argon::Argon;
+use super::blocklist::Blocklist;
 use super::turns::Turns;
 use crate::{Domain, error, random::Random, rules::PasswordRules};
 use argon2::{Params, password_hash::phc::PasswordHash};
@@ -35,10 +36,11 @@ pub(crate) struct Hasher {
     argon: Arc<Argon>,
     hashing: Turns,
     judging: Turns,
+    blocklist: Arc<Blocklist>,
 }
 
 impl Hasher {
-    pub(crate) fn new(rules: &PasswordRules, pepper: [u8; 32]) -> Self {
+    pub(crate) fn new(rules: &PasswordRules, blocklist: Blocklist, pepper: [u8; 32]) -> Self {
         let params = Params::new(rules.memory_kib, rules.passes, 1, None).unwrap_or_default();
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let parallel = if rules.parallel == 0 { cores } else { rules.parallel };
@@ -46,6 +48,7 @@ impl Hasher {
             argon: Arc::new(Argon::new(pepper, params)),
             hashing: Turns::new(parallel, rules.queue),
             judging: Turns::new(parallel.div_ceil(2), rules.queue),
+            blocklist: Arc::new(blocklist),
         }
     }
 
@@ -106,8 +109,12 @@ fn salt(random: &dyn Random) -> [u8; 16] {
     salt
 }
 
-/// NFC, the one transformation (NIST SP 800-63B-4 3.1.1.2): the same keys give the same password on every machine.
-fn normalized(password: &Secret) -> Secret {
+/// NFC, the one transformation (NIST SP 800-63B-4 3.1.1.2): the same keys give the same password on every machine. What is
+/// too long to be a password stays as it is, and is refused for that.
+pub(crate) fn normalized(password: &Secret) -> Secret {
+    if password.expose().len() > MAX_BYTES {
+        return password.clone();
+    }
     Secret::new(password.expose().nfc().collect::<String>())
 }
 
@@ -117,23 +124,39 @@ fn normalized(password: &Secret) -> Secret {
 /// [`Error::Busy`](vestibule_model::Error::Busy) when too many wait to be judged already.
 pub(crate) async fn check(domain: &Domain, password: &Secret, about: &[&str]) -> Result<Result<(), Problem>> {
     let rules = &domain.rules().passwords;
+    let password = normalized(password);
     if let Err(problem) = rules.length.check(password.expose()) {
         return Ok(Err(problem));
     }
-    let (about, password, min_score) = (own_words(domain, about), password.clone(), rules.min_score);
-    domain.hasher().judging.run(move || judge(&password, &about, min_score).1).await
+    let judge = Judge::of(domain, about);
+    domain.hasher().judging.run(move || judge.judge(password.expose()).1).await
 }
 
-/// The score of a password, and what is wrong with it.
-fn judge(password: &Secret, about: &[String], min_score: u8) -> (u8, Result<(), Problem>) {
-    let score = score(password.expose(), about);
-    let verdict = match score {
-        _ if is_personal(password.expose(), about) => Err(Problem::TooPersonal),
-        score if score >= min_score => Ok(()),
-        0 | 1 => Err(Problem::TooCommon),
-        _ => Err(Problem::TooGuessable),
-    };
-    (score, verdict)
+/// Everything a new password is held against but its length.
+struct Judge {
+    /// The words that a guesser who knows the person would try first.
+    about: Vec<String>,
+    blocklist: Arc<Blocklist>,
+    min_score: u8,
+}
+
+impl Judge {
+    fn of(domain: &Domain, about: &[&str]) -> Self {
+        let blocklist = Arc::clone(&domain.hasher().blocklist);
+        Self { about: own_words(domain, about), blocklist, min_score: domain.rules().passwords.min_score }
+    }
+
+    /// The score of a password, and what is wrong with it. The lists hold whatever score a site asks for.
+    fn judge(&self, password: &str) -> (u8, Result<(), Problem>) {
+        let score = score(password, &self.about);
+        let verdict = match score {
+            _ if is_personal(password, &self.about) => Err(Problem::TooPersonal),
+            _ if self.blocklist.holds(password) => Err(Problem::TooCommon),
+            score if score >= self.min_score => Ok(()),
+            _ => Err(Problem::TooGuessable),
+        };
+        (score, verdict)
+    }
 }
 
 /// How well a password would withstand guessing. `about`: the person's own words (name, address).
@@ -145,9 +168,9 @@ pub async fn strength(domain: &Domain, password: &Secret, about: &[&str]) -> Res
     if password.expose().len() > MAX_BYTES {
         return Ok(Strength { score: 0, problem: Some(Problem::TooLong { max: rules.length.max }) });
     }
-    let length = rules.length.check(password.expose());
-    let (about, password, min_score) = (own_words(domain, about), password.clone(), rules.min_score);
-    let judged = domain.hasher().judging.run(move || judge(&password, &about, min_score));
+    let password = normalized(password);
+    let (length, judge) = (rules.length.check(password.expose()), Judge::of(domain, about));
+    let judged = domain.hasher().judging.run(move || judge.judge(password.expose()));
     let (score, verdict) = judged.await?;
     Ok(Strength { score, problem: length.and(verdict).err() })
 }
@@ -180,9 +203,14 @@ mod tests {
     use super::*;
     use crate::random::{SeededRandom, SystemRandom};
 
+    /// A hasher of so much memory, under so much pepper.
+    fn at(memory_kib: u32, pepper: u8) -> Hasher {
+        let rules = PasswordRules { memory_kib, passes: 1, ..PasswordRules::default() };
+        Hasher::new(&rules, Blocklist::default(), [pepper; 32])
+    }
+
     fn cheap() -> Hasher {
-        let rules = PasswordRules { memory_kib: 8, passes: 1, ..PasswordRules::default() };
-        Hasher::new(&rules, [7; 32])
+        at(8, 7)
     }
 
     #[tokio::test]
@@ -197,11 +225,9 @@ mod tests {
             hasher.verify(&password, Some(&one), &random).await,
             Ok(Verdict::Right { outdated: false })
         ));
-        let other =
-            Hasher::new(&PasswordRules { memory_kib: 8, passes: 1, ..PasswordRules::default() }, [8; 32]);
+        let other = at(8, 8);
         assert!(matches!(other.verify(&password, Some(&one), &random).await, Ok(Verdict::Wrong)));
-        let dearer =
-            Hasher::new(&PasswordRules { memory_kib: 16, passes: 1, ..PasswordRules::default() }, [7; 32]);
+        let dearer = at(16, 7);
         assert!(matches!(
             dearer.verify(&password, Some(&one), &random).await,
             Ok(Verdict::Right { outdated: true })
@@ -224,21 +250,23 @@ mod tests {
         assert!(matches!(hasher.verify(&other, Some(&hash), &SystemRandom).await, Ok(Verdict::Wrong)));
     }
 
+    fn judged(password: &str, about: &[&str], min_score: u8) -> Result<(), Problem> {
+        let about = about.iter().map(ToString::to_string).collect();
+        Judge { about, blocklist: Arc::default(), min_score }.judge(password).1
+    }
+
     #[test]
     fn what_attackers_try_first_is_refused() {
-        let judge = |text: &str, about: &[&str]| {
-            judge(&Secret::new(text), &about.iter().map(ToString::to_string).collect::<Vec<_>>(), 3).1
-        };
-        for bad in [
-            "aaaaaaaaaaaaaaaa",
-            "passwordpassword",
-            "1234567890123456",
-            "qwertyuiopasdfgh",
-            "abcabcabcabcabcabc",
-        ] {
-            assert!(judge(bad, &[]).is_err(), "{bad}");
+        for bad in ["aaaaaaaaaaaaaaaa", "1234567890123456", "qwertyuiopasdfgh", "abcabcabcabcabcabc"] {
+            assert!(judged(bad, &[], 3).is_err(), "{bad}");
         }
-        assert_eq!(judge("lovelace-lovelace1", &["lovelace"]), Err(Problem::TooPersonal));
-        assert_eq!(judge("tangerine ladder quietly sings", &["lovelace"]), Ok(()));
+        assert_eq!(judged("tangerine ladder quietly sings", &["lovelace"], 3), Ok(()));
+    }
+
+    #[test]
+    fn the_lists_hold_though_a_site_asks_for_no_score() {
+        assert_eq!(judged("passwordpassword", &[], 0), Err(Problem::TooCommon));
+        assert_eq!(judged("lovelace-lovelace1", &["lovelace"], 0), Err(Problem::TooPersonal));
+        assert_eq!(judged("aaaaaaaaaaaaaaab", &[], 0), Ok(()));
     }
 }

@@ -1,7 +1,7 @@
 //! Recovery: a mailed link sets a new password and ends everything the old one had opened. Called by server functions and REST.
 
 use super::attempts::{self, Subject};
-use super::{Purpose, check_password, links, prove};
+use super::{Purpose, check_password, links, normalized, prove};
 use crate::accounts::{self, Confirmed, User};
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
@@ -54,12 +54,7 @@ async fn mail_reset(domain: &Domain, key: &str, client: &Client) -> Result<()> {
 /// [`Error::LinkDead`], [`Error::Invalid`] for the password (the link stays alive), [`Error::Busy`].
 pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &Client) -> Result<Confirmed> {
     // Length first: it costs nothing, and tells nothing about the link.
-    domain
-        .rules()
-        .passwords
-        .length
-        .check(password.expose())
-        .map_err(|problem| refused("password", problem))?;
+    check_length(domain, "password", password)?;
     let link = links::peek(domain, Purpose::Reset, token).await?.ok_or(Error::LinkDead)?;
     let user =
         accounts::by_id(domain.db(), link.user.ok_or(Error::LinkDead)?).await?.ok_or(Error::LinkDead)?;
@@ -91,8 +86,7 @@ pub async fn change_password(
     form: PasswordForm,
     client: &Client,
 ) -> Result<()> {
-    let length = domain.rules().passwords.length;
-    length.check(form.new_password.expose()).map_err(|problem| refused("new_password", problem))?;
+    check_length(domain, "new_password", &form.new_password)?;
     let user = accounts::by_id(domain.db(), person.user).await?.ok_or(Error::BadToken)?;
     prove(domain, person, &user, &form.current_password, client).await?;
     let hash = hash_new(domain, &user, "new_password", &form.new_password).await?;
@@ -110,13 +104,20 @@ pub async fn change_password(
     tx.commit().await.internal()
 }
 
+/// Whether the password is as long as one must and may be.
+fn check_length(domain: &Domain, field: &'static str, password: &Secret) -> Result<()> {
+    let checked = domain.rules().passwords.length.check(normalized(password).expose());
+    checked.map_err(|problem| refused(field, problem))
+}
+
 fn refused(field: &'static str, problem: Problem) -> Error {
     Error::invalid(field, problem)
 }
 
 /// The hash of a password that this account may take from now on.
 async fn hash_new(domain: &Domain, user: &User, field: &'static str, password: &Secret) -> Result<String> {
-    let about = [user.name.as_str(), user.email.as_str()];
+    let username = user.username.as_ref().map_or("", |name| name.as_str());
+    let about = [user.name.as_str(), user.email.as_str(), username];
     check_password(domain, password, &about).await?.map_err(|problem| refused(field, problem))?;
     for used in accounts::used_hashes(domain, user).await? {
         if domain.hasher().matches(password, &used, domain.random()).await? {

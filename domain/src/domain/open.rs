@@ -10,6 +10,7 @@ use vestibule_model::{Secret, groups::PERMISSIONS};
 
 pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     check_extensions(&options)?;
+    let blocklist = blocklist(&options)?;
     let post = mail::Post::new(&options).map_err(OpenError::Mail)?;
     let url = options.database_url.expose().to_owned();
     make_folder(&options.data_dir)?;
@@ -22,7 +23,7 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     let master = secrets::Master::new(&secret_key(&options)?);
     check_fingerprint(&db, &master).await?;
     Ok(Inner {
-        hasher: auth::Hasher::new(&options.rules.passwords, master.derive("password-pepper")),
+        hasher: auth::Hasher::new(&options.rules.passwords, blocklist, master.derive("password-pepper")),
         signer: auth::Signer::new(master.derive("access-token"), &options.public_url),
         sessions: sessions::Cache::default(),
         generation: Generation::default(),
@@ -112,6 +113,11 @@ async fn migrate(db: &Db, wanted: bool) -> Result<(), OpenError> {
         0 => Ok(()),
         count => Err(OpenError::Schema(format!("{count} migrations are missing; run `db migrate`"))),
     }
+}
+
+fn blocklist(options: &Options) -> Result<auth::Blocklist, OpenError> {
+    let Some(path) = &options.rules.passwords.blocklist else { return Ok(auth::Blocklist::default()) };
+    auth::Blocklist::read(path).map_err(|cause| OpenError::File { path: path.clone(), cause })
 }
 
 fn secret_key(options: &Options) -> Result<Secret, OpenError> {
