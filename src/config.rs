@@ -123,6 +123,7 @@ pub struct Passwords {
     /// Least zxcvbn score that is taken, 0 to 4.
     pub min_score: u8,
     /// A file of further passwords that are refused, one a line.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub blocklist: Option<PathBuf>,
     /// Former passwords of an account that are refused.
     pub history: u32,
