@@ -130,14 +130,14 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
     match notice {
         Notice::Verified => "Your e-mail address is confirmed. You can sign in now.",
         Notice::VerifiedWithoutName => {
-            "Your e-mail address is confirmed. Somebody else took the user name you wished for meanwhile; sign in and choose another one."
+            "Your e-mail address is confirmed. You can sign in now. Somebody else took the user name you wished for meanwhile, so your account has none."
         }
         Notice::LinkSent => "If an account is waiting for it, a new link is on its way to that address.",
         Notice::PasswordSet => {
             "Your new password is set, and you were signed out everywhere. Sign in with it now."
         }
         Notice::PasswordSetWithoutName => {
-            "Your new password is set. Somebody else took the user name you wished for meanwhile; sign in and choose another one."
+            "Your new password is set. Sign in with it now. Somebody else took the user name you wished for meanwhile, so your account has none."
         }
         Notice::PasswordChanged => {
             "Your new password is set. You stay signed in here and were signed out everywhere else."

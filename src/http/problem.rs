@@ -1,5 +1,6 @@
-//! What an error looks like over HTTP: its status, its headers and its RFC 9457 document. The only place that writes
-//! an [`Error`] as HTTP (its status is [`Error::status`]); handlers return [`Refusal`], `arrival.rs` writes the answer because only it knows the request's id.
+//! What an error looks like over HTTP: its status, its headers and its RFC 9457 document. The only place that writes an
+//! [`Error`] as HTTP (its status is [`Error::status`]); handlers return [`Refusal`], `arrival.rs` writes the answer
+//! because only it knows the request's id.
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};

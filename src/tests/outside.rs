@@ -28,7 +28,9 @@ async fn readiness_ends_when_the_server_begins_to_stop_and_when_the_database_is_
     let ready = get(&app, "/readyz", &[]).await;
     assert_eq!((ready.status, json_of(&ready)["database"].clone()), (S::OK, json!(true)));
     app.t.domain.close().await;
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(2)).await;
+    tokio::time::resume();
     let away = get(&app, "/readyz", &[]).await;
     assert_eq!((away.status, json_of(&away)["database"].clone()), (S::SERVICE_UNAVAILABLE, json!(false)));
     assert_eq!(get(&app, "/healthz", &[]).await.status, S::OK, "the process lives");

@@ -4,6 +4,7 @@ use http::StatusCode;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -58,16 +59,40 @@ impl Server {
         stream
     }
 
+    /// Begins a request whose body is still to come; the server waits for it once this returns.
+    fn begin(&self, path: &str, length: usize) -> TcpStream {
+        let mut running = self.connect();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
+             expect: 100-continue\r\n\r\n"
+        );
+        running.write_all(head.as_bytes()).unwrap();
+        let mut asked = [0; 25];
+        running.read_exact(&mut asked).unwrap();
+        assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+        running
+    }
+
+    /// Waits until no new connection is taken.
+    fn closed(&self) {
+        while TcpStream::connect(self.address).is_ok() {
+            std::thread::yield_now();
+        }
+    }
+
     /// Waits for the end; the exit code.
     fn end(&mut self, patience: Duration) -> Option<i32> {
-        let until = Instant::now() + patience;
-        while Instant::now() < until {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code();
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("the server did not end within {patience:?}");
+        let (id, (ended, end)) = (self.child.id().to_string(), mpsc::channel::<()>());
+        std::thread::scope(|scope| {
+            let late = scope.spawn(move || {
+                let late = end.recv_timeout(patience).is_err();
+                late && Command::new("kill").args(["-KILL", &id]).status().is_ok()
+            });
+            let status = self.child.wait().unwrap();
+            let _ = ended.send(());
+            assert!(!late.join().unwrap(), "the server did not end within {patience:?}");
+            status.code()
+        })
     }
 }
 
@@ -118,18 +143,11 @@ fn a_migrated_database_is_served_within_a_second() {
 fn a_request_that_runs_is_finished_and_then_nothing_is_taken() {
     for signal in ["TERM", "INT"] {
         let mut server = Server::start();
-        let mut running = server.connect();
         let body = r#"{"email":"nobody@example.org","password":"seven grey herons over water"}"#;
-        let head = format!(
-            "POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        running.write_all(head.as_bytes()).unwrap();
+        let mut running = server.begin("/api/v1/auth/login", body.len());
         running.write_all(&body.as_bytes()[..10]).unwrap();
-        std::thread::sleep(Duration::from_millis(200));
         server.signal(signal);
-        std::thread::sleep(Duration::from_millis(300));
-        assert!(TcpStream::connect(server.address).is_err(), "{signal}: no new connection is taken");
+        server.closed();
         assert!(server.child.try_wait().unwrap().is_none(), "{signal}: it waits for the running request");
         running.write_all(&body.as_bytes()[10..]).unwrap();
         let mut answer = String::new();
@@ -142,11 +160,10 @@ fn a_request_that_runs_is_finished_and_then_nothing_is_taken() {
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let mut server = Server::start();
-    let mut hanging = server.connect();
-    hanging.write_all(b"POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{").unwrap();
-    std::thread::sleep(Duration::from_millis(200));
+    let mut hanging = server.begin("/api/v1/auth/login", 9);
+    hanging.write_all(b"{").unwrap();
     server.signal("TERM");
-    std::thread::sleep(Duration::from_millis(300));
+    server.closed();
     assert!(server.child.try_wait().unwrap().is_none());
     server.signal("TERM");
     assert_ne!(server.end(Duration::from_secs(2)), Some(0));

@@ -163,9 +163,9 @@ pub(super) async fn take_wish(tx: &mut Tx, id: UserId) -> Result<Option<Username
         "select username_wish from users where id = $1 and username_wish is not null",
         id
     );
-    let wish = wish.await.internal()?;
+    let Some((wish,)) = wish.await.internal()? else { return Ok(None) };
     sql!(tx, execute, "update users set username_wish = null where id = $1", id).await.internal()?;
-    Ok(wish.map(|(wish,)| wish))
+    Ok(Some(wish))
 }
 
 /// Whether the account holds the name from now on; not when somebody else does, be it since a moment ago.
