@@ -97,11 +97,16 @@ fn compiled(program: &str, krate: &str, version: &str, ask: &[&str], extra: &[&s
     }
     let tools = cache_dir()?.join("tools");
     println!("{krate} {version} is missing; compiling it into {}", tools.display());
-    let mut install = cargo("install --locked --force --profile dev");
-    install.env("CARGO_TARGET_DIR", tools.join("build")).env("CARGO_PROFILE_DEV_DEBUG", "0");
-    install.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
-    install.arg("--root").arg(&tools).arg(format!("{krate}@{version}")).args(extra);
-    run(&mut install)?;
+    let install = |how: &str| {
+        let mut install = cargo(how);
+        install.env("CARGO_TARGET_DIR", tools.join("build")).env("CARGO_PROFILE_DEV_DEBUG", "0");
+        install.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
+        run(install.arg("--root").arg(&tools).arg(format!("{krate}@{version}")).args(extra))
+    };
+    install("install --locked --force --profile dev").or_else(|_| {
+        println!("what {krate} is locked to cannot be had from this registry; taking what fits");
+        install("install --force --profile dev")
+    })?;
     // Only the binary is of use; what it was compiled from fills a gigabyte.
     let _ = std::fs::remove_dir_all(tools.join("build"));
     Ok(tools.join("bin").join(program))
