@@ -13,6 +13,7 @@ mod tokens;
 mod turns;
 
 pub(crate) use blocklist::Blocklist;
+pub use blocklist::check_blocklist;
 pub use links::{Purpose, link_works};
 pub use password::strength;
 pub(crate) use password::{Hasher, check as check_password, normalized};

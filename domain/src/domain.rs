@@ -88,6 +88,14 @@ pub enum OpenError {
     /// The master secret is too short, or not the one this database was made with.
     #[error("{0}")]
     SecretKey(&'static str),
+    /// The site's own list of refused passwords could not be read.
+    #[error("passwords.blocklist: {path}: {cause}")]
+    Blocklist {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
     /// An extension's name or permission clashes or does not carry its prefix.
     #[error("extension: {0}")]
     Extension(String),

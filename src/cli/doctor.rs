@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::{fs, io, path::Path, time::Duration};
 use tokio::{net::TcpStream, time::timeout};
 use url::{Host, Url};
-use vestibule_domain::{Domain, clock::Clock as _, clock::SystemClock};
+use vestibule_domain::{Domain, auth, clock::Clock as _, clock::SystemClock};
 use vestibule_model::Timestamp;
 
 /// How a finding weighs.
@@ -54,6 +54,7 @@ async fn examine(house: &House, loaded: &Loaded) -> Vec<Finding> {
         folder(&settings.data_dir),
         site_files(),
         mail(settings).await,
+        passwords(settings),
     ];
     findings.push(endpoints(house, settings));
     findings.extend(database(house, settings).await);
@@ -184,6 +185,17 @@ async fn mail(settings: &Settings) -> Finding {
     }
 }
 
+fn passwords(settings: &Settings) -> Finding {
+    let rules = settings.domain_options(Vec::new(), false).rules.passwords;
+    match (auth::check_blocklist(&rules), rules.blocklist) {
+        (Err(cause), _) => failed("passwords", cause.to_string()),
+        (Ok(()), Some(path)) => {
+            ok("passwords", format!("the common ones and those of {} are refused", path.display()))
+        }
+        (Ok(()), None) => ok("passwords", "the common ones are refused"),
+    }
+}
+
 fn owned(host: &Host<&str>) -> String {
     match host {
         Host::Domain(name) => (*name).to_owned(),
@@ -226,6 +238,7 @@ async fn secret_key(house: &House, settings: &Settings) -> Finding {
     }
     let mut options = settings.domain_options(house.vestibule.extensions.clone(), false);
     options.migrate = false;
+    options.rules.passwords.blocklist = None; // looked at by `passwords`
     match Domain::open(options).await {
         Ok(domain) => {
             domain.close().await;

@@ -156,7 +156,10 @@ fn refused(error: &Error) -> u8 {
 
 fn open(error: &OpenError) -> u8 {
     match error {
-        OpenError::UnknownEngine | OpenError::SecretKey(_) | OpenError::Mail(_) => SETTINGS,
+        OpenError::UnknownEngine
+        | OpenError::SecretKey(_)
+        | OpenError::Mail(_)
+        | OpenError::Blocklist { .. } => SETTINGS,
         OpenError::Database(_) | OpenError::SecondServer(_) => UNAVAILABLE,
         OpenError::Schema(_) => DATA,
         OpenError::File { cause, .. } => system(cause),

@@ -4,7 +4,7 @@ use super::{Failure, house::House, output};
 use crate::config::{self, Shown};
 use clap::Subcommand;
 use serde::Serialize;
-use vestibule_domain::{OpenError, mail};
+use vestibule_domain::{OpenError, auth, mail};
 
 /// What to do with the settings.
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -41,6 +41,7 @@ fn check(house: &House) -> Result<(), Failure> {
     let loaded = house.settings()?;
     let options = loaded.settings.domain_options(Vec::new(), false);
     mail::check(&options.delivery, &options.mail_from).map_err(OpenError::Mail)?;
+    auth::check_blocklist(&options.rules.passwords)?;
     let file = loaded.file.map(|path| path.display().to_string());
     if house.output.is_json() {
         return house.output.data(&Checked { ok: true, file }, |_| String::new());

@@ -204,6 +204,23 @@ fn the_example_is_a_settings_file() {
 }
 
 #[test]
+fn a_list_of_passwords_that_cannot_be_read_is_a_setting_that_does_not_fit() {
+    let program = Program::new();
+    program.run(&["db", "migrate"]).done();
+    let program = program.set("VESTIBULE_PASSWORDS__BLOCKLIST", "absent.txt");
+    for command in [&["serve"][..], &["user", "list"], &["config", "check"]] {
+        assert!(program.run(command).failed(78).contains("passwords.blocklist: absent.txt"), "{command:?}");
+    }
+    let findings = program.run(&["doctor", "--json"]);
+    let state = |check: &str| {
+        let findings = findings.json();
+        let found = findings.as_array().unwrap().iter().find(|one| one["check"] == check).unwrap().clone();
+        found["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((findings.code, state("passwords"), state("secret_key")), (1, "failed".into(), "ok".into()));
+}
+
+#[test]
 fn settings_are_shown_with_their_origin_and_without_secrets() {
     let secret = "q7Jm2vX9bL4sT8wZ1cN6dR3fH5gK0pYa";
     let program = Program::new().set("VESTIBULE_SECRET_KEY", secret).set("VESTIBULE_SITE_NAME", "Club");

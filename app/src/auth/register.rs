@@ -44,7 +44,7 @@ fn form(flash: &server::Flash, length: PasswordLength) -> impl IntoView + use<> 
                 />
                 <Field
                     name="username" label="User name (optional)" autocomplete="nickname" required=false
-                    hint="A handle under which others may find you. You can choose one later."
+                    hint="A short name of your own, without blanks."
                     value=flash.value("username") problem=flash.problem("username")
                 />
                 <PasswordField

@@ -1,7 +1,8 @@
 //! Passwords that attackers try first, and those a site refuses of its own (NIST SP 800-63B-4 3.1.1.2; ASVS 6.2.4, 6.2.11,
 //! 6.2.12). The whole password is compared, without letter case, and so is what two entries make together: long passwords
-//! that many chose are mostly that. Called by `password.rs` alone; nothing here depends on `passwords.min_score`.
+//! that many chose are mostly that. Asked by `password.rs` alone; nothing here depends on `passwords.min_score`.
 
+use crate::{OpenError, rules::PasswordRules};
 use std::{collections::HashSet, io, path::Path, sync::LazyLock};
 use unicode_normalization::UnicodeNormalization;
 
@@ -14,9 +15,23 @@ static COMMON: LazyLock<HashSet<&'static str>> =
 #[derive(Debug, Default)]
 pub(crate) struct Blocklist(HashSet<Box<str>>);
 
+/// Whether a site's own list can be read; for commands that look at the settings before a server does.
+///
+/// # Errors
+/// [`OpenError::Blocklist`].
+pub fn check_blocklist(rules: &PasswordRules) -> Result<(), OpenError> {
+    Blocklist::of(rules).map(drop)
+}
+
 impl Blocklist {
+    /// What `rules` name; nothing beside the common ones when they name no file.
+    pub(crate) fn of(rules: &PasswordRules) -> Result<Self, OpenError> {
+        let Some(path) = &rules.blocklist else { return Ok(Self::default()) };
+        Self::read(path).map_err(|cause| OpenError::Blocklist { path: path.clone(), cause })
+    }
+
     /// Reads a site's own list: UTF-8, one password a line, blank lines ignored.
-    pub(crate) fn read(path: &Path) -> io::Result<Self> {
+    fn read(path: &Path) -> io::Result<Self> {
         let text = std::fs::read_to_string(path)?;
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         Ok(Self(lines.map(|line| folded(line).into()).collect()))

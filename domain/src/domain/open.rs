@@ -10,7 +10,7 @@ use vestibule_model::{Secret, groups::PERMISSIONS};
 
 pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     check_extensions(&options)?;
-    let blocklist = blocklist(&options)?;
+    let blocklist = auth::Blocklist::of(&options.rules.passwords)?;
     let post = mail::Post::new(&options).map_err(OpenError::Mail)?;
     let url = options.database_url.expose().to_owned();
     make_folder(&options.data_dir)?;
@@ -113,11 +113,6 @@ async fn migrate(db: &Db, wanted: bool) -> Result<(), OpenError> {
         0 => Ok(()),
         count => Err(OpenError::Schema(format!("{count} migrations are missing; run `db migrate`"))),
     }
-}
-
-fn blocklist(options: &Options) -> Result<auth::Blocklist, OpenError> {
-    let Some(path) = &options.rules.passwords.blocklist else { return Ok(auth::Blocklist::default()) };
-    auth::Blocklist::read(path).map_err(|cause| OpenError::File { path: path.clone(), cause })
 }
 
 fn secret_key(options: &Options) -> Result<Secret, OpenError> {
