@@ -111,6 +111,9 @@ pub struct Accounts {
     pub registration_open: bool,
     /// Whether an address must be confirmed before its account can sign in.
     pub verification_required: bool,
+    /// How long a deletion can be taken back.
+    #[serde(with = "span")]
+    pub deletion_grace: Duration,
 }
 
 /// What a password must be, and what hashing one costs.
@@ -149,6 +152,9 @@ pub struct Sessions {
     /// Both, where the person chose to stay signed in.
     #[serde(with = "span")]
     pub remembered: Duration,
+    /// How long a proof of the password counts for what asks for a recent one.
+    #[serde(with = "span")]
+    pub proof: Duration,
 }
 
 /// How long API tokens live.
@@ -262,6 +268,7 @@ impl Settings {
             accounts: AccountRules {
                 registration_open: self.accounts.registration_open,
                 verification_required: self.accounts.verification_required,
+                deletion_grace: self.accounts.deletion_grace,
             },
             passwords: PasswordRules {
                 length: PasswordLength { min: passwords.min_length, max: passwords.max_length },
@@ -277,6 +284,7 @@ impl Settings {
                 idle: self.sessions.idle,
                 overall: self.sessions.overall,
                 remembered: self.sessions.remembered,
+                proof: self.sessions.proof,
             },
             tokens: TokenRules {
                 access: self.tokens.access,
@@ -303,6 +311,7 @@ impl Settings {
             accounts: Accounts {
                 registration_open: accounts.registration_open,
                 verification_required: accounts.verification_required,
+                deletion_grace: accounts.deletion_grace,
             },
             passwords: Passwords {
                 min_length: passwords.length.min,
@@ -319,6 +328,7 @@ impl Settings {
                 idle: sessions.idle,
                 overall: sessions.overall,
                 remembered: sessions.remembered,
+                proof: sessions.proof,
             },
             tokens: Tokens {
                 access: tokens.access,

@@ -1,14 +1,13 @@
-//! `/account` and below: what the site keeps about the person who is signed in, and the way out.
+//! `/account` and below: what the site knows of the person who is signed in.
 
 pub mod actions;
+pub mod data;
 pub mod password;
 pub mod sessions;
 
 use crate::errors::page;
-use crate::parts::{
-    Card, DangerZone, ErrorSummary, Fact, Facts, LinkButton, PageTitle, PasswordField, SubmitButton, Told,
-};
-use crate::text::moment;
+use crate::parts::{Card, Fact, Facts, LinkButton, PageTitle, SubmitButton, Told};
+use crate::text::{day_and_time, moment};
 use crate::{paths, server};
 use leptos::prelude::*;
 use leptos_router::components::Route;
@@ -22,6 +21,7 @@ use vestibule_model::accounts::Me;
 pub fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
     view! {
         <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/data") view=data::DataPage ssr=SsrMode::Async/>
         <Route path=path!("/account/password") view=password::PasswordPage ssr=SsrMode::Async/>
         <Route path=path!("/account/sessions") view=sessions::SessionsPage ssr=SsrMode::Async/>
     }
@@ -35,7 +35,7 @@ fn AccountPage() -> impl IntoView {
         let site = server::site()?;
         let me = accounts::me(&site.domain, server::actor().person()?).await?;
         Ok(view! {
-            <PageTitle text=if flash.failed_at_all() { "Error: Your account" } else { "Your account" }/>
+            <PageTitle text="Your account"/>
             <div class="page-head">
                 <span class="avatar" aria-hidden="true">{initials(me.name.as_str())}</span>
                 <div>
@@ -44,10 +44,12 @@ fn AccountPage() -> impl IntoView {
                 </div>
             </div>
             <Told notice=flash.notice/>
-            <ErrorSummary flash=flash.clone() fields=&[("password", "Password")]/>
             <Profile me=me.clone()/>
             <Security me=me.clone()/>
-            <Leave email=me.email.as_str().to_owned() flash/>
+            <Card title="Your data">
+                <p>"Take a copy of everything this site keeps about you, or delete your account."</p>
+                <LinkButton href=paths::DATA label="Your data" look="quiet"/>
+            </Card>
         })
     })
 }
@@ -69,6 +71,7 @@ fn Profile(me: Me) -> impl IntoView {
                 </Fact>
                 <Fact label="Groups">{me.groups.join(", ")}</Fact>
                 <Fact label="Member since"><Moment at=me.created_at/></Fact>
+                {me.expires_at.map(|at| view! { <Fact label="Ends"><Moment at exact=true/></Fact> })}
             </Facts>
         </Card>
     }
@@ -96,30 +99,16 @@ fn Security(me: Me) -> impl IntoView {
     }
 }
 
+/// A moment: the day, or day and time, with the exact moment for machines and on hover.
 #[component]
-fn Leave(email: String, flash: server::Flash) -> impl IntoView {
-    view! {
-        <DangerZone title="Delete your account">
-            <p>
-                "This deletes your name, your address and your sign-ins at once and for good. It cannot be undone. To make sure that it is you, enter your password."
-            </p>
-            <form method="post" action=paths::actions::DELETE_ACCOUNT novalidate=true>
-                // Tells a password manager whose password is meant; the action does not read it.
-                <input type="text" name="username" autocomplete="username" value=email hidden=true/>
-                <PasswordField
-                    name="password".to_owned() label="Password".to_owned()
-                    problem=flash.problem("password") rule=None
-                />
-                <SubmitButton label="Delete account" look="danger"/>
-            </form>
-        </DangerZone>
-    }
-}
-
-/// A day, with the exact moment for machines and on hover.
-#[component]
-fn Moment(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=at.to_string() title=moment(at)>{at.day()}</time> }
+fn Moment(
+    at: Timestamp,
+    /// Whether the time of day is told too.
+    #[prop(default = false)]
+    exact: bool,
+) -> impl IntoView {
+    let words = if exact { day_and_time(at) } else { at.day() };
+    view! { <time datetime=at.to_string() title=moment(at)>{words}</time> }
 }
 
 /// The first letters of the first and the last word of a name.

@@ -36,8 +36,9 @@ pub fn page_policies() -> Vec<PagePolicy> {
         paths::RESET,
     ];
     let open = open.map(|path| PagePolicy::new(path, Policy::anyone("pages")));
-    let own = [paths::ACCOUNT, paths::PASSWORD, paths::SESSIONS];
+    let own = [paths::ACCOUNT, paths::PASSWORD, paths::SESSIONS, paths::PROVE];
     let own = own.map(|path| PagePolicy::new(path, Policy::signed_in("pages")));
+    let proven = [PagePolicy::new(paths::DATA, Policy::signed_in("pages").proven())];
     let dev = [paths::DEV_MAIL, paths::DEV_LETTER].map(|path| PagePolicy::new(path, Policy::loopback("dev")));
-    open.into_iter().chain(own).chain(dev).collect()
+    open.into_iter().chain(own).chain(proven).chain(dev).collect()
 }

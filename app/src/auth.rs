@@ -4,6 +4,7 @@
 pub mod actions;
 pub mod forgot;
 pub mod login;
+pub mod prove;
 pub mod register;
 pub mod reset;
 pub mod setup;
@@ -16,13 +17,14 @@ use leptos::prelude::*;
 use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use login::LoginPage;
+use prove::ProvePage;
 use register::{RegisterPage, RegisterSentPage};
 use reset::ResetPage;
 use setup::SetupPage;
 use verify::{ResendPage, VerifyPage};
 use vestibule_domain::Actor;
 
-/// `/setup`, `/register`, `/verify`, `/login`, `/forgot`, `/reset` and what belongs to them.
+/// `/setup`, `/register`, `/verify`, `/login`, `/prove`, `/forgot`, `/reset` and what belongs to them.
 #[component(transparent)]
 pub fn AuthRoutes() -> impl MatchNestedRoutes + Clone {
     view! {
@@ -32,6 +34,7 @@ pub fn AuthRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/verify") view=VerifyPage ssr=SsrMode::Async/>
         <Route path=path!("/verify/resend") view=ResendPage ssr=SsrMode::Async/>
         <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
+        <Route path=path!("/prove") view=ProvePage ssr=SsrMode::Async/>
         <Route path=path!("/forgot") view=ForgotPage ssr=SsrMode::Async/>
         <Route path=path!("/forgot/sent") view=ForgotSentPage ssr=SsrMode::Async/>
         <Route path=path!("/reset") view=ResetPage ssr=SsrMode::Async/>

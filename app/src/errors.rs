@@ -66,7 +66,8 @@ fn body(error: &Error, request_id: Option<String>) -> AnyView {
 fn headline(error: &Error) -> &'static str {
     match error {
         Error::NotFound => "Page not found",
-        Error::SignInFirst | Error::BadToken | Error::ProveAgain => "Sign in first",
+        Error::SignInFirst | Error::BadToken => "Sign in first",
+        Error::ProveAgain => "Enter your password again",
         Error::NotAllowed { .. } => "Not allowed",
         Error::CrossSite => "Request stopped",
         Error::RegistrationClosed => "Registration is closed",
@@ -79,7 +80,8 @@ fn headline(error: &Error) -> &'static str {
 
 fn way_on(error: &Error) -> (&'static str, &'static str) {
     match error {
-        Error::SignInFirst | Error::BadToken | Error::ProveAgain => (paths::LOGIN, "Sign in"),
+        Error::SignInFirst | Error::BadToken => (paths::LOGIN, "Sign in"),
+        Error::ProveAgain => (paths::PROVE, "Enter your password"),
         _ => (paths::HOME, "Go to the start page"),
     }
 }

@@ -20,6 +20,10 @@ pub const ACCOUNT: &str = "/account";
 pub const SESSIONS: &str = "/account/sessions";
 /// Another password for the signed-in person.
 pub const PASSWORD: &str = "/account/password";
+/// What is kept about the signed-in person, and the way out.
+pub const DATA: &str = "/account/data";
+/// Asks the signed-in person for the password again.
+pub const PROVE: &str = "/prove";
 /// Mail that was written in development.
 pub const DEV_MAIL: &str = "/dev/mail";
 /// One such mail, as the router writes it.
@@ -56,7 +60,11 @@ pub mod actions {
     pub const END_SESSION: &str = "/fn/sessions/end";
     /// Ends all of one's own sessions but this one.
     pub const END_OTHER_SESSIONS: &str = "/fn/sessions/end-others";
-    /// Deletes one's own account.
+    /// Gives the password again.
+    pub const PROVE: &str = "/fn/auth/prove";
+    /// A copy of everything about oneself, as a file; outside Leptos.
+    pub const EXPORT: &str = "/fn/accounts/export";
+    /// Asks for the deletion of one's own account.
     pub const DELETE_ACCOUNT: &str = "/fn/accounts/delete";
 }
 
@@ -97,7 +105,7 @@ fn stays_here(next: &str) -> bool {
         && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
         && !path.contains("//")
         && !path.split('/').any(is_dots)
-        && !["/fn/", "/api/", "/login"].iter().any(|start| path.to_ascii_lowercase().starts_with(start))
+        && !["/fn/", "/api/", "/login", "/prove"].iter().any(|start| path.to_ascii_lowercase().starts_with(start))
 }
 
 /// `.` and `..`, in every spelling that a browser resolves as such (URL Standard, "double-dot URL path segment").

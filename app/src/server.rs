@@ -154,6 +154,17 @@ pub fn form_failed(site: &Site, address: &str, error: Error, values: &[(&str, &s
     Ok(())
 }
 
+/// As [`form_failed`], for a form that stands between another one and its page: what was typed there goes on waiting.
+///
+/// # Errors
+/// None in practice; the type is a server function's.
+pub fn form_failed_between(site: &Site, address: &str, error: Error) -> Result<(), FnError> {
+    let waiting = request(|parts| cookies::open_flash(site, &parts.headers)).flatten();
+    set_cookie(&cookies::flash(site, &Flash::failed(address, error, &[]).before(waiting)));
+    see_other(address);
+    Ok(())
+}
+
 /// What was left for the page at `path` by the form or page before it; taken, so that a reload shows the page anew.
 pub fn take_flash(path: &str) -> Flash {
     let read = || {
@@ -162,7 +173,10 @@ pub fn take_flash(path: &str) -> Flash {
         if !flash.is_for(path) {
             return None;
         }
-        set_cookie(&cookies::clear_flash(site.secure_cookies));
+        match flash.waiting() {
+            Some(waiting) => set_cookie(&cookies::flash(&site, waiting)),
+            None => set_cookie(&cookies::clear_flash(site.secure_cookies)),
+        }
         Some(flash)
     };
     read().unwrap_or_default()

@@ -28,6 +28,7 @@ pub fn sentence(error: &Error) -> String {
         Error::PasswordLocked => {
             "After too many attempts no password is taken any more. Choose a new one under “Forgot your password?”."
         }
+        Error::AccountExpired => "This account has ended. The people who run this site can open it again.",
         Error::LinkDead => "This link has expired or was used already.",
         Error::NotAllowed { permission } => {
             return format!("You need the permission “{permission}” for this.");
@@ -56,6 +57,8 @@ fn conflict(what: Conflict) -> &'static str {
         Conflict::EmailTaken => "This e-mail address belongs to another account.",
         Conflict::LastAdmin => "This is the last administrator. Make another one first.",
         Conflict::AlreadyVerified => "This e-mail address is confirmed already.",
+        Conflict::GroupTaken => "There is a group of this name already.",
+        Conflict::BuiltInGroup => "This group belongs to the product and stays.",
     }
 }
 
@@ -123,6 +126,10 @@ pub enum Notice {
     SignedOut,
     /// The account is gone.
     AccountDeleted,
+    /// The account will be erased, unless its owner signs in before.
+    DeletionAsked,
+    /// Signing in took the deletion back.
+    DeletionCancelled,
 }
 
 /// What a person is told about `notice`.
@@ -147,6 +154,10 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::SetUp => "Welcome. You are the first administrator, and you are signed in.",
         Notice::SignedOut => "You are signed out.",
         Notice::AccountDeleted => "Your account is deleted. We sent you a last mail to confirm it.",
+        Notice::DeletionAsked => {
+            "Your account will be deleted, and you are signed out everywhere. Our mail says until when signing in takes it back."
+        }
+        Notice::DeletionCancelled => "Welcome back. Your account will not be deleted: signing in took that back.",
     }
 }
 
@@ -163,6 +174,22 @@ pub const fn strength_sentence(score: u8) -> &'static str {
 pub fn moment(at: vestibule_model::Timestamp) -> String {
     let whole = vestibule_model::Timestamp::from_seconds(at.seconds()).to_string();
     whole.replace('T', " ").replace('Z', " UTC")
+}
+
+/// `23 November 2026, 05:18 UTC`
+pub fn day_and_time(at: vestibule_model::Timestamp) -> String {
+    let minute = at.to_string();
+    format!("{}, {} UTC", at.day(), minute.get(11..16).unwrap_or_default())
+}
+
+/// `14 days`, `1 day`, `36 hours`, `30 minutes`
+pub fn span(span: std::time::Duration) -> String {
+    let (count, unit) = match span.as_secs() / 60 {
+        minutes if minutes >= 60 * 24 && minutes.is_multiple_of(60 * 24) => (minutes / (60 * 24), "day"),
+        minutes if minutes >= 60 => (minutes / 60, "hour"),
+        minutes => (minutes.max(1), "minute"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 /// `05:18 UTC`
@@ -187,7 +214,13 @@ mod tests {
     fn errors() -> Vec<Error> {
         let at = Timestamp::from_seconds(1_795_411_099);
         let fields = vec![FieldError { field: "<script>".into(), problem: Problem::Required }];
-        let conflicts = [Conflict::EmailTaken, Conflict::LastAdmin, Conflict::AlreadyVerified];
+        let conflicts = [
+            Conflict::EmailTaken,
+            Conflict::LastAdmin,
+            Conflict::AlreadyVerified,
+            Conflict::GroupTaken,
+            Conflict::BuiltInGroup,
+        ];
         let mut all = vec![
             Error::Invalid { fields },
             Error::Malformed,
@@ -204,6 +237,7 @@ mod tests {
             Error::BadCredentials,
             Error::WrongPassword,
             Error::PasswordLocked,
+            Error::AccountExpired,
             Error::LinkDead,
             Error::NotAllowed { permission: "accounts:view".into() },
             Error::NotFound,
@@ -266,5 +300,8 @@ mod tests {
             "There is a lot going on right now. Try again in 4 minutes."
         );
         assert_eq!(moment(at), "2026-11-23 05:18:19 UTC");
+        assert_eq!(day_and_time(at), "23 November 2026, 05:18 UTC");
+        let spans = [14 * 24 * 60, 24 * 60, 36 * 60, 90, 30].map(|minutes| span(std::time::Duration::from_mins(minutes)));
+        assert_eq!(spans, ["14 days", "1 day", "36 hours", "1 hour", "30 minutes"]);
     }
 }

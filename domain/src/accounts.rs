@@ -1,20 +1,27 @@
-//! Accounts: registering, confirming an address, showing and deleting. Called by server functions, REST and CLI.
-//! What operators do with accounts of others stands in `accounts/manage.rs`.
+//! Accounts: registering, confirming an address and showing. Called by server functions, REST and CLI. What operators do
+//! with accounts of others stands in `accounts/manage.rs`, leaving in `accounts/deletion.rs`.
 
 mod canonical;
+mod deletion;
+mod erase;
+mod expiry;
+mod export;
 mod manage;
 mod store;
 
 pub(crate) use canonical::canonical;
-pub use manage::{Filter, NewAccount, Which, create, delete, list, mark_verified, show};
-pub(crate) use store::User;
+pub use deletion::{Leaving, ask_deletion, delete, delete_own, erase_due};
+pub use expiry::{set_expiry, tell_expiring};
+pub use export::{export, exported_tables};
+pub use manage::{Filter, NewAccount, Which, create, list, mark_verified, show};
+pub(crate) use store::{User, contains as pattern_of};
 
 use crate::auth::{self, Purpose, links};
 use crate::db::{Db, Tx};
 use crate::events::{self, Event};
 use crate::groups::{self, Rights};
 use crate::mail::{self, Message};
-use crate::{Actor, Client, Domain, Person, error::Internal, sessions};
+use crate::{Actor, Client, Domain, Person, error::Internal};
 use vestibule_model::accounts::{Me, Register, RegisterForm};
 use vestibule_model::error::{Conflict, Problems};
 use vestibule_model::groups::MEMBER;
@@ -106,18 +113,6 @@ async fn mail_verification(domain: &Domain, key: &str, client: &Client) -> Resul
 #[expect(clippy::unused_async, reason = "every public function of the domain is asked in the same way")]
 pub async fn me(_domain: &Domain, person: &Person) -> Result<Me> {
     Ok(person.account.as_ref().clone())
-}
-
-/// Deletes the owner's account for good: sessions, tokens and links go with it, the audit trail stays.
-///
-/// # Errors
-/// [`Error::WrongPassword`], [`Error::TooManyAttempts`], or [`Conflict::LastAdmin`] for the only administrator.
-pub async fn delete_own(domain: &Domain, person: &Person, password: &Secret, client: &Client) -> Result<()> {
-    let user = store::by_id(domain.db(), person.user).await?.ok_or(Error::BadToken)?;
-    auth::prove(domain, person, &user, password, client).await?;
-    let mut tx = domain.begin().await?;
-    remove(domain, &mut tx, &user, &Actor::Person(person.clone()), client).await?;
-    tx.commit().await.internal()
 }
 
 /// The form's values, and what its address is compared by; every problem at once.
@@ -234,20 +229,6 @@ pub(crate) async fn confirm(domain: &Domain, tx: &mut Tx, user: UserId, email: &
     Ok(Confirmed { username_taken })
 }
 
-/// Deletes the account as part of `tx`, unless it is the last administrator's.
-async fn remove(domain: &Domain, tx: &mut Tx, user: &User, by: &Actor, client: &Client) -> Result<()> {
-    groups::keep_an_admin_without(domain, tx, user.id).await?;
-    hold(tx, user.id).await?;
-    sessions::end_all(domain, tx, user.id, "account deleted").await?;
-    if !store::delete(tx, user.id).await? {
-        return Err(Error::NotFound);
-    }
-    auth::forget_attempts(tx, user.id).await?;
-    mail::enqueue(domain, tx, &user.email, Some(&user.name), Message::AccountDeleted, None).await?;
-    let event = Event::AccountDeleted { user: user.id, email: user.email.clone() };
-    events::emit(domain, tx, by, client, event).await
-}
-
 /// The account behind an address, as `auth` needs it.
 pub(crate) async fn by_key(db: &Db, key: &str) -> Result<Option<User>> {
     store::by_email(db, key).await
@@ -269,9 +250,16 @@ pub(crate) async fn hold(tx: &mut Tx, id: UserId) -> Result<()> {
     store::lock(tx, id).await
 }
 
-/// Notes a sign-in as part of `tx`, if the account is there and its password is still `hash`.
-pub(crate) async fn signed_in(domain: &Domain, tx: &mut Tx, user: UserId, hash: &str) -> Result<bool> {
-    store::set_signed_in(tx, user, hash, domain.now()).await
+/// Notes a sign-in as part of `tx`, which takes a deletion back that was asked for; whether there was one.
+///
+/// # Errors
+/// [`Error::BadCredentials`] when the account went, ended or took another password in the meantime.
+pub(crate) async fn signed_in(domain: &Domain, tx: &mut Tx, user: &User, client: &Client) -> Result<bool> {
+    let hash = user.password_hash.as_deref().ok_or(Error::BadCredentials)?;
+    if !store::set_signed_in(tx, user.id, hash, domain.now()).await? {
+        return Err(Error::BadCredentials);
+    }
+    deletion::cancel(domain, tx, user, client).await
 }
 
 /// Replaces the hash `old` of a password by one of today's cost, as part of `tx`.
@@ -298,6 +286,11 @@ pub(crate) async fn used_hashes(domain: &Domain, user: &User) -> Result<Vec<Stri
     Ok(user.password_hash.iter().cloned().chain(former).collect())
 }
 
+/// When the former passwords that are still known of were replaced, oldest first.
+pub(crate) async fn passwords_replaced(domain: &Domain, user: UserId) -> Result<Vec<Timestamp>> {
+    store::passwords_replaced(domain.db(), user).await
+}
+
 /// The account as its owner sees it.
 pub(crate) async fn whole(db: &Db, id: UserId, rights: &Rights) -> Result<Option<Me>> {
     let user = store::by_id(db, id).await?;
@@ -311,6 +304,7 @@ pub(crate) async fn whole(db: &Db, id: UserId, rights: &Rights) -> Result<Option
         permissions: rights.permissions.iter().cloned().collect(),
         created_at: user.created_at,
         password_changed_at: user.password_changed_at,
+        expires_at: user.expires_at,
     }))
 }
 

@@ -55,6 +55,8 @@ pub struct Person {
     pub via: Via,
     /// When the password was last given in this session.
     pub proved_at: Timestamp,
+    /// Whether it is a browser that stays signed in for ever, so that its cookie must be renewed from time to time.
+    pub endless: bool,
     /// The account, as its owner sees it.
     pub account: Arc<Me>,
     /// The groups the person belongs to, sorted.
@@ -137,12 +139,14 @@ mod tests {
             permissions: Vec::new(),
             created_at: Timestamp(0),
             password_changed_at: None,
+            expires_at: None,
         };
         Actor::Person(Person {
             user: UserId(uuid::Uuid::nil()),
             session: SessionId(uuid::Uuid::nil()),
             via: Via::Cookie,
             proved_at: Timestamp(0),
+            endless: false,
             account: Arc::new(account),
             groups: Arc::new(groups.iter().map(ToString::to_string).collect()),
             permissions: Arc::new(permissions.iter().map(ToString::to_string).collect()),

@@ -6,6 +6,7 @@ mod attempts;
 mod blocklist;
 pub(crate) mod links;
 mod password;
+mod proof;
 mod recovery;
 mod setup;
 mod store;
@@ -17,6 +18,7 @@ pub use blocklist::check_blocklist;
 pub use links::{Purpose, link_works};
 pub use password::strength;
 pub(crate) use password::{Hasher, check as check_password, normalized};
+pub use proof::{check_proof, prove_again};
 pub(crate) use recovery::unhurried;
 pub use recovery::{change_password, forgot, reset};
 pub use setup::{set_up, setup_link, setup_open};
@@ -34,23 +36,26 @@ use vestibule_model::auth::SignInForm;
 use vestibule_model::values::password::MAX_BYTES;
 use vestibule_model::{Error, Problem, Result, Secret, Timestamp, UserId};
 
-pub(crate) use attempts::{forget as forget_attempts, sweep as sweep_attempts};
+pub(crate) use attempts::sweep as sweep_attempts;
 
 /// A browser's new session: the value of its cookie, shown once.
 #[derive(Clone, Debug)]
 pub struct NewSession {
     /// The cookie's value.
     pub secret: Secret,
-    /// When the session ends whatever happens.
-    pub expires_at: Timestamp,
+    /// When the session ends whatever happens; nothing for one that may be used for ever.
+    pub expires_at: Option<Timestamp>,
     /// Whether the cookie outlives the browser's window.
     pub remembered: bool,
+    /// Whether signing in took back the deletion that the person had asked for.
+    pub deletion_cancelled: bool,
 }
 
 /// Signs a browser in.
 ///
 /// # Errors
-/// [`Error::BadCredentials`], [`Error::TooManyAttempts`], [`Error::PasswordLocked`], [`Error::Busy`].
+/// [`Error::BadCredentials`]; only after the right password [`Error::AccountExpired`]; [`Error::TooManyAttempts`],
+/// [`Error::PasswordLocked`], [`Error::Busy`].
 pub async fn sign_in(
     domain: &Domain,
     form: SignInForm,
@@ -58,10 +63,11 @@ pub async fn sign_in(
     client: &Client,
 ) -> Result<NewSession> {
     let user = authenticate(domain, &form, client).await?;
-    let (tx, opened) = open(domain, &user, &Kind::Browser { remember }, client).await?;
+    let (tx, opened, deletion_cancelled) =
+        open(domain, &user, &Kind::Browser { remember }, client).await?;
     tx.commit().await.internal()?;
     let secret = opened.secret.ok_or(Error::BadCredentials)?;
-    Ok(NewSession { secret, expires_at: opened.expires_at, remembered: remember })
+    Ok(NewSession { secret, expires_at: opened.expires_at, remembered: remember, deletion_cancelled })
 }
 
 /// Who holds this session cookie; `None` when it is unknown, expired or ended.
@@ -119,10 +125,39 @@ async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Re
         failed(domain, &Actor::Anonymous, user.as_ref(), failures, client).await?;
         return Err(Error::BadCredentials);
     };
+    if user.expires_at.is_some_and(|end| end <= domain.now()) {
+        attempts::clear_now(domain, &subject).await?;
+        return Err(Error::AccountExpired);
+    }
     if outdated {
         rehash(domain, user, &form.password).await?;
     }
     accounts::by_id(domain.db(), user.id).await?.ok_or(Error::BadCredentials)
+}
+
+/// Forgets as part of `tx` what was counted of a person who goes, also under the address `key` when it had no account.
+pub(crate) async fn forget_person(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: UserId,
+    key: Option<&str>,
+) -> Result<()> {
+    attempts::clear(tx, &Subject::account(user)).await?;
+    match key {
+        Some(key) => attempts::clear(tx, &Subject::unknown(domain, key)).await,
+        None => Ok(()),
+    }
+}
+
+/// What is kept of a person's links, passwords and attempts, for their own eyes: when, never what.
+pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json::Value> {
+    let (failures, last_failure_at) = attempts::of_account(domain, user).await?;
+    Ok(serde_json::json!({
+        "links": links::of_person(domain, user).await?,
+        "former_passwords_replaced_at": accounts::passwords_replaced(domain, user).await?,
+        "wrong_passwords_in_a_row": failures,
+        "last_wrong_password_at": last_failure_at,
+    }))
 }
 
 /// Proof of the password by somebody who is signed in already; counted and told like a sign-in (C21).
@@ -196,17 +231,14 @@ async fn rehash(domain: &Domain, user: &User, password: &Secret) -> Result<()> {
     tx.commit().await.internal()
 }
 
-/// Opens a session for who just proved their password. Nothing is opened when the account went or the password changed in
-/// the meantime.
-async fn open(domain: &Domain, user: &User, kind: &Kind, client: &Client) -> Result<(Tx, Opened)> {
-    let hash = user.password_hash.as_deref().ok_or(Error::BadCredentials)?;
+/// Opens a session for who just proved their password; also whether that took a deletion back. Nothing is opened when
+/// the account went or the password changed in the meantime.
+async fn open(domain: &Domain, user: &User, kind: &Kind, client: &Client) -> Result<(Tx, Opened, bool)> {
     let mut tx = domain.begin().await?;
-    if !accounts::signed_in(domain, &mut tx, user.id, hash).await? {
-        return Err(Error::BadCredentials);
-    }
+    let cancelled = accounts::signed_in(domain, &mut tx, user, client).await?;
     attempts::clear(&mut tx, &Subject::account(user.id)).await?;
     let opened = open_in(domain, &mut tx, user.id, kind, client).await?;
-    Ok((tx, opened))
+    Ok((tx, opened, cancelled))
 }
 
 /// Opens a session as part of `tx`.

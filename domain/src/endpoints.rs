@@ -26,6 +26,21 @@ pub struct Policy {
     pub tag: &'static str,
     /// Most bytes of a body.
     pub body_limit: usize,
+    /// Whether the password must have been given a short while ago.
+    pub proof: Proof,
+}
+
+/// Whether an endpoint asks for a recent proof of the password (setting `sessions.proof`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Being signed in is enough.
+    Unasked,
+    /// Whoever proved too long ago is asked again. A browser is led to the page `/prove`, and from there to the address
+    /// that was asked for.
+    Recent,
+    /// As [`Recent`](Self::Recent), but the browser goes on at this page: that of the form which was sent, or of the
+    /// link which was followed.
+    RecentFor(&'static str),
 }
 
 /// Most bytes of a body unless a policy says otherwise.
@@ -34,22 +49,38 @@ pub const BODY_LIMIT: usize = 64 * 1024;
 impl Policy {
     /// Everyone may call it.
     pub const fn anyone(tag: &'static str) -> Self {
-        Self { who: Who::Anyone, tag, body_limit: BODY_LIMIT }
+        Self { who: Who::Anyone, tag, body_limit: BODY_LIMIT, proof: Proof::Unasked }
     }
 
     /// Whoever is signed in may call it.
     pub const fn signed_in(tag: &'static str) -> Self {
-        Self { who: Who::SignedIn, tag, body_limit: BODY_LIMIT }
+        Self { who: Who::SignedIn, tag, body_limit: BODY_LIMIT, proof: Proof::Unasked }
     }
 
     /// Whoever holds the permission called `permission` may call it.
     pub const fn permitted(permission: &'static str, tag: &'static str) -> Self {
-        Self { who: Who::Permitted(permission), tag, body_limit: BODY_LIMIT }
+        Self { who: Who::Permitted(permission), tag, body_limit: BODY_LIMIT, proof: Proof::Unasked }
     }
 
     /// Only a caller on the machine itself.
     pub const fn loopback(tag: &'static str) -> Self {
-        Self { who: Who::Loopback, tag, body_limit: BODY_LIMIT }
+        Self { who: Who::Loopback, tag, body_limit: BODY_LIMIT, proof: Proof::Unasked }
+    }
+
+    /// Asks for a recent proof of the password: for pages and REST endpoints that an open browser, or a found token,
+    /// must not be enough for.
+    #[must_use]
+    pub const fn proven(mut self) -> Self {
+        self.proof = Proof::Recent;
+        self
+    }
+
+    /// As [`proven`](Self::proven), for what a form or a link on the page at `page` leads to. What was typed into the
+    /// form, but for passwords, stands there again once the proof was given.
+    #[must_use]
+    pub const fn proven_for(mut self, page: &'static str) -> Self {
+        self.proof = Proof::RecentFor(page);
+        self
     }
 
     /// Takes bodies of up to `bytes`.

@@ -3,7 +3,7 @@
 
 use crate::{Actor, Client, Domain, audit, db::Tx};
 use serde::Serialize;
-use vestibule_model::{Email, Result, SessionId, UserId};
+use vestibule_model::{Result, SessionId, Timestamp, UserId};
 
 /// Something that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -107,8 +107,62 @@ pub enum Event {
     AccountDeleted {
         /// The account that was.
         user: UserId,
-        /// Its address, for the last mail.
-        email: Email,
+    },
+    /// A person proved their password again.
+    Proved {
+        /// The account.
+        user: UserId,
+        /// The session that goes on.
+        session: SessionId,
+    },
+    /// How long a person's sign-ins last was changed.
+    LifetimesChanged {
+        /// The account.
+        user: UserId,
+    },
+    /// How long the sign-ins of a group's members last was changed.
+    GroupLifetimesChanged {
+        /// The group's name.
+        group: String,
+    },
+    /// An account was given an end, another one, or none any more.
+    ExpirySet {
+        /// The account.
+        user: UserId,
+        /// When it ends.
+        expires_at: Option<Timestamp>,
+    },
+    /// A person was told that their account is about to end.
+    ExpiryTold {
+        /// The account.
+        user: UserId,
+    },
+    /// A person took a copy of everything about them.
+    DataExported {
+        /// The account.
+        user: UserId,
+    },
+    /// The deletion of an account was asked for.
+    DeletionAsked {
+        /// The account.
+        user: UserId,
+        /// When it will be erased.
+        due_at: Timestamp,
+    },
+    /// A person signed in before their account was erased: it stays.
+    DeletionCancelled {
+        /// The account.
+        user: UserId,
+    },
+    /// A group was made.
+    GroupCreated {
+        /// The group's name.
+        group: String,
+    },
+    /// A group was deleted.
+    GroupDeleted {
+        /// The group's name.
+        group: String,
     },
     /// A person joined a group.
     GroupJoined {
@@ -148,6 +202,16 @@ impl Event {
             Self::ResetRequested { .. } => "reset_requested",
             Self::PasswordReset { .. } => "password_reset",
             Self::AccountDeleted { .. } => "account_deleted",
+            Self::Proved { .. } => "proved",
+            Self::LifetimesChanged { .. } => "lifetimes_changed",
+            Self::GroupLifetimesChanged { .. } => "group_lifetimes_changed",
+            Self::ExpirySet { .. } => "expiry_set",
+            Self::ExpiryTold { .. } => "expiry_told",
+            Self::DataExported { .. } => "data_exported",
+            Self::DeletionAsked { .. } => "deletion_asked",
+            Self::DeletionCancelled { .. } => "deletion_cancelled",
+            Self::GroupCreated { .. } => "group_created",
+            Self::GroupDeleted { .. } => "group_deleted",
             Self::GroupJoined { .. } => "group_joined",
             Self::GroupLeft { .. } => "group_left",
         }
@@ -157,6 +221,7 @@ impl Event {
     pub fn subject(&self) -> Option<UserId> {
         match self {
             Self::SignInFailed { user } => *user,
+            Self::GroupLifetimesChanged { .. } | Self::GroupCreated { .. } | Self::GroupDeleted { .. } => None,
             Self::SetUp { user }
             | Self::Registered { user }
             | Self::RegisteredAgain { user }
@@ -173,7 +238,14 @@ impl Event {
             | Self::RefreshReused { user, .. }
             | Self::ResetRequested { user }
             | Self::PasswordReset { user }
-            | Self::AccountDeleted { user, .. }
+            | Self::AccountDeleted { user }
+            | Self::Proved { user, .. }
+            | Self::LifetimesChanged { user }
+            | Self::ExpirySet { user, .. }
+            | Self::ExpiryTold { user }
+            | Self::DataExported { user }
+            | Self::DeletionAsked { user, .. }
+            | Self::DeletionCancelled { user }
             | Self::GroupJoined { user, .. }
             | Self::GroupLeft { user, .. } => Some(*user),
         }

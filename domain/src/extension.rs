@@ -1,8 +1,9 @@
 //! What a project adds to the domain without forking it. Called by the areas; implemented by projects.
 
-use crate::{db::Tx, events::Event};
+use crate::{Domain, db::Tx, events::Event};
+use serde_json::Value;
 use std::{future::Future, pin::Pin};
-use vestibule_model::{Result, groups::PermissionInfo};
+use vestibule_model::{Result, UserId, groups::PermissionInfo};
 
 /// A project's additions. Every method has a default, so that an extension states only what it brings.
 pub trait Extension: Send + Sync + 'static {
@@ -12,6 +13,25 @@ pub trait Extension: Send + Sync + 'static {
     /// The permissions it declares; each begins with the extension's name and a colon.
     fn permissions(&self) -> Vec<PermissionInfo> {
         Vec::new()
+    }
+
+    /// What it keeps about a person, for the person's own copy of everything about them; nothing when it keeps nothing.
+    /// It stands in the document under the extension's name and holds no secrets.
+    ///
+    /// What it keeps must go when the account goes: by a foreign key that cascades, or on
+    /// [`Event::AccountDeleted`] in [`on`](Self::on).
+    fn own_data<'a>(
+        &'a self,
+        domain: &'a Domain,
+        user: UserId,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<Value>>> + Send + 'a>> {
+        let _ = (domain, user);
+        Box::pin(async { Ok(None) })
+    }
+
+    /// The tables of which [`own_data`](Self::own_data) tells.
+    fn own_tables(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// Takes part in the transaction of `event`: what it writes is kept or lost with the event, and an error refuses it.

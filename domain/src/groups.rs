@@ -4,11 +4,12 @@ mod store;
 
 use crate::db::{Db, Tx};
 use crate::events::{self, Event};
+use crate::sessions::lifetimes;
 use crate::{Allowed, Client, Domain, error::Internal};
 use std::collections::BTreeSet;
 use vestibule_model::error::Conflict;
-use vestibule_model::groups::{ADMIN, ManageGroups, PERMISSIONS, PermissionInfo};
-use vestibule_model::{Error, Result, UserId};
+use vestibule_model::groups::{ADMIN, Group, MEMBER, ManageGroups, PERMISSIONS, PermissionInfo, group_name};
+use vestibule_model::{Error, Name, Result, UserId};
 
 /// A person's groups and the permissions that follow from them.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,69 @@ pub fn permissions(domain: &Domain) -> Vec<PermissionInfo> {
     all
 }
 
+/// Every group, sorted by name.
+///
+/// # Errors
+/// None but those of the database.
+pub async fn list(domain: &Domain, _by: &Allowed<ManageGroups>) -> Result<Vec<Group>> {
+    store::all(domain.db()).await
+}
+
+/// Makes a group without permissions.
+///
+/// # Errors
+/// [`Error::Invalid`] for a name that is none, [`Conflict::GroupTaken`].
+pub async fn create(
+    domain: &Domain,
+    by: &Allowed<ManageGroups>,
+    name: &str,
+    about: &str,
+    client: &Client,
+) -> Result<()> {
+    group_name(name).map_err(|problem| Error::invalid("name", problem))?;
+    let about = Name::parse(about).map_err(|problem| Error::invalid("about", problem))?;
+    let mut tx = domain.begin().await?;
+    if !store::insert(&mut tx, name, about.as_str(), domain.now()).await? {
+        return Err(Error::Conflict { what: Conflict::GroupTaken });
+    }
+    let event = Event::GroupCreated { group: name.to_owned() };
+    events::emit(domain, &mut tx, by.by(), client, event).await?;
+    tx.commit().await.internal()
+}
+
+/// Deletes a group. What its members held by it ends at once, their sessions' longer lives included.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Conflict::BuiltInGroup`] for the administrators' and the members' own.
+pub async fn delete(domain: &Domain, by: &Allowed<ManageGroups>, name: &str, client: &Client) -> Result<()> {
+    if [ADMIN, MEMBER].contains(&name) {
+        return Err(Error::Conflict { what: Conflict::BuiltInGroup });
+    }
+    let mut tx = domain.begin().await?;
+    if !hold(domain, &mut tx, name).await? {
+        return Err(Error::NotFound);
+    }
+    let members = store::members(&mut tx, name).await?;
+    store::delete(&mut tx, name).await?;
+    for user in members {
+        lifetimes::cap(domain, &mut tx, user).await?;
+    }
+    let event = Event::GroupDeleted { group: name.to_owned() };
+    events::emit(domain, &mut tx, by.by(), client, event).await?;
+    tx.announce(domain.generation());
+    tx.commit().await.internal()
+}
+
+/// Whether there is a group of this name.
+pub(crate) async fn exists(db: &Db, name: &str) -> Result<bool> {
+    store::exists(db, name).await
+}
+
+/// Makes every other transaction that changes this group wait for `tx`; whether there is one.
+pub(crate) async fn hold(domain: &Domain, tx: &mut Tx, name: &str) -> Result<bool> {
+    store::touch(tx, name, domain.now()).await
+}
+
 /// Puts a person into a group; nothing happens when they belong to it.
 ///
 /// # Errors
@@ -38,6 +102,7 @@ pub async fn join(
 ) -> Result<()> {
     let mut tx = domain.begin().await?;
     if store::insert_member(&mut tx, user, group, domain.now()).await? {
+        lifetimes::cap(domain, &mut tx, user).await?;
         let event = Event::GroupJoined { user, group: group.to_owned() };
         events::emit(domain, &mut tx, by.by(), client, event).await?;
         tx.announce(domain.generation());
@@ -63,6 +128,7 @@ pub async fn leave(
         keep_an_admin_without(domain, &mut tx, user).await?;
     }
     if store::delete_member(&mut tx, user, group).await? {
+        lifetimes::cap(domain, &mut tx, user).await?;
         let event = Event::GroupLeft { user, group: group.to_owned() };
         events::emit(domain, &mut tx, by.by(), client, event).await?;
         tx.announce(domain.generation());
@@ -103,4 +169,10 @@ pub(crate) async fn rights(db: &Db, user: UserId) -> Result<Rights> {
         groups: store::groups_of(db, user).await?,
         permissions: store::permissions_of(db, user).await?,
     })
+}
+
+/// The groups of a person, for their own eyes.
+pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json::Value> {
+    let rows = store::memberships(domain.db(), user).await?;
+    Ok(rows.into_iter().map(|(name, since)| serde_json::json!({ "name": name, "since": since })).collect())
 }

@@ -1,14 +1,14 @@
-//! Chores that nobody asks for: the hourly broom. Started by the server. Nothing depends on it for its correctness: every end
-//! is checked when a thing is used.
+//! Chores that nobody asks for, every hour: the broom, notices before an account ends, and erasing those whose grace is
+//! over. Started by the server. No right depends on them: every end is checked when a thing is used.
 
-use crate::{Domain, auth, error::Internal, sessions};
+use crate::{Domain, accounts, auth, error::Internal, sessions};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::Result;
 
 const EVERY: Duration = Duration::from_hours(1);
 
-/// Sweeps every hour until `stop`.
+/// Does the chores every hour until `stop`.
 pub async fn work(domain: Domain, stop: CancellationToken) {
     let mut hour = tokio::time::interval(EVERY);
     loop {
@@ -16,11 +16,18 @@ pub async fn work(domain: Domain, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = hour.tick() => {}
         }
-        match sweep(&domain).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "swept what had ended"),
-            Err(error) => tracing::warn!(code = error.code(), "could not sweep; trying again in an hour"),
-        }
+        told("swept what had ended", sweep(&domain).await);
+        told("told people that their accounts end", accounts::tell_expiring(&domain).await);
+        told("erased accounts whose owners had asked for it", accounts::erase_due(&domain).await);
+    }
+}
+
+/// Logs what a chore did.
+fn told<N: Copy + Default + PartialEq + std::fmt::Display>(chore: &str, done: Result<N>) {
+    match done {
+        Ok(count) if count == N::default() => {}
+        Ok(count) => tracing::info!(%count, "{chore}"),
+        Err(error) => tracing::warn!(code = error.code(), "not {chore}; trying again in an hour"),
     }
 }
 

@@ -21,10 +21,11 @@ pub use folder::Letter;
 use crate::{Domain, Options, db::Tx};
 use letter::Letterhead;
 use std::sync::Arc;
+use store::Trace;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use transport::Transport;
-use vestibule_model::{Email, Name, Result, Timestamp};
+use vestibule_model::{Email, Name, Result, Timestamp, UserId};
 
 /// What a mail says.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -73,6 +74,25 @@ pub enum Message {
         /// When it happened.
         at: Timestamp,
     },
+    /// Your account is about to end.
+    AccountExpiring {
+        /// When it ends.
+        at: Timestamp,
+    },
+    /// Your account will be erased, unless you sign in before.
+    DeletionAsked {
+        /// Sign-in page.
+        login_link: String,
+        /// Until when signing in takes it back.
+        until: Timestamp,
+    },
+    /// You signed in, so that your account stays.
+    DeletionCancelled {
+        /// Page that asks for a reset link, in case it was somebody else.
+        forgot_link: String,
+        /// When it happened.
+        at: Timestamp,
+    },
     /// Your account is gone.
     AccountDeleted,
 }
@@ -88,6 +108,9 @@ impl Message {
             Self::PasswordChanged { .. } => "password_changed",
             Self::PasswordLocked { .. } => "password_locked",
             Self::TokenReused { .. } => "token_reused",
+            Self::AccountExpiring { .. } => "account_expiring",
+            Self::DeletionAsked { .. } => "deletion_asked",
+            Self::DeletionCancelled { .. } => "deletion_cancelled",
             Self::AccountDeleted => "account_deleted",
         }
     }
@@ -157,10 +180,43 @@ pub(crate) async fn enqueue(
     message: Message,
     useless_after: Option<Timestamp>,
 ) -> Result<()> {
-    store::insert(domain, tx, to, name, &message, useless_after).await?;
+    store::insert(domain, tx, to, name, &message, useless_after, Trace::Kept).await?;
+    ring(domain, tx);
+    Ok(())
+}
+
+/// As [`enqueue`], for somebody who has no account any more: the row goes once the mail has left, or is of no more use,
+/// so that nobody finds the address afterwards.
+///
+/// # Errors
+/// As [`enqueue`].
+pub(crate) async fn enqueue_traceless(
+    domain: &Domain,
+    tx: &mut Tx,
+    to: &Email,
+    name: Option<&Name>,
+    message: Message,
+    useless_after: Timestamp,
+) -> Result<()> {
+    store::insert(domain, tx, to, name, &message, Some(useless_after), Trace::None).await?;
+    ring(domain, tx);
+    Ok(())
+}
+
+fn ring(domain: &Domain, tx: &mut Tx) {
     let bell = domain.post().bell.clone();
     tx.after_commit(move || bell.notify_one());
-    Ok(())
+}
+
+/// Forgets as part of `tx` every mail to a person who goes, and every mail that tells others of their address and has not
+/// left yet.
+pub(crate) async fn forget_person(tx: &mut Tx, user: UserId, email: &Email) -> Result<()> {
+    store::delete_of_person(tx, user, email).await
+}
+
+/// What was mailed to a person, oldest first, for their own eyes.
+pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json::Value> {
+    store::of_person(domain.db(), user).await
 }
 
 /// Sends due mail until `stop`: at once when something was put into the outbox, and otherwise every two seconds. On

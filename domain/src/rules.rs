@@ -25,11 +25,17 @@ pub struct AccountRules {
     pub registration_open: bool,
     /// Whether an address must be confirmed before its account can sign in.
     pub verification_required: bool,
+    /// How long signing in takes back a deletion that was asked for; nothing erases at once.
+    pub deletion_grace: Duration,
 }
 
 impl Default for AccountRules {
     fn default() -> Self {
-        Self { registration_open: true, verification_required: true }
+        Self {
+            registration_open: true,
+            verification_required: true,
+            deletion_grace: Duration::from_hours(14 * 24),
+        }
     }
 }
 
@@ -78,6 +84,8 @@ pub struct SessionRules {
     pub overall: Duration,
     /// `overall` and `idle` where the person chose to stay signed in.
     pub remembered: Duration,
+    /// How long a proof of the password counts for what asks for a recent one.
+    pub proof: Duration,
 }
 
 impl Default for SessionRules {
@@ -86,6 +94,7 @@ impl Default for SessionRules {
             idle: Duration::from_hours(1),
             overall: Duration::from_hours(24),
             remembered: Duration::from_hours(720),
+            proof: Duration::from_mins(10),
         }
     }
 }

@@ -4,17 +4,20 @@
 
 mod cache;
 mod device;
+pub mod lifetimes;
+mod resolve;
 mod store;
 
 pub(crate) use cache::Cache;
 use cache::{Key, State};
+pub(crate) use store::Alive;
 
 use crate::actor::Via;
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::{Actor, Client, Domain, Person, accounts, error::Internal, groups, secrets};
 use std::{sync::Arc, time::Duration};
-use vestibule_model::sessions::Session;
+use vestibule_model::sessions::{Lifetime, Session};
 use vestibule_model::{Error, Result, Secret, SessionId, Timestamp, UserId};
 
 /// How often at most a session's last use is written down.
@@ -34,12 +37,24 @@ pub(crate) enum Kind {
     Api,
 }
 
+impl Kind {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Browser { .. } => "browser",
+            Self::Api => "api",
+        }
+    }
+}
+
 /// A session just opened.
 pub(crate) struct Opened {
     pub(crate) id: SessionId,
     /// The cookie's value; nothing for the API.
     pub(crate) secret: Option<Secret>,
-    pub(crate) expires_at: Timestamp,
+    /// When it ends; nothing for one that may be used for ever.
+    pub(crate) expires_at: Option<Timestamp>,
+    /// How long it may stay unused.
+    pub(crate) idle: Lifetime,
 }
 
 /// Opens a session as part of `tx`.
@@ -51,29 +66,22 @@ pub(crate) async fn open(
     client: &Client,
 ) -> Result<Opened> {
     let now = domain.now();
-    let rules = domain.rules();
-    let (name, idle, overall, remembered) = match kind {
-        Kind::Browser { remember: true } => {
-            ("browser", rules.sessions.remembered, rules.sessions.remembered, true)
-        }
-        Kind::Browser { remember: false } => ("browser", rules.sessions.idle, rules.sessions.overall, false),
-        Kind::Api => ("api", rules.tokens.refresh_idle, rules.tokens.refresh_overall, false),
-    };
+    let (idle, expires_at) = lifetimes::for_new(domain, tx, user, kind).await?;
     let secret = matches!(kind, Kind::Browser { .. }).then(|| secrets::mint(domain.random()));
     let row = store::New {
         id: SessionId(domain.new_id()),
         user,
-        kind: name,
+        kind: kind.name(),
         token_hash: secret.as_ref().map(|secret| secrets::hash(secret.expose())),
         now,
-        idle_micros: i64::try_from(idle.as_micros()).unwrap_or(i64::MAX),
-        expires_at: now.after(overall),
-        remembered,
+        idle_micros: lifetimes::micros(idle),
+        expires_at,
+        remembered: matches!(kind, Kind::Browser { remember: true }),
         address: client.address.map(|address| address.to_string()),
         user_agent: client.user_agent.as_deref(),
     };
     store::insert(tx, &row).await?;
-    Ok(Opened { id: row.id, secret, expires_at: row.expires_at })
+    Ok(Opened { id: row.id, secret, expires_at, idle })
 }
 
 /// Ends one session as part of `tx`; whether it was alive.
@@ -114,7 +122,7 @@ pub(crate) async fn end_all_but(
 pub async fn list(domain: &Domain, person: &Person) -> Result<Vec<Session>> {
     let now = domain.now();
     let rows = store::live(domain.db(), person.user, now).await?;
-    let alive = rows.into_iter().filter(|row| now.since(row.last_seen_at).as_micros() < row.idle());
+    let alive = rows.into_iter().filter(|row| row.is_awake(now));
     let mut sessions: Vec<Session> = alive.map(|row| row.view(person.session)).collect();
     sessions.sort_by_key(|session| (!session.current, std::cmp::Reverse(session.last_seen_at)));
     Ok(sessions)
@@ -126,7 +134,7 @@ pub async fn list(domain: &Domain, person: &Person) -> Result<Vec<Session>> {
 /// [`Error::NotFound`] for a session that is somebody else's, over, or not there at all (C50).
 pub async fn end_own(domain: &Domain, person: &Person, session: SessionId, client: &Client) -> Result<()> {
     let mut tx = domain.begin().await?;
-    if is_alive(domain, &mut tx, session).await? != Some(person.user) {
+    if alive(domain, &mut tx, session).await?.is_none_or(|found| found.user_id != person.user) {
         return Err(Error::NotFound);
     }
     end(domain, &mut tx, session, "ended by its owner").await?;
@@ -148,14 +156,42 @@ pub async fn end_others(domain: &Domain, person: &Person, client: &Client) -> Re
     Ok(ended)
 }
 
-/// Whether the session is alive, as `tx` sees it.
-pub(crate) async fn is_alive(domain: &Domain, tx: &mut Tx, session: SessionId) -> Result<Option<UserId>> {
+/// The session as `tx` sees it, unless it or its account is over.
+pub(crate) async fn alive(domain: &Domain, tx: &mut Tx, session: SessionId) -> Result<Option<Alive>> {
     store::alive(tx, session, domain.now()).await
+}
+
+/// A session whose owner proved the password again.
+pub(crate) struct Proved {
+    /// The cookie's new value; nothing for the API.
+    pub(crate) secret: Option<Secret>,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) remembered: bool,
+}
+
+/// Notes as part of `tx` that the person just proved the password. A browser's session goes on under a new token, and
+/// the old one is dead (ASVS 7.2.4); of two proofs at once the later one's token holds. `None` when it is over.
+pub(crate) async fn proved(domain: &Domain, tx: &mut Tx, person: &Person) -> Result<Option<Proved>> {
+    let secret = (person.via == Via::Cookie).then(|| secrets::mint(domain.random()));
+    let hash = secret.as_ref().map(|secret| secrets::hash(secret.expose()));
+    let renewed = store::set_proved(tx, person.session, hash.as_deref(), domain.now()).await?;
+    tx.announce(domain.generation());
+    let proved = |row: store::Renewed| Proved {
+        secret,
+        expires_at: row.expires_at,
+        remembered: row.remembered != 0,
+    };
+    Ok(renewed.map(proved))
 }
 
 /// Notes as part of `tx` that the session was used.
 pub(crate) async fn seen(domain: &Domain, tx: &mut Tx, session: SessionId) -> Result<()> {
     store::set_seen(tx, session, domain.now()).await
+}
+
+/// Every session of a person that is still known of, for their own eyes.
+pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json::Value> {
+    store::of_person(domain.db(), user).await
 }
 
 /// Forgets sessions that ended or expired long ago.

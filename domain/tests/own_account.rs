@@ -17,7 +17,7 @@ async fn account(domain: &Domain, email: &str) {
     let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
     let form =
         RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), username: None };
-    let new = NewAccount { form, verified: true, admin: false };
+    let new = NewAccount { form, verified: true, admin: false, expires_at: None };
     accounts::create(domain, &by, new, &Client::local()).await.unwrap();
 }
 

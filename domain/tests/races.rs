@@ -24,7 +24,7 @@ fn credentials(email: &str, password: &str) -> SignInForm {
 
 async fn account(domain: &Domain, email: &str, admin: bool) -> UserId {
     let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
-    let new = NewAccount { form: form(email), verified: true, admin };
+    let new = NewAccount { form: form(email), verified: true, admin, expires_at: None };
     accounts::create(domain, &by, new, &Client::local()).await.unwrap().id
 }
 

@@ -35,7 +35,7 @@ fn credentials(email: &str, password: &str) -> SignInForm {
 /// Makes a confirmed account without a mail.
 async fn account(domain: &Domain, email: &str, admin: bool) -> vestibule_model::accounts::Account {
     let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
-    let new = NewAccount { form: form(email), verified: true, admin };
+    let new = NewAccount { form: form(email), verified: true, admin, expires_at: None };
     accounts::create(domain, &by, new, &local()).await.unwrap()
 }
 
@@ -298,6 +298,8 @@ vestibule_domain::both! {
         assert!(auth::by_cookie(&t.domain, cookie.expose()).await.unwrap().is_none());
         assert_eq!(auth::by_access_token(&t.domain, pair.access_token.expose()).await.err(), Some(Error::BadToken));
         assert_eq!(auth::refresh(&t.domain, &pair.refresh_token, &local()).await.unwrap_err(), Error::BadToken);
+        t.clock.advance(t.domain.rules().accounts.deletion_grace);
+        assert_eq!(accounts::erase_due(&t.domain).await, Ok(1));
         let gone = auth::sign_in(&t.domain, credentials("ada@example.org", PASSWORD), false, &local()).await;
         assert_eq!(gone.unwrap_err(), Error::BadCredentials);
         assert!(t.letters().await.iter().any(|letter| letter.to.contains("ada@example.org")));
@@ -339,7 +341,7 @@ vestibule_domain::both! {
         let rest = accounts::list(&t.domain, &view, &rest).await.unwrap();
         let order: Vec<_> = first.iter().chain(&rest).map(|one| one.id).collect();
         assert_eq!(order, ids.iter().rev().copied().collect::<Vec<_>>(), "newest first, none twice, none lost");
-        let twice = NewAccount { form: form("A_B@example.org"), verified: false, admin: false };
+        let twice = NewAccount { form: form("A_B@example.org"), verified: false, admin: false, expires_at: None };
         let taken = accounts::create(&t.domain, &manage, twice, &local()).await;
         assert_eq!(taken.unwrap_err(), Error::Conflict { what: Conflict::EmailTaken });
         accounts::delete(&t.domain, &manage, ids[0], &local()).await.unwrap();
@@ -364,7 +366,7 @@ vestibule_domain::both! {
         for (who, allowed) in [("clerk@example.org", false), ("root@example.org", true)] {
             let (_, person) = signed_in(&t.domain, who).await;
             let by = Actor::Person(person).allow::<ManageAccounts>().unwrap();
-            let new = NewAccount { form: form(&format!("new-{who}")), verified: true, admin: true };
+            let new = NewAccount { form: form(&format!("new-{who}")), verified: true, admin: true, expires_at: None };
             assert_eq!(accounts::create(&t.domain, &by, new, &local()).await.is_ok(), allowed, "{who}");
         }
     }

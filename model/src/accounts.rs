@@ -96,6 +96,8 @@ pub struct Me {
     pub created_at: Timestamp,
     /// When the password was last set; nothing when there is none.
     pub password_changed_at: Option<Timestamp>,
+    /// When the account ends; nothing for one without an end.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// An account as an administrator sees it in lists and on the command line.
@@ -118,6 +120,10 @@ pub struct Account {
     pub created_at: Timestamp,
     /// When the person last signed in.
     pub last_sign_in_at: Option<Timestamp>,
+    /// When the account ends; nothing for one without an end.
+    pub expires_at: Option<Timestamp>,
+    /// When the account will be erased, since its owner asked for that; nothing for one that stays.
+    pub deletion_due_at: Option<Timestamp>,
 }
 
 /// A request to delete one's own account (`DELETE /me`).

@@ -56,6 +56,15 @@ pub struct PasswordForm {
     pub new_password: Secret,
 }
 
+/// The password again, as a proof that the one who asks is still the owner (`POST /me/prove`, page `/prove`).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct ProveForm {
+    /// The password that holds now.
+    pub password: Secret,
+}
+
 /// A refresh token to exchange (`POST /auth/refresh`).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,9 +88,9 @@ pub struct TokenPair {
     pub expires_in: u64,
     /// Opaque token for `POST /auth/refresh`; each works once.
     pub refresh_token: Secret,
-    /// Seconds until the refresh token ends when it is not used.
+    /// Seconds until the refresh token ends when it is not used; null for one that does not end.
     #[cfg_attr(feature = "utoipa", schema(example = 2_592_000))]
-    pub refresh_expires_in: u64,
+    pub refresh_expires_in: Option<u64>,
 }
 
 /// How well a password would withstand guessing (the meter beside a password field).

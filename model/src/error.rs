@@ -46,6 +46,8 @@ pub enum Error {
     /// After too many failures in a row no password is heard any more, the right one neither, until a new one is set by
     /// mail.
     PasswordLocked,
+    /// The password was right, but the account has ended.
+    AccountExpired,
     /// A link from a mail is unknown, used or expired.
     LinkDead,
     /// The actor lacks a permission.
@@ -91,6 +93,10 @@ pub enum Conflict {
     LastAdmin,
     /// The address is confirmed already.
     AlreadyVerified,
+    /// There is a group of this name.
+    GroupTaken,
+    /// The group is one that the product needs.
+    BuiltInGroup,
 }
 
 /// One field that does not fit.
@@ -164,6 +170,7 @@ impl Error {
             Self::BadCredentials => "bad_credentials",
             Self::WrongPassword => "wrong_password",
             Self::PasswordLocked => "password_locked",
+            Self::AccountExpired => "account_expired",
             Self::LinkDead => "link_dead",
             Self::NotAllowed { .. } => "not_allowed",
             Self::NotFound => "not_found",
@@ -171,6 +178,8 @@ impl Error {
                 Conflict::EmailTaken => "email_taken",
                 Conflict::LastAdmin => "last_admin",
                 Conflict::AlreadyVerified => "already_verified",
+                Conflict::GroupTaken => "group_taken",
+                Conflict::BuiltInGroup => "built_in_group",
             },
             Self::RegistrationClosed => "registration_closed",
             Self::TooManyAttempts { .. } => "too_many_attempts",
@@ -189,6 +198,7 @@ impl Error {
             | Self::ProveAgain
             | Self::WrongPassword
             | Self::PasswordLocked
+            | Self::AccountExpired
             | Self::NotAllowed { .. }
             | Self::RegistrationClosed => 403,
             Self::NotFound => 404,

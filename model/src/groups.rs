@@ -1,11 +1,44 @@
 //! Groups and permissions as words. A permission is a value one holds: `domain::actor::Allowed<P>` can only be made from
 //! an actor that has `P`. A project declares its own by implementing [`Permission`] and listing it in its extension.
 
+use crate::Problem;
+use serde::Serialize;
+
 /// The group whose members hold every permission.
 pub const ADMIN: &str = "admin";
 
 /// The group everyone belongs to who registers.
 pub const MEMBER: &str = "member";
+
+/// A group, as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Group {
+    /// Its name, which never changes.
+    pub name: String,
+    /// What it is for.
+    pub about: String,
+    /// How many people belong to it.
+    pub members: i64,
+}
+
+/// Whether `name` can be a group's: 1 to 32 small letters, digits and single hyphens, beginning with a letter.
+///
+/// # Errors
+/// The problem with it.
+pub fn group_name(name: &str) -> Result<(), Problem> {
+    if name.is_empty() {
+        return Err(Problem::Required);
+    }
+    if name.len() > 32 {
+        return Err(Problem::TooLong { max: 32 });
+    }
+    let allowed = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+    let fits = name.bytes().all(allowed)
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && !name.contains("--");
+    if fits { Ok(()) } else { Err(Problem::Malformed) }
+}
 
 /// Something an actor may be allowed to do.
 pub trait Permission: Send + Sync + 'static {
@@ -68,6 +101,16 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn group_names_are_plain_words() {
+        for good in ["a", "premium", "gold-2", &"a".repeat(32)] {
+            assert_eq!(group_name(good), Ok(()), "{good}");
+        }
+        for bad in ["", "-a", "a-", "a--b", "2a", "A", "a b", "ä", "a_b", "<b>", &"a".repeat(33)] {
+            assert!(group_name(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn names_are_sorted_unique_and_of_one_form() {

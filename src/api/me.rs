@@ -1,15 +1,17 @@
 //! One's own account over REST. Rules live in `domain::accounts`.
 
+use crate::http::data;
 use crate::http::extract::{Caller, Json, SignedIn};
 use crate::http::policy::Endpoints;
 use crate::http::problem::Answer;
 use axum::extract::{Path, State};
+use axum::response::Response;
 use http::StatusCode;
 use utoipa_axum::routes;
 use vestibule_domain::endpoints::Policy;
 use vestibule_domain::{Domain, accounts, auth, sessions};
 use vestibule_model::accounts::{DeleteForm, Me};
-use vestibule_model::auth::PasswordForm;
+use vestibule_model::auth::{PasswordForm, ProveForm};
 use vestibule_model::sessions::Session;
 use vestibule_model::{Error, SessionId};
 
@@ -17,6 +19,8 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
     endpoints
         .route(Policy::signed_in("me"), routes!(me, delete_me))
         .route(Policy::signed_in("me"), routes!(change_password))
+        .route(Policy::signed_in("me"), routes!(prove))
+        .route(Policy::signed_in("me").proven(), routes!(export))
         .route(Policy::signed_in("me"), routes!(my_sessions, end_other_sessions))
         .route(Policy::signed_in("me"), routes!(end_session))
 }
@@ -28,20 +32,24 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
     responses((status = 200, description = "The account.", body = Me, example = json!({
         "id": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11", "email": "ada@example.org",
         "email_verified_at": "2026-11-23T05:20:11Z", "name": "Ada Lovelace", "username": "ada", "groups": ["member"],
-        "permissions": [], "created_at": "2026-11-23T05:18:19Z", "password_changed_at": "2026-11-23T05:18:19Z"
+        "permissions": [], "created_at": "2026-11-23T05:18:19Z", "password_changed_at": "2026-11-23T05:18:19Z",
+        "expires_at": null
     })))
 )]
 pub(crate) async fn me(State(domain): State<Domain>, SignedIn(person): SignedIn) -> Answer<Json<Me>> {
     Ok(Json(accounts::me(&domain, &person).await?))
 }
 
-/// Deletes the account of the person who asks, for good.
+/// Asks for the deletion of the account of the person who asks.
+///
+/// Every session and token ends at once. The account is erased after the site's grace (14 days unless it says otherwise);
+/// signing in before that takes the deletion back. A mail says until when.
 #[utoipa::path(
     delete,
     path = "/me",
     request_body(content = DeleteForm, example = json!({"password": "correct horse battery staple"})),
     responses(
-        (status = 204, description = "The account is gone."),
+        (status = 204, description = "Every session has ended, and the account will be erased."),
         (status = 403, description = "The password is wrong."),
         (status = 409, description = "This is the last administrator."),
         (status = 429, description = "Too many attempts in a row; `Retry-After` says when the next is heard."),
@@ -55,6 +63,45 @@ pub(crate) async fn delete_me(
 ) -> Answer<StatusCode> {
     accounts::delete_own(&domain, &person, &form.password, &client).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives the password again.
+///
+/// For ten minutes (setting `sessions.proof`) the tokens of this sign-in pass at endpoints that answer `prove_again`.
+#[utoipa::path(
+    post,
+    path = "/me/prove",
+    request_body(content = ProveForm, example = json!({"password": "correct horse battery staple"})),
+    responses(
+        (status = 204, description = "The proof counts, also for tokens that are refreshed."),
+        (status = 403, description = "The password is wrong."),
+        (status = 429, description = "Too many attempts in a row; `Retry-After` says when the next is heard."),
+    )
+)]
+pub(crate) async fn prove(
+    State(domain): State<Domain>,
+    Caller(client): Caller,
+    SignedIn(person): SignedIn,
+    Json(form): Json<ProveForm>,
+) -> Answer<StatusCode> {
+    auth::prove_again(&domain, &person, &form.password, &client).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Everything this site keeps about the person who asks, as a file.
+///
+/// It holds no secrets, hashes or tokens. What stands in it grows with the site: new fields may come at any time.
+#[utoipa::path(
+    get,
+    path = "/me/export",
+    responses((status = 200, description = "The document, as an attachment.", body = Object, content_type = "application/json"))
+)]
+pub(crate) async fn export(
+    State(domain): State<Domain>,
+    Caller(client): Caller,
+    SignedIn(person): SignedIn,
+) -> Answer<Response> {
+    Ok(data::file(&domain, &person, &client).await?)
 }
 
 /// Replaces the password of the person who asks; every other session ends.

@@ -148,6 +148,7 @@ fn refused(error: &Error) -> u8 {
         | Error::BadCredentials
         | Error::WrongPassword
         | Error::PasswordLocked
+        | Error::AccountExpired
         | Error::CrossSite
         | Error::TwoCredentials => NOT_PERMITTED,
         Error::MethodNotAllowed | Error::LinkDead | Error::NotFound | Error::RegistrationClosed => FAILED,

@@ -123,7 +123,7 @@ fn create(house: &House, new: Create) -> Result<(), Failure> {
             prompt::new_password(output)?
         },
     };
-    let new = NewAccount { form, verified: new.verified, admin: new.admin };
+    let new = NewAccount { form, verified: new.verified, admin: new.admin, expires_at: None };
     let account = house.with_domain(|domain| async move {
         Ok(accounts::create(&domain, &manage()?, new, &Client::local()).await?)
     })?;

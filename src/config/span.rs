@@ -3,8 +3,7 @@
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 use std::{borrow::Cow, time::Duration};
-
-const UNITS: [(u128, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+use vestibule_model::sessions::Lifetime;
 
 /// The span written as `text`.
 ///
@@ -17,9 +16,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
 
 /// `span` in the largest unit that divides it.
 pub(crate) fn print(span: Duration) -> String {
-    let millis = span.as_millis();
-    let (size, unit) = UNITS.into_iter().find(|(size, _)| millis.is_multiple_of(*size)).unwrap_or((1, "ms"));
-    if millis == 0 { "0s".into() } else { format!("{}{unit}", millis / size) }
+    Lifetime::Span(span).to_string()
 }
 
 pub(crate) fn serialize<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

@@ -137,6 +137,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Whether an address must be confirmed before its account can sign in.",
     ),
     setting(
+        "accounts.deletion_grace",
+        Kind::Span(0, 90 * DAY),
+        "How long signing in takes back the deletion of an account; 0s erases it at once.",
+    ),
+    setting(
         "passwords.min_length",
         Kind::Whole(8, 64),
         "Fewest characters. 15 where the password is the only factor.",
@@ -169,6 +174,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "sessions.remembered",
         Kind::Span(HOUR, 400 * DAY),
         "Both of the above, where the person chose to stay signed in.",
+    ),
+    setting(
+        "sessions.proof",
+        Kind::Span(MINUTE, DAY),
+        "How long a password that was just given counts for what asks for it again, as taking a copy of one's data.",
     ),
     setting("tokens.access", Kind::Span(MINUTE, HOUR), "An access token."),
     setting("tokens.refresh_idle", Kind::Span(HOUR, 365 * DAY), "A refresh token that is not used."),

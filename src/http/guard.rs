@@ -2,16 +2,18 @@
 //! `policy.rs`, which knows no other way to mount a route, so none can be without it.
 
 use super::policy::Family;
-use super::{House, Refusal, actor, client, cross_site, limits};
+use super::{House, Refusal, actor, client, cross_site, limits, proof};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
-use http::{HeaderMap, Method, header::ACCEPT};
+use http::header::{ACCEPT, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, Method};
 use std::borrow::Cow;
 use std::sync::Arc;
-use vestibule_domain::Actor;
-use vestibule_domain::endpoints::{Policy, Who};
+use vestibule_app::server::cookies;
+use vestibule_domain::endpoints::{Policy, Proof, Who};
+use vestibule_domain::{Actor, auth};
 use vestibule_model::{Error, Result, links};
 
 /// What a route states, and where it stands.
@@ -25,23 +27,34 @@ pub struct Gate {
     pub house: Arc<House>,
 }
 
-/// Body size → site of origin → credential and state of the account → permission → body → handler.
+/// Body size → site of origin → credential and state of the account → permission → recent proof → body → handler.
 pub async fn stand(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let patience = gate.house.options.request_timeout;
     let (mut parts, body) = request.into_parts();
-    match gate.admit(&parts).await {
-        Ok(actor) => drop(parts.extensions.insert(actor)),
+    let renewed = match gate.admit(&parts).await {
+        Ok(actor) => {
+            let renewed = gate.renewed_cookie(&actor, &parts);
+            parts.extensions.insert(actor);
+            renewed
+        }
         Err(Error::SignInFirst) if gate.shows_login(&parts) => return to_login(&parts).into_response(),
+        Err(Error::ProveAgain) if gate.shows_login(&parts) => {
+            return proof::ask(&gate, Request::from_parts(parts, body)).await;
+        }
         Err(error) => return Refusal(error).into_response(),
-    }
+    };
     let request =
         match limits::read_body(Request::from_parts(parts, body), gate.policy.body_limit, patience).await {
             Ok(request) => request,
             Err(error) => return Refusal(error).into_response(),
         };
-    tokio::time::timeout(patience, next.run(request))
+    let mut answer = tokio::time::timeout(patience, next.run(request))
         .await
-        .unwrap_or_else(|_| Refusal(Error::Unavailable).into_response())
+        .unwrap_or_else(|_| Refusal(Error::Unavailable).into_response());
+    if let Some(cookie) = renewed {
+        answer.headers_mut().append(SET_COOKIE, cookie);
+    }
+    answer
 }
 
 impl Gate {
@@ -56,7 +69,22 @@ impl Gate {
         }
         let actor = self.actor(request).await?;
         allow(self.policy.who, &actor)?;
+        if let (Proof::Recent | Proof::RecentFor(_), Actor::Person(person)) = (self.policy.proof, &actor) {
+            auth::check_proof(&self.house.domain, person)?;
+        }
         Ok(actor)
+    }
+
+    /// The session cookie again, for a browser that stays signed in for ever: it would not keep it for so long. Pages
+    /// alone bring it, because what they answer to changes no session.
+    fn renewed_cookie(&self, actor: &Actor, request: &Parts) -> Option<HeaderValue> {
+        let endless = matches!(actor, Actor::Person(person) if person.endless);
+        if self.family != Family::Page || !endless {
+            return None;
+        }
+        let secret = cookies::session_secret(&request.headers, self.house.secure_cookies)?;
+        let cookie = cookies::renewed_session(secret, self.house.secure_cookies);
+        HeaderValue::from_str(&cookie.to_string()).ok()
     }
 
     fn is_local(&self, request: &Parts) -> bool {

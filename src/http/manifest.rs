@@ -5,7 +5,7 @@
 use super::policy::{Endpoints, Family};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use vestibule_domain::endpoints::Who;
+use vestibule_domain::endpoints::{Proof, Who};
 
 /// Why the endpoints of this program do not fit together; each line names one.
 #[derive(Debug, thiserror::Error)]
@@ -22,13 +22,13 @@ pub(crate) fn text(endpoints: &Endpoints) -> String {
     }
     let mut text = String::new();
     for ((path, method), (policy, credential)) in rows {
-        let (who, tag, kib) = (who(policy.who), policy.tag, policy.body_limit / 1024);
+        let (who, tag, kib) = (who(policy.who, policy.proof), policy.tag, policy.body_limit / 1024);
         let _ = writeln!(text, "{method:<6} {path:<34} {who:<24} {tag:<10} {kib:>4} KiB  {credential}");
     }
     text
 }
 
-/// Notes addresses that stand there twice, and permissions that nobody declares.
+/// Notes addresses that stand there twice, permissions that nobody declares, and proofs that nobody could give.
 pub(crate) fn check(endpoints: &Endpoints, permissions: &BTreeSet<&'static str>, misfits: &mut Vec<String>) {
     let mut seen = BTreeSet::new();
     for entry in &endpoints.entries {
@@ -36,6 +36,9 @@ pub(crate) fn check(endpoints: &Endpoints, permissions: &BTreeSet<&'static str>,
             if !seen.insert((entry.path.as_str(), method.as_str())) {
                 misfits.push(format!("{method} {}: mounted twice", entry.path));
             }
+        }
+        if entry.policy.proof != Proof::Unasked && matches!(entry.policy.who, Who::Anyone | Who::Loopback) {
+            misfits.push(format!("{}: asks for a proof, but not who it is", entry.path));
         }
         if let Who::Permitted(name) = entry.policy.who
             && !permissions.contains(name)
@@ -45,13 +48,14 @@ pub(crate) fn check(endpoints: &Endpoints, permissions: &BTreeSet<&'static str>,
     }
 }
 
-fn who(who: Who) -> String {
-    match who {
+fn who(who: Who, proof: Proof) -> String {
+    let who = match who {
         Who::Anyone => "anyone".to_owned(),
         Who::SignedIn => "signed in".to_owned(),
         Who::Permitted(name) => format!("may {name}"),
         Who::Loopback => "this machine".to_owned(),
-    }
+    };
+    if proof == Proof::Unasked { who } else { format!("{who}, proven") }
 }
 
 pub(crate) fn credential(family: Family) -> &'static str {

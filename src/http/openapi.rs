@@ -9,7 +9,7 @@ use utoipa::openapi::{
     Components, ContentBuilder, Info, OpenApi, Paths, Ref, RefOr, Response, ResponseBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
-use vestibule_domain::endpoints::{Policy, Who};
+use vestibule_domain::endpoints::{Policy, Proof, Who};
 
 const BEARER: &str = "bearer";
 
@@ -67,6 +67,9 @@ fn complete_operation(operation: &mut Operation, policy: &Policy) {
     }
     if let Who::Permitted(permission) = policy.who {
         add(operation, 403, &format!("The permission `{permission}` is lacking."));
+    }
+    if policy.proof != Proof::Unasked {
+        add(operation, 403, "`prove_again`: the password was given too long ago; `POST /me/prove` takes it.");
     }
     add(operation, 400, "The request could not be read, or more than one credential came.");
     if operation.request_body.is_some() {

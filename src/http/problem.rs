@@ -118,6 +118,7 @@ fn title(error: &Error) -> &'static str {
         }
         Error::WrongPassword => "The password is wrong.",
         Error::PasswordLocked => "After too many failures the password must be set anew.",
+        Error::AccountExpired => "The account has ended.",
         Error::LinkDead => "The link is unknown, used or expired.",
         Error::NotAllowed { .. } => "A permission is lacking.",
         Error::NotFound => "There is no such thing.",

@@ -3,7 +3,7 @@
 
 use super::manifest::{self, Misfits};
 use super::policy::{Endpoints, Family};
-use super::{House, arrival, dev_mail, docs, files, functions, health, wellknown};
+use super::{House, arrival, data, dev_mail, docs, files, functions, health, wellknown};
 use crate::{Vestibule, api};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -13,6 +13,7 @@ use http::header::CONTENT_TYPE;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
+use vestibule_app::paths;
 use vestibule_domain::Domain;
 use vestibule_domain::endpoints::{Policy, fn_policies};
 use vestibule_model::groups::PERMISSIONS;
@@ -44,6 +45,13 @@ pub fn collect(vestibule: &Vestibule, api_root: &str) -> Result<Endpoints, Misfi
     }
     let mut misfits = std::mem::take(&mut endpoints.misfits);
     mount_plain(&mut endpoints);
+    endpoints.mount(
+        Family::Function,
+        Policy::signed_in("accounts").proven_for(paths::DATA),
+        &[Method::POST],
+        paths::actions::EXPORT,
+        post(data::download),
+    );
     mount_document(&mut endpoints);
     mount_functions(&mut endpoints, &mut misfits);
     vestibule.pages.mount(&mut endpoints, &mut misfits);

@@ -89,7 +89,7 @@ impl App {
             name: "Ada Lovelace".into(),
             username: None,
         };
-        let new = NewAccount { form, verified: true, admin };
+        let new = NewAccount { form, verified: true, admin, expires_at: None };
         accounts::create(&self.t.domain, &by, new, &Client::local()).await.unwrap();
     }
 

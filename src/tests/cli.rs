@@ -30,8 +30,10 @@ async fn an_account_is_made_shown_confirmed_and_deleted_on_sqlite_and_postgres()
             insta::assert_json_snapshot!(steady(made.json()), @r#"
             {
               "created_at": "[created_at]",
+              "deletion_due_at": null,
               "email": "ada@example.org",
               "email_verified_at": null,
+              "expires_at": null,
               "groups": [
                 "member"
               ],

@@ -144,6 +144,8 @@ vestibule_domain::both! {
         delete(PASSWORD).await.assert_status(S::UNAUTHORIZED);
         assert_eq!(me(&app, &tokens.access).await, S::UNAUTHORIZED);
         refresh(&app, &tokens.refresh).await.assert_status(S::UNAUTHORIZED);
+        app.t.clock.advance(app.t.domain.rules().accounts.deletion_grace);
+        assert_eq!(vestibule_domain::accounts::erase_due(&app.t.domain).await, Ok(1));
         let login = app.post("/auth/login", &json!({"email": "ada@example.org", "password": PASSWORD})).await;
         login.assert_status(S::UNAUTHORIZED);
     }

@@ -4,6 +4,7 @@
 use crate::server::{self, FnError, cookies, form_done, form_failed};
 use crate::{paths, policy, text::Notice};
 use leptos::prelude::*;
+use vestibule_domain::accounts::Leaving;
 use vestibule_domain::endpoints::Policy;
 use vestibule_domain::{accounts, auth, sessions};
 use vestibule_model::auth::PasswordForm;
@@ -11,7 +12,7 @@ use vestibule_model::{Error, Problem, Secret, SessionId};
 
 policy!(paths::actions::DELETE_ACCOUNT, Policy::signed_in("accounts"));
 
-/// Deletes the account of the person who asks, and takes the cookie away.
+/// Asks for the deletion of the account of the person who asks, and takes the cookie away.
 ///
 /// # Errors
 /// [`Error::SignInFirst`] for anyone else.
@@ -20,14 +21,18 @@ pub async fn delete_account(#[server(default)] password: Secret) -> Result<(), F
     let (site, actor) = (server::site()?, server::actor());
     let person = actor.person()?;
     if password.expose().is_empty() {
-        return form_failed(&site, paths::ACCOUNT, Error::invalid("password", Problem::Required), &[]);
+        return form_failed(&site, paths::DATA, Error::invalid("password", Problem::Required), &[]);
     }
     match accounts::delete_own(&site.domain, person, &password, &server::client()).await {
-        Ok(()) => {
+        Ok(leaving) => {
             server::set_cookie(&cookies::clear_session(site.secure_cookies));
-            form_done(&site, paths::HOME, Some(Notice::AccountDeleted))
+            let notice = match leaving {
+                Leaving::Erased => Notice::AccountDeleted,
+                Leaving::Due(_) => Notice::DeletionAsked,
+            };
+            form_done(&site, paths::HOME, Some(notice))
         }
-        Err(error) => form_failed(&site, paths::ACCOUNT, error, &[]),
+        Err(error) => form_failed(&site, paths::DATA, error, &[]),
     }
 }
 

@@ -38,7 +38,7 @@ pub fn SessionsPage() -> impl IntoView {
 
 #[component]
 fn One(session: Session) -> impl IntoView {
-    let Session { id, kind, current, device, address, created_at, last_seen_at, .. } = session;
+    let Session { id, kind, current, device, address, created_at, last_seen_at, expires_at } = session;
     let end = if current {
         view! { <form method="post" action=paths::actions::SIGN_OUT><SubmitButton label="Sign out" look="quiet"/></form> }
             .into_any()
@@ -60,8 +60,14 @@ fn One(session: Session) -> impl IntoView {
         <Card>
             <h2>{device.clone()}{badge}</h2>
             <Facts>
-                <Fact label="Signed in"><Moment at=created_at/></Fact>
-                <Fact label="Last used"><Moment at=last_seen_at/></Fact>
+                <Fact label="Signed in"><Moment at=created_at exact=true/></Fact>
+                <Fact label="Last used"><Moment at=last_seen_at exact=true/></Fact>
+                <Fact label="Ends">
+                    {match expires_at {
+                        Some(at) => view! { <Moment at exact=true/> }.into_any(),
+                        None => "When you sign out".into_any(),
+                    }}
+                </Fact>
                 <Fact label="From">{address.unwrap_or_else(|| "Unknown".to_owned())}</Fact>
             </Facts>
             {end}

@@ -2,7 +2,7 @@
 //! endpoint and states its policy beside itself. No rule is decided here.
 #![allow(missing_docs, reason = "fields of the structs that #[server] makes of the arguments")]
 
-use crate::server::{self, FnError, cookies, form_done, form_failed, form_sent};
+use crate::server::{self, FnError, cookies, form_done, form_failed, form_failed_between, form_sent};
 use crate::text::{Notice, field_sentence, strength_sentence};
 use crate::{paths, policy};
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use vestibule_domain::endpoints::Policy;
 use vestibule_domain::{Actor, auth};
 use vestibule_model::accounts::{RegisterForm, SetupForm};
 use vestibule_model::auth::SignInForm;
-use vestibule_model::{Error, Secret};
+use vestibule_model::{Error, Problem, Secret};
 
 policy!(paths::actions::REGISTER, Policy::anyone("auth"));
 
@@ -91,6 +91,9 @@ pub async fn sign_in(
                 auth::sign_out(&site.domain, &before, &server::client()).await?;
             }
             server::set_cookie(&cookies::session(&session, site.domain.now(), site.secure_cookies));
+            if session.deletion_cancelled {
+                return form_done(&site, paths::ACCOUNT, Some(Notice::DeletionCancelled));
+            }
             form_done(&site, paths::next_page(&next), None)
         }
         Err(error) => {
@@ -99,6 +102,35 @@ pub async fn sign_in(
             let remember = if remember { "true" } else { "" };
             form_failed(&site, &back, error, &[("email", &email), ("remember", remember)])
         }
+    }
+}
+
+policy!(paths::actions::PROVE, Policy::signed_in("auth"));
+
+/// Takes the password again and leads on to `next`, when that is a page of this site.
+///
+/// # Errors
+/// [`Error::SignInFirst`] for anyone who is not signed in.
+#[server(prefix = "/fn", endpoint = "auth/prove")]
+pub async fn prove(
+    #[server(default)] password: Secret,
+    #[server(default)] next: String,
+) -> Result<(), FnError> {
+    let (site, actor) = (server::site()?, server::actor());
+    let person = actor.person()?;
+    let next = paths::next_page(&next);
+    let back = paths::with_query(paths::PROVE, "next", next);
+    if password.expose().is_empty() {
+        return form_failed_between(&site, &back, Error::invalid("password", Problem::Required));
+    }
+    match auth::prove_again(&site.domain, person, &password, &server::client()).await {
+        Ok(renewed) => {
+            if let Some(session) = renewed {
+                server::set_cookie(&cookies::session(&session, site.domain.now(), site.secure_cookies));
+            }
+            form_done(&site, next, None)
+        }
+        Err(error) => form_failed_between(&site, &back, error),
     }
 }
 

@@ -7,6 +7,9 @@ use http::{HeaderMap, header};
 use vestibule_domain::auth::NewSession;
 use vestibule_model::Timestamp;
 
+/// The longest that browsers keep a cookie (RFC 6265bis 5.5); what lasts longer is renewed by `src/http/guard.rs`.
+const LONGEST_SECONDS: i64 = 400 * 24 * 3_600;
+
 /// How long a form's outcome waits to be read.
 const FLASH_SECONDS: i64 = 300;
 
@@ -33,9 +36,16 @@ pub fn session_secret(headers: &HeaderMap, secure: bool) -> Option<String> {
 pub fn session(new: &NewSession, now: Timestamp, secure: bool) -> Cookie<'static> {
     let mut cookie = plain(session_name(secure), new.secret.expose().to_owned(), secure);
     if new.remembered {
-        let seconds = i64::try_from(new.expires_at.since(now).as_secs()).unwrap_or(i64::MAX);
-        cookie.set_max_age(Duration::seconds(seconds));
+        let left = new.expires_at.and_then(|end| i64::try_from(end.since(now).as_secs()).ok());
+        cookie.set_max_age(Duration::seconds(left.unwrap_or(LONGEST_SECONDS).min(LONGEST_SECONDS)));
     }
+    cookie
+}
+
+/// The cookie of a browser that stays signed in for ever, again: no browser keeps one for longer than 400 days.
+pub fn renewed_session(secret: String, secure: bool) -> Cookie<'static> {
+    let mut cookie = plain(session_name(secure), secret, secure);
+    cookie.set_max_age(Duration::seconds(LONGEST_SECONDS));
     cookie
 }
 
@@ -168,13 +178,17 @@ mod tests {
     fn cookies_carry_every_attribute() {
         let new = NewSession {
             secret: Secret::new("s3cret"),
-            expires_at: Timestamp::from_seconds(90),
+            expires_at: Some(Timestamp::from_seconds(90)),
             remembered: false,
+            deletion_cancelled: false,
         };
         let line = session(&new, Timestamp(0), true).to_string();
         assert_eq!(line, "__Host-session=s3cret; HttpOnly; SameSite=Lax; Secure; Path=/");
-        let remembered = session(&NewSession { remembered: true, ..new }, Timestamp(0), false).to_string();
-        assert_eq!(remembered, "session=s3cret; HttpOnly; SameSite=Lax; Path=/; Max-Age=90");
+        let remembered = NewSession { remembered: true, ..new };
+        let line = session(&remembered, Timestamp(0), false).to_string();
+        assert_eq!(line, "session=s3cret; HttpOnly; SameSite=Lax; Path=/; Max-Age=90");
+        let endless = session(&NewSession { expires_at: None, ..remembered }, Timestamp(0), false).to_string();
+        assert!(endless.ends_with("; Max-Age=34560000"), "{endless}");
         assert_eq!(
             clear_session(true).to_string(),
             "__Host-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"

@@ -14,6 +14,9 @@ pub struct Flash {
     /// What was done.
     pub notice: Option<Notice>,
     values: Vec<(String, String)>,
+    /// What waits for another page meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    waiting: Option<Box<Flash>>,
 }
 
 /// A flash with the moment it was sealed, as it stands in the cookie.
@@ -44,6 +47,18 @@ impl Flash {
         let kept =
             values.iter().take(MOST_VALUES).map(|(name, value)| ((*name).to_owned(), printable(value)));
         Self { page: without_query(page), values: kept.collect(), ..Self::default() }
+    }
+
+    /// The same, and `other` goes on waiting for its own page; of what waits for the same one only what was behind it does.
+    #[must_use]
+    pub(super) fn before(mut self, other: Option<Self>) -> Self {
+        self.waiting = other.and_then(|other| if other.page == self.page { other.waiting } else { Some(other.into()) });
+        self
+    }
+
+    /// What waits for another page.
+    pub(super) fn waiting(&self) -> Option<&Self> {
+        self.waiting.as_deref()
     }
 
     /// Whether it was left for the page at `path`.

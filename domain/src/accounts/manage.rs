@@ -1,13 +1,13 @@
-//! What operators and administrators do with the accounts of others: make, list, show, confirm, delete. Called by the CLI
+//! What operators and administrators do with the accounts of others: make, list, show, confirm. Called by the CLI
 //! and the admin house; each function demands the proof of its permission.
 
-use super::{Confirmed, Inserted, User, checked, confirm, email_taken, hold, insert, key_of, remove, store};
+use super::{Confirmed, Inserted, User, checked, confirm, email_taken, hold, insert, key_of, store};
 use crate::events::{self, Event};
 use crate::{Allowed, Client, Domain, error::Internal, groups};
 use vestibule_model::accounts::{Account, RegisterForm};
 use vestibule_model::error::Conflict;
 use vestibule_model::groups::{ADMIN, MEMBER, ManageAccounts, ViewAccounts};
-use vestibule_model::{Error, Problem, Result, UserId, Username};
+use vestibule_model::{Error, Problem, Result, Timestamp, UserId, Username};
 
 /// An account to be made by an operator or administrator.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct NewAccount {
     pub verified: bool,
     /// Whether the person becomes an administrator.
     pub admin: bool,
+    /// When the account ends, if it does.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// Which account an operator means.
@@ -69,6 +71,11 @@ pub async fn create(
     };
     groups::enroll(domain, &mut tx, user, MEMBER).await?;
     events::emit(domain, &mut tx, by.by(), client, Event::AccountCreated { user }).await?;
+    if let Some(expires_at) = new.expires_at {
+        store::set_expiry(&mut tx, user, Some(expires_at), domain.now()).await?;
+        let event = Event::ExpirySet { user, expires_at: Some(expires_at) };
+        events::emit(domain, &mut tx, by.by(), client, event).await?;
+    }
     if new.admin {
         groups::enroll(domain, &mut tx, user, ADMIN).await?;
         let event = Event::GroupJoined { user, group: ADMIN.to_owned() };
@@ -130,22 +137,6 @@ pub async fn mark_verified(
     Ok(confirmed)
 }
 
-/// Deletes an account for good.
-///
-/// # Errors
-/// [`Error::NotFound`], [`Conflict::LastAdmin`].
-pub async fn delete(
-    domain: &Domain,
-    by: &Allowed<ManageAccounts>,
-    user: UserId,
-    client: &Client,
-) -> Result<()> {
-    let mut tx = domain.begin().await?;
-    let found = store::by_id(&mut tx, user).await?.ok_or(Error::NotFound)?;
-    remove(domain, &mut tx, &found, by.by(), client).await?;
-    tx.commit().await.internal()
-}
-
 async fn view(domain: &Domain, user: User) -> Result<Account> {
     let rights = groups::rights(domain.db(), user.id).await?;
     Ok(Account {
@@ -157,5 +148,7 @@ async fn view(domain: &Domain, user: User) -> Result<Account> {
         email_verified_at: user.email_verified_at,
         created_at: user.created_at,
         last_sign_in_at: user.last_sign_in_at,
+        expires_at: user.expires_at,
+        deletion_due_at: user.deletion_due_at,
     })
 }

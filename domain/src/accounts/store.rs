@@ -19,6 +19,8 @@ pub(crate) struct User {
     pub(crate) email_verified_at: Option<Timestamp>,
     pub(crate) created_at: Timestamp,
     pub(crate) last_sign_in_at: Option<Timestamp>,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) deletion_due_at: Option<Timestamp>,
 }
 
 pub(super) async fn by_id(on: impl Into<On<'_>>, id: UserId) -> Result<Option<User>> {
@@ -27,7 +29,7 @@ pub(super) async fn by_id(on: impl Into<On<'_>>, id: UserId) -> Result<Option<Us
         on,
         fetch_optional as User,
         "select id, email, name, username, password_hash, password_changed_at, email_verified_at, created_at,
-                last_sign_in_at
+                last_sign_in_at, expires_at, deletion_due_at
          from users where id = $1",
         id
     )
@@ -41,7 +43,7 @@ pub(super) async fn by_email(on: impl Into<On<'_>>, key: &str) -> Result<Option<
         on,
         fetch_optional as User,
         "select id, email, name, username, password_hash, password_changed_at, email_verified_at, created_at,
-                last_sign_in_at
+                last_sign_in_at, expires_at, deletion_due_at
          from users where email_canonical = $1",
         key
     )
@@ -54,7 +56,7 @@ pub(super) async fn by_username(db: &Db, key: &str) -> Result<Option<User>> {
         db,
         fetch_optional as User,
         "select id, email, name, username, password_hash, password_changed_at, email_verified_at, created_at,
-                last_sign_in_at
+                last_sign_in_at, expires_at, deletion_due_at
          from users where username_canonical = $1",
         key
     )
@@ -70,7 +72,7 @@ pub(super) async fn page(db: &Db, filter: &Filter) -> Result<Vec<User>> {
         db,
         fetch_all as User,
         r"select id, email, name, username, password_hash, password_changed_at, email_verified_at, created_at,
-                 last_sign_in_at
+                 last_sign_in_at, expires_at, deletion_due_at
           from users
           where ($2 < 0 or ($2 = 1 and email_verified_at is not null) or ($2 = 0 and email_verified_at is null))
             and (lower(email) like $1 escape '\' or lower(name) like $1 escape '\'
@@ -87,7 +89,7 @@ pub(super) async fn page(db: &Db, filter: &Filter) -> Result<Vec<User>> {
 }
 
 /// A pattern that finds `text` anywhere; what `like` would take for a wildcard is literal (C58).
-fn contains(text: &str) -> String {
+pub(crate) fn contains(text: &str) -> String {
     let mut pattern = String::from("%");
     for c in text.trim().to_lowercase().chars() {
         if matches!(c, '%' | '_' | '\\') {
@@ -201,7 +203,8 @@ pub(super) async fn set_signed_in(tx: &mut Tx, id: UserId, hash: &str, now: Time
     let written = sql!(
         tx,
         execute,
-        "update users set last_sign_in_at = $3 where id = $1 and password_hash = $2",
+        "update users set last_sign_in_at = $3
+         where id = $1 and password_hash = $2 and (expires_at is null or expires_at > $3)",
         id,
         hash,
         now
@@ -287,6 +290,16 @@ pub(super) async fn history(db: &Db, user: UserId, most: u32) -> Result<Vec<Stri
     Ok(rows.await.internal()?.into_iter().map(|(hash,)| hash).collect())
 }
 
+pub(super) async fn passwords_replaced(db: &Db, user: UserId) -> Result<Vec<Timestamp>> {
+    let rows = sql!(
+        db,
+        fetch_all as (Timestamp,),
+        "select replaced_at from password_history where user_id = $1 order by replaced_at",
+        user
+    );
+    Ok(rows.await.internal()?.into_iter().map(|(at,)| at).collect())
+}
+
 /// Forgets all but the `keep` newest.
 pub(super) async fn prune_history(tx: &mut Tx, user: UserId, keep: u32) -> Result<()> {
     sql!(
@@ -310,6 +323,108 @@ pub(super) async fn lock(tx: &mut Tx, id: UserId) -> Result<()> {
 
 pub(super) async fn delete(tx: &mut Tx, id: UserId) -> Result<bool> {
     Ok(sql!(tx, execute, "delete from users where id = $1", id).await.internal()? > 0)
+}
+
+/// Whether there is such an account.
+pub(super) async fn set_expiry(
+    tx: &mut Tx,
+    id: UserId,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<bool> {
+    let written = sql!(
+        tx,
+        execute,
+        "update users set expires_at = $2, expiry_notices = 0, updated_at = $3 where id = $1",
+        id,
+        expires_at,
+        now
+    );
+    Ok(written.await.internal()? > 0)
+}
+
+/// An account that ends soon.
+#[derive(sqlx::FromRow)]
+pub(super) struct Ending {
+    pub(super) id: UserId,
+    pub(super) email: Email,
+    pub(super) name: Name,
+    pub(super) expires_at: Timestamp,
+    pub(super) expiry_notices: i64,
+}
+
+/// Those that end after `now` and no later than `until`, and stay until then.
+pub(super) async fn ending(db: &Db, now: Timestamp, until: Timestamp) -> Result<Vec<Ending>> {
+    sql!(
+        db,
+        fetch_all as Ending,
+        "select id, email, name, expires_at, expiry_notices from users
+         where expires_at > $1 and expires_at <= $2 and deletion_due_at is null
+         order by expires_at, id",
+        now,
+        until
+    )
+    .await
+    .internal()
+}
+
+/// Whether this call counted the notices up to `due`; not when another one did, or the account was given another end.
+pub(super) async fn count_notices(tx: &mut Tx, ending: &Ending, due: i64) -> Result<bool> {
+    let counted = sql!(
+        tx,
+        execute,
+        "update users set expiry_notices = $3 where id = $1 and expires_at = $2 and expiry_notices < $3",
+        ending.id,
+        ending.expires_at,
+        due
+    );
+    Ok(counted.await.internal()? > 0)
+}
+
+/// Sets when an account will be erased, or takes that back; whether it changed anything.
+pub(super) async fn set_deletion(
+    tx: &mut Tx,
+    id: UserId,
+    due: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<bool> {
+    let written = match due {
+        Some(due) => {
+            sql!(
+                tx,
+                execute,
+                "update users set deletion_due_at = $2, updated_at = $3
+                 where id = $1 and deletion_due_at is null",
+                id,
+                due,
+                now
+            )
+            .await
+        }
+        None => {
+            sql!(
+                tx,
+                execute,
+                "update users set deletion_due_at = null, updated_at = $2
+                 where id = $1 and deletion_due_at is not null",
+                id,
+                now
+            )
+            .await
+        }
+    };
+    Ok(written.internal()? > 0)
+}
+
+/// Those whose grace is over.
+pub(super) async fn leaving(db: &Db, now: Timestamp) -> Result<Vec<UserId>> {
+    let rows = sql!(
+        db,
+        fetch_all as (UserId,),
+        "select id from users where deletion_due_at <= $1 order by deletion_due_at, id",
+        now
+    );
+    Ok(rows.await.internal()?.into_iter().map(|(id,)| id).collect())
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! SQL of the audit trail. Called by [`super`] alone.
 
-use crate::{db::Tx, error::Internal, sql};
+use crate::db::{On, Tx};
+use crate::{error::Internal, sql};
+use serde_json::{Value, json};
 use uuid::Uuid;
 use vestibule_model::{Result, SessionId, Timestamp, UserId};
 
@@ -36,5 +38,72 @@ pub(super) async fn insert(tx: &mut Tx, row: &Row<'_>) -> Result<()> {
     )
     .await
     .internal()?;
+    Ok(())
+}
+
+/// A row, as far as it concerns a person.
+#[derive(sqlx::FromRow)]
+pub(super) struct OfPerson {
+    pub(super) id: Uuid,
+    at: Timestamp,
+    actor: String,
+    pub(super) actor_id: Option<UserId>,
+    pub(super) subject_id: Option<UserId>,
+    event: String,
+    pub(super) detail: String,
+    address: Option<String>,
+}
+
+impl OfPerson {
+    pub(super) fn for_person(self, user: UserId) -> Value {
+        let by_another = self.actor_id.is_some_and(|actor| actor != user);
+        let by = if self.actor_id == Some(user) { "you" } else { self.actor.as_str() };
+        let address = self.address.filter(|_| !by_another);
+        json!({ "at": self.at, "event": self.event, "by": by, "address": address })
+    }
+}
+
+pub(super) async fn of_person(on: impl Into<On<'_>>, user: UserId) -> Result<Vec<OfPerson>> {
+    let on = on.into();
+    sql!(
+        on,
+        fetch_all as OfPerson,
+        "select id, at, actor, actor_id, subject_id, event, detail, address from audit
+         where subject_id = $1 or actor_id = $1 order by at, id",
+        user
+    )
+    .await
+    .internal()
+}
+
+/// Writes a row anew. Where somebody else acted, from where stays; it is not the erased person's.
+pub(super) async fn rewrite(
+    tx: &mut Tx,
+    id: Uuid,
+    (actor, subject): (Option<UserId>, Option<UserId>),
+    detail: &str,
+    by_another: bool,
+) -> Result<()> {
+    sql!(
+        &mut *tx,
+        execute,
+        "update audit set actor_id = $2, subject_id = $3, detail = $4 where id = $1",
+        id,
+        actor,
+        subject,
+        detail
+    )
+    .await
+    .internal()?;
+    if !by_another {
+        sql!(
+            tx,
+            execute,
+            "update audit set session_id = null, request_id = null, address = null where id = $1",
+            id
+        )
+        .await
+        .internal()?;
+    }
     Ok(())
 }

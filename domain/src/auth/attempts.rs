@@ -80,16 +80,17 @@ pub(super) async fn clear(tx: &mut Tx, subject: &Subject) -> Result<()> {
     store::delete_attempts(tx, &subject.0).await
 }
 
-/// Forgets the failures of an account that goes, as part of `tx`.
-pub(crate) async fn forget(tx: &mut Tx, user: UserId) -> Result<()> {
-    clear(tx, &Subject::account(user)).await
-}
-
 /// Forgets the failures of `subject`.
 pub(super) async fn clear_now(domain: &Domain, subject: &Subject) -> Result<()> {
     let mut tx = domain.begin().await?;
     clear(&mut tx, subject).await?;
     tx.commit().await.internal()
+}
+
+/// How many failures in a row an account has, and when the last one was.
+pub(super) async fn of_account(domain: &Domain, user: UserId) -> Result<(i64, Option<Timestamp>)> {
+    let row = store::failures(domain.db(), &Subject::account(user).0).await?;
+    Ok(row.map_or((0, None), |(failures, last)| (failures, Some(last))))
 }
 
 /// Forgets counts that nobody added to for a month; those at the hard stop only where there is no account, after a year.

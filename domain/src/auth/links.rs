@@ -119,6 +119,11 @@ pub(crate) async fn void(tx: &mut Tx, user: UserId) -> Result<()> {
     store::delete_all_links(tx, user).await
 }
 
+/// The links of a person, for their own eyes.
+pub(super) async fn of_person(domain: &Domain, user: UserId) -> Result<Vec<serde_json::Value>> {
+    store::links_of(domain.db(), user).await
+}
+
 /// Forgets links that ended. They are dead without it: a link's end is checked when it is used.
 pub(crate) async fn sweep(domain: &Domain, tx: &mut Tx) -> Result<u64> {
     store::delete_ended_links(tx, domain.now()).await

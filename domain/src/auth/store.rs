@@ -1,7 +1,8 @@
 //! SQL of links, attempts and refresh tokens. Called by the files of [`super`] alone.
 
-use crate::db::{On, Tx};
+use crate::db::{Db, On, Tx};
 use crate::{error::Internal, sql};
+use serde_json::{Value, json};
 use vestibule_model::values::TokenId;
 use vestibule_model::{Email, Result, SessionId, Timestamp, UserId};
 
@@ -175,7 +176,7 @@ pub(super) async fn delete_unknown_attempts(tx: &mut Tx, horizon: Timestamp) -> 
 pub(super) struct RefreshRow {
     pub(super) id: TokenId,
     pub(super) session_id: SessionId,
-    pub(super) expires_at: Timestamp,
+    pub(super) expires_at: Option<Timestamp>,
     pub(super) used_at: Option<Timestamp>,
 }
 
@@ -185,7 +186,7 @@ pub(super) struct NewRefresh<'a> {
     pub(super) parent: Option<TokenId>,
     pub(super) token_hash: &'a str,
     pub(super) now: Timestamp,
-    pub(super) expires_at: Timestamp,
+    pub(super) expires_at: Option<Timestamp>,
 }
 
 pub(super) async fn refresh_token(tx: &mut Tx, hash: &str) -> Result<Option<RefreshRow>> {
@@ -227,4 +228,44 @@ pub(super) async fn insert_refresh_token(tx: &mut Tx, new: &NewRefresh<'_>) -> R
     .await
     .internal()?;
     Ok(())
+}
+
+/// A link as its owner's copy of everything tells it.
+#[derive(sqlx::FromRow)]
+struct LinkOfPerson {
+    purpose: String,
+    email: String,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+    used_at: Option<Timestamp>,
+}
+
+pub(super) async fn links_of(db: &Db, user: UserId) -> Result<Vec<Value>> {
+    let rows = sql!(
+        db,
+        fetch_all as LinkOfPerson,
+        "select purpose, email, created_at, expires_at, used_at from links where user_id = $1 order by created_at",
+        user
+    );
+    let told = |link: LinkOfPerson| {
+        json!({
+            "purpose": link.purpose,
+            "email": link.email,
+            "created_at": link.created_at,
+            "expires_at": link.expires_at,
+            "used_at": link.used_at,
+        })
+    };
+    Ok(rows.await.internal()?.into_iter().map(told).collect())
+}
+
+pub(super) async fn failures(db: &Db, subject: &str) -> Result<Option<(i64, Timestamp)>> {
+    sql!(
+        db,
+        fetch_optional as (i64, Timestamp),
+        "select failures, last_at from attempts where subject = $1",
+        subject
+    )
+    .await
+    .internal()
 }

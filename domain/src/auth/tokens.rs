@@ -6,7 +6,7 @@ use super::store::{self, NewRefresh};
 use super::{authenticate, open};
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
-use crate::sessions::{self, Kind};
+use crate::sessions::{self, Kind, lifetimes::from_micros};
 use crate::{Actor, Client, Domain, Person, accounts, db::Tx, error, error::Internal, secrets};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use vestibule_model::auth::{SignInForm, TokenPair};
+use vestibule_model::sessions::Lifetime;
 use vestibule_model::values::TokenId;
-use vestibule_model::{Error, Result, Secret, SessionId, UserId, links as pages};
+use vestibule_model::{Error, Result, Secret, SessionId, Timestamp, UserId, links as pages};
 
 /// `typ` of an access token (RFC 9068 2.1): no other kind of token passes for one.
 const TYPE: &str = "at+jwt";
@@ -129,8 +130,9 @@ impl Signer {
 /// As [`sign_in`](super::sign_in).
 pub async fn issue_tokens(domain: &Domain, form: SignInForm, client: &Client) -> Result<TokenPair> {
     let user = authenticate(domain, &form, client).await?;
-    let (mut tx, opened) = open(domain, &user, &Kind::Api, client).await?;
-    let pair = mint(domain, &mut tx, user.id, opened.id, None).await?;
+    let (mut tx, opened, _) = open(domain, &user, &Kind::Api, client).await?;
+    let family = Family { user: user.id, session: opened.id, idle: opened.idle, ends: opened.expires_at };
+    let pair = mint(domain, &mut tx, &family, None).await?;
     tx.commit().await.internal()?;
     Ok(pair)
 }
@@ -147,17 +149,20 @@ pub async fn refresh(domain: &Domain, token: &Secret, client: &Client) -> Result
     let hash = secrets::hash(token.expose());
     let mut tx = domain.begin().await?;
     let row = store::refresh_token(&mut tx, &hash).await?.ok_or(Error::BadToken)?;
-    let user = sessions::is_alive(domain, &mut tx, row.session_id).await?.ok_or(Error::BadToken)?;
+    let alive = sessions::alive(domain, &mut tx, row.session_id).await?.ok_or(Error::BadToken)?;
+    let user = alive.user_id;
     if row.used_at.is_some() || !store::use_refresh_token(&mut tx, row.id, domain.now()).await? {
         reused(domain, &mut tx, user, row.session_id, client).await?;
         tx.commit().await.internal()?;
         return Err(Error::BadToken);
     }
-    if row.expires_at <= domain.now() {
+    if row.expires_at.is_some_and(|end| end <= domain.now()) {
         return Err(Error::BadToken);
     }
     sessions::seen(domain, &mut tx, row.session_id).await?;
-    let pair = mint(domain, &mut tx, user, row.session_id, Some(row.id)).await?;
+    let idle = from_micros(alive.idle_micros);
+    let family = Family { user, session: row.session_id, idle, ends: alive.expires_at };
+    let pair = mint(domain, &mut tx, &family, Some(row.id)).await?;
     tx.commit().await.internal()?;
     Ok(pair)
 }
@@ -177,31 +182,35 @@ async fn reused(
     events::emit(domain, tx, &Actor::Anonymous, client, Event::RefreshReused { user, session }).await
 }
 
-async fn mint(
-    domain: &Domain,
-    tx: &mut Tx,
+/// What a pair of tokens belongs to.
+struct Family {
     user: UserId,
     session: SessionId,
-    parent: Option<TokenId>,
-) -> Result<TokenPair> {
-    let rules = &domain.rules().tokens;
+    /// How long a refresh token may stay unused.
+    idle: Lifetime,
+    /// When the whole family ends.
+    ends: Option<Timestamp>,
+}
+
+async fn mint(domain: &Domain, tx: &mut Tx, of: &Family, parent: Option<TokenId>) -> Result<TokenPair> {
     let refresh = secrets::mint(domain.random());
     let now = domain.now();
+    let expires_at = of.idle.end(now).into_iter().chain(of.ends).min();
     let new = NewRefresh {
         id: TokenId(domain.new_id()),
-        session,
+        session: of.session,
         parent,
         token_hash: &secrets::hash(refresh.expose()),
         now,
-        expires_at: now.after(rules.refresh_idle),
+        expires_at,
     };
     store::insert_refresh_token(tx, &new).await?;
     Ok(TokenPair {
-        access_token: domain.signer().sign(domain, user, session)?,
+        access_token: domain.signer().sign(domain, of.user, of.session)?,
         token_type: "Bearer".to_owned(),
-        expires_in: rules.access.as_secs(),
+        expires_in: domain.rules().tokens.access.as_secs(),
         refresh_token: refresh,
-        refresh_expires_in: rules.refresh_idle.as_secs(),
+        refresh_expires_in: expires_at.map(|end| end.since(now).as_secs()),
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::db::{Db, On, Tx};
 use crate::{error::Internal, sql};
 use std::collections::BTreeSet;
-use vestibule_model::{Result, Timestamp, UserId};
+use vestibule_model::{Result, Timestamp, UserId, groups::Group};
 
 /// Whether the person was added; not when they or the group do not exist, or they belong to it.
 pub(super) async fn insert_member(tx: &mut Tx, user: UserId, group: &str, now: Timestamp) -> Result<bool> {
@@ -43,7 +43,9 @@ pub(super) async fn members_but(tx: &mut Tx, group: &str, user: UserId) -> Resul
     let (count,) = sql!(
         tx,
         fetch_one as (i64,),
-        "select count(*) from group_members where group_name = $1 and user_id <> $2",
+        // Who leaves, or will, cannot be counted on.
+        "select count(*) from group_members m join users u on u.id = m.user_id
+         where m.group_name = $1 and m.user_id <> $2 and u.deletion_due_at is null and u.expires_at is null",
         group,
         user
     )
@@ -63,9 +65,56 @@ pub(super) async fn has_members(on: impl Into<On<'_>>, group: &str) -> Result<bo
     Ok(found.await.internal()?.is_some())
 }
 
-pub(super) async fn touch(tx: &mut Tx, group: &str, now: Timestamp) -> Result<()> {
-    sql!(tx, execute, "update groups set changed_at = $2 where name = $1", group, now).await.internal()?;
+/// Whether there is such a group.
+pub(super) async fn touch(tx: &mut Tx, group: &str, now: Timestamp) -> Result<bool> {
+    let touched = sql!(tx, execute, "update groups set changed_at = $2 where name = $1", group, now);
+    Ok(touched.await.internal()? > 0)
+}
+
+pub(super) async fn exists(db: &Db, group: &str) -> Result<bool> {
+    let found = sql!(db, fetch_optional as (i64,), "select changed_at from groups where name = $1", group);
+    Ok(found.await.internal()?.is_some())
+}
+
+pub(super) async fn all(db: &Db) -> Result<Vec<Group>> {
+    let rows = sql!(
+        db,
+        fetch_all as (String, String, i64),
+        "select g.name, g.about, count(m.user_id) from groups g
+         left join group_members m on m.group_name = g.name
+         group by g.name, g.about order by g.name"
+    );
+    let group = |(name, about, members)| Group { name, about, members };
+    Ok(rows.await.internal()?.into_iter().map(group).collect())
+}
+
+/// Whether it was written; not when the name is taken.
+pub(super) async fn insert(tx: &mut Tx, name: &str, about: &str, now: Timestamp) -> Result<bool> {
+    let written = sql!(
+        tx,
+        execute,
+        "insert into groups (name, about, changed_at) values ($1, $2, $3) on conflict (name) do nothing",
+        name,
+        about,
+        now
+    );
+    Ok(written.await.internal()? > 0)
+}
+
+pub(super) async fn delete(tx: &mut Tx, name: &str) -> Result<()> {
+    sql!(tx, execute, "delete from groups where name = $1", name).await.internal()?;
     Ok(())
+}
+
+/// In one order for everyone.
+pub(super) async fn members(tx: &mut Tx, group: &str) -> Result<Vec<UserId>> {
+    let rows = sql!(
+        tx,
+        fetch_all as (UserId,),
+        "select user_id from group_members where group_name = $1 order by user_id",
+        group
+    );
+    Ok(rows.await.internal()?.into_iter().map(|(user,)| user).collect())
 }
 
 pub(super) async fn groups_of(db: &Db, user: UserId) -> Result<BTreeSet<String>> {
@@ -84,4 +133,15 @@ pub(super) async fn permissions_of(db: &Db, user: UserId) -> Result<BTreeSet<Str
         user
     );
     Ok(rows.await.internal()?.into_iter().map(|(name,)| name).collect())
+}
+
+pub(super) async fn memberships(db: &Db, user: UserId) -> Result<Vec<(String, Timestamp)>> {
+    sql!(
+        db,
+        fetch_all as (String, Timestamp),
+        "select group_name, since from group_members where user_id = $1 order by group_name",
+        user
+    )
+    .await
+    .internal()
 }

@@ -6,14 +6,14 @@ use super::{
     transport::{Failure, FailureKind},
 };
 use crate::{
-    Domain,
-    db::Tx,
+    Domain, accounts,
+    db::{Db, Tx},
     error::{Internal, hidden},
     sql,
 };
 use std::time::Duration;
 use uuid::Uuid;
-use vestibule_model::{Email, Name, Result, Timestamp};
+use vestibule_model::{Email, Name, Result, Timestamp, UserId};
 
 /// How long a claim holds: longer than sending one letter and asking why it failed can take.
 const LEASE: Duration = Duration::from_mins(3);
@@ -44,6 +44,15 @@ pub(super) struct Claim {
     pub(super) rows: Vec<Claimed>,
 }
 
+/// What stays of a mail once nothing more will happen to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trace {
+    /// That it was sent, and to whom.
+    Kept,
+    /// Nothing.
+    None,
+}
+
 /// Queues a message.
 pub(super) async fn insert(
     domain: &Domain,
@@ -52,14 +61,17 @@ pub(super) async fn insert(
     name: Option<&Name>,
     message: &Message,
     useless_after: Option<Timestamp>,
+    trace: Trace,
 ) -> Result<()> {
     let now = domain.now();
     let body = serde_json::to_string(message).map_err(|cause| hidden(&cause))?;
     sql!(
         tx,
         execute,
-        "insert into outbox (id, kind, recipient, name, message, status, attempts, created_at, due_at, useless_after)
-         values ($1, $2, $3, $4, $5, 'queued', 0, $6, $6, $7)",
+        "insert into outbox (id, kind, recipient, name, message, status, attempts, created_at, due_at, useless_after,
+                             user_id, traceless)
+         values ($1, $2, $3, $4, $5, 'queued', 0, $6, $6, $7,
+                 (select id from users where email_canonical = $8), $9)",
         domain.new_id(),
         message.kind(),
         to.as_str(),
@@ -67,6 +79,8 @@ pub(super) async fn insert(
         &body,
         now,
         useless_after,
+        accounts::canonical(to).ok(),
+        i64::from(trace == Trace::None),
     )
     .await
     .internal()?;
@@ -100,6 +114,7 @@ pub(super) async fn claim(domain: &Domain) -> Result<Claim> {
     )
     .await
     .internal()?;
+    delete_traceless(&mut tx).await?;
     let mut rows = sql!(
         &mut tx,
         fetch_all as Claimed,
@@ -137,6 +152,7 @@ pub(super) async fn sent(domain: &Domain, claim: Uuid, row: &Claimed) -> Result<
     )
     .await
     .internal()?;
+    delete_traceless(&mut tx).await?;
     tx.commit().await.internal()
 }
 
@@ -228,6 +244,51 @@ pub(super) async fn server_is_back(domain: &Domain) -> Result<u64> {
     .internal()?;
     tx.commit().await.internal()?;
     Ok(count)
+}
+
+/// Forgets finished mails to people who have no account any more.
+async fn delete_traceless(tx: &mut Tx) -> Result<()> {
+    sql!(tx, execute, "delete from outbox where traceless = 1 and status in ('sent', 'expired')")
+        .await
+        .internal()?;
+    Ok(())
+}
+
+/// Forgets mails to a person, and those waiting for others that speak of the address.
+pub(super) async fn delete_of_person(tx: &mut Tx, user: UserId, email: &Email) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        r"delete from outbox
+          where user_id = $1 or lower(recipient) = lower($2) or lower(message) like lower($3) escape '\'",
+        user,
+        email.as_str(),
+        accounts::pattern_of(email.as_str()),
+    )
+    .await
+    .internal()?;
+    Ok(())
+}
+
+/// A mail as the person it went to sees it.
+#[derive(sqlx::FromRow, serde::Serialize)]
+struct ToPerson {
+    kind: String,
+    recipient: String,
+    status: String,
+    created_at: Timestamp,
+    finished_at: Option<Timestamp>,
+}
+
+pub(super) async fn of_person(db: &Db, user: UserId) -> Result<serde_json::Value> {
+    let rows = sql!(
+        db,
+        fetch_all as ToPerson,
+        "select kind, recipient, status, created_at, finished_at from outbox where user_id = $1
+         order by created_at, id",
+        user
+    );
+    serde_json::to_value(rows.await.internal()?).map_err(|cause| hidden(&cause))
 }
 
 /// Forgets rows that were finished long ago.

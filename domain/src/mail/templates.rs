@@ -12,7 +12,7 @@ const PLACE: &str = "<!-- message -->";
 const LAYOUT: &str = include_str!("../../templates/mail/layout.mjml");
 
 /// Every template: its name, MJML and text. The names are those of `Message::kind`.
-const SOURCES: [(&str, &str, &str); 8] = [
+const SOURCES: [(&str, &str, &str); 11] = [
     source(
         "verify",
         include_str!("../../templates/mail/verify.mjml"),
@@ -47,6 +47,21 @@ const SOURCES: [(&str, &str, &str); 8] = [
         "token_reused",
         include_str!("../../templates/mail/token_reused.mjml"),
         include_str!("../../templates/mail/token_reused.txt"),
+    ),
+    source(
+        "account_expiring",
+        include_str!("../../templates/mail/account_expiring.mjml"),
+        include_str!("../../templates/mail/account_expiring.txt"),
+    ),
+    source(
+        "deletion_asked",
+        include_str!("../../templates/mail/deletion_asked.mjml"),
+        include_str!("../../templates/mail/deletion_asked.txt"),
+    ),
+    source(
+        "deletion_cancelled",
+        include_str!("../../templates/mail/deletion_cancelled.mjml"),
+        include_str!("../../templates/mail/deletion_cancelled.txt"),
     ),
     source(
         "account_deleted",

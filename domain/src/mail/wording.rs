@@ -63,6 +63,15 @@ pub(super) fn page(head: &Letterhead, row: &Claimed, message: &Message) -> Page 
             page.link = Some(forgot_link.clone());
             page.at = Some(moment(*at));
         }
+        Message::AccountExpiring { at } => page.at = Some(moment(*at)),
+        Message::DeletionAsked { login_link, until } => {
+            page.link = Some(login_link.clone());
+            page.at = Some(moment(*until));
+        }
+        Message::DeletionCancelled { forgot_link, at } => {
+            page.link = Some(forgot_link.clone());
+            page.at = Some(moment(*at));
+        }
         Message::AccountDeleted => {}
     }
     page
@@ -98,6 +107,18 @@ fn lines(site: &str, message: &Message) -> (String, String) {
         Message::TokenReused { .. } => (
             format!("A session of your account at {site} was ended"),
             "Its credentials were used twice, so somebody else may have a copy.".to_owned(),
+        ),
+        Message::AccountExpiring { .. } => (
+            format!("Your account at {site} is about to end"),
+            "After that day you can no longer sign in.".to_owned(),
+        ),
+        Message::DeletionAsked { .. } => (
+            format!("Your account at {site} will be deleted"),
+            "You can still keep it: sign in before the day it is erased.".to_owned(),
+        ),
+        Message::DeletionCancelled { .. } => (
+            format!("Your account at {site} stays"),
+            "Signing in took back the deletion that was asked for.".to_owned(),
         ),
         Message::AccountDeleted => {
             (format!("Your account at {site} was deleted"), "This is the last message about it.".to_owned())

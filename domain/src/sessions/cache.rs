@@ -1,7 +1,7 @@
 //! What this process knows of live sessions, so that a request costs no statement. An entry is believed only in the
 //! generation it was read in (see [`crate::changes`]). Called by [`super`] alone.
 
-use super::store::Row;
+use super::{lifetimes::from_micros, store::Row};
 use crate::actor::Via;
 use crate::{Person, groups::Rights};
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
 };
-use std::time::Duration;
+use vestibule_model::sessions::Lifetime;
 use vestibule_model::{SessionId, Timestamp, UserId, accounts::Me};
 
 /// Sessions kept at most; the least used leave first. A lost entry costs one read.
@@ -30,8 +30,9 @@ pub(super) struct State {
     pub(super) id: SessionId,
     user: UserId,
     proved_at: Timestamp,
-    expires_at: Timestamp,
-    idle: Duration,
+    expires_at: Option<Timestamp>,
+    idle: Lifetime,
+    remembered: bool,
     last_seen: AtomicI64,
     account: Arc<Me>,
     groups: Arc<BTreeSet<String>>,
@@ -45,7 +46,8 @@ impl State {
             user: row.user_id,
             proved_at: row.proved_at,
             expires_at: row.expires_at,
-            idle: Duration::from_micros(u64::try_from(row.idle_micros).unwrap_or(0)),
+            idle: from_micros(row.idle_micros),
+            remembered: row.remembered != 0,
             last_seen: AtomicI64::new(row.last_seen_at.0),
             account,
             groups: Arc::new(rights.groups),
@@ -57,8 +59,10 @@ impl State {
         Timestamp(self.last_seen.load(Ordering::Relaxed))
     }
 
+    /// Whether session and account hold at `now`: looked at on every use, since no revocation tells of a moment.
     pub(super) fn is_alive(&self, now: Timestamp) -> bool {
-        now < self.expires_at && now.since(self.last_seen()) < self.idle
+        let ends = [self.expires_at, self.idle.end(self.last_seen()), self.account.expires_at];
+        ends.into_iter().flatten().all(|end| now < end)
     }
 
     /// Takes it upon the caller to write down that the session was used now; one of many at once.
@@ -74,6 +78,7 @@ impl State {
             session: self.id,
             via,
             proved_at: self.proved_at,
+            endless: self.remembered && self.expires_at.is_none(),
             account: Arc::clone(&self.account),
             groups: Arc::clone(&self.groups),
             permissions: Arc::clone(&self.permissions),

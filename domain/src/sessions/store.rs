@@ -1,8 +1,9 @@
 //! SQL of sessions. Called by [`super`] alone. Every write is conditional on `ended_at is null`.
 
-use super::device;
-use crate::db::{Db, Tx};
-use crate::{error::Internal, sql};
+use super::{device, lifetimes::from_micros};
+use crate::db::{Db, On, Tx};
+use crate::error::{Internal, hidden};
+use crate::sql;
 use vestibule_model::sessions::{Session, SessionKind};
 use vestibule_model::{Result, SessionId, Timestamp, UserId};
 
@@ -12,8 +13,8 @@ pub(super) struct New<'a> {
     pub(super) kind: &'static str,
     pub(super) token_hash: Option<String>,
     pub(super) now: Timestamp,
-    pub(super) idle_micros: i64,
-    pub(super) expires_at: Timestamp,
+    pub(super) idle_micros: Option<i64>,
+    pub(super) expires_at: Option<Timestamp>,
     pub(super) remembered: bool,
     pub(super) address: Option<String>,
     pub(super) user_agent: Option<&'a str>,
@@ -25,8 +26,17 @@ pub(super) struct Row {
     pub(super) user_id: UserId,
     pub(super) proved_at: Timestamp,
     pub(super) last_seen_at: Timestamp,
-    pub(super) idle_micros: i64,
-    pub(super) expires_at: Timestamp,
+    pub(super) idle_micros: Option<i64>,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) remembered: i64,
+}
+
+/// A session that is alive, as a transaction that goes on with it sees it.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Alive {
+    pub(crate) user_id: UserId,
+    pub(crate) idle_micros: Option<i64>,
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 pub(super) async fn insert(tx: &mut Tx, new: &New<'_>) -> Result<()> {
@@ -56,7 +66,7 @@ pub(super) async fn by_hash(db: &Db, hash: &str) -> Result<Option<Row>> {
     sql!(
         db,
         fetch_optional as Row,
-        "select id, user_id, proved_at, last_seen_at, idle_micros, expires_at from sessions
+        "select id, user_id, proved_at, last_seen_at, idle_micros, expires_at, remembered from sessions
          where token_hash = $1 and ended_at is null",
         hash
     )
@@ -68,7 +78,7 @@ pub(super) async fn by_id(db: &Db, id: SessionId) -> Result<Option<Row>> {
     sql!(
         db,
         fetch_optional as Row,
-        "select id, user_id, proved_at, last_seen_at, idle_micros, expires_at from sessions
+        "select id, user_id, proved_at, last_seen_at, idle_micros, expires_at, remembered from sessions
          where id = $1 and ended_at is null",
         id
     )
@@ -76,15 +86,47 @@ pub(super) async fn by_id(db: &Db, id: SessionId) -> Result<Option<Row>> {
     .internal()
 }
 
-pub(super) async fn alive(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<Option<UserId>> {
-    let row = sql!(
+/// The session, unless it or its account is over.
+pub(super) async fn alive(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<Option<Alive>> {
+    sql!(
         tx,
-        fetch_optional as (UserId,),
-        "select user_id from sessions where id = $1 and ended_at is null and expires_at > $2",
+        fetch_optional as Alive,
+        "select s.user_id, s.idle_micros, s.expires_at from sessions s join users u on u.id = s.user_id
+         where s.id = $1 and s.ended_at is null and (s.expires_at is null or s.expires_at > $2)
+           and (u.expires_at is null or u.expires_at > $2)",
         id,
         now
-    );
-    Ok(row.await.internal()?.map(|(user,)| user))
+    )
+    .await
+    .internal()
+}
+
+/// A renewed proof under a new token.
+#[derive(sqlx::FromRow)]
+pub(super) struct Renewed {
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) remembered: i64,
+}
+
+/// Notes a proof; the cookie's token is replaced where the session has one. Nothing when the session is over.
+pub(super) async fn set_proved(
+    tx: &mut Tx,
+    id: SessionId,
+    token_hash: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<Renewed>> {
+    sql!(
+        tx,
+        fetch_optional as Renewed,
+        "update sessions set proved_at = $3, token_hash = $2, last_seen_at = $3
+         where id = $1 and ended_at is null and (expires_at is null or expires_at > $3)
+         returning expires_at, remembered",
+        id,
+        token_hash,
+        now
+    )
+    .await
+    .internal()
 }
 
 pub(super) async fn set_seen(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<()> {
@@ -153,15 +195,15 @@ pub(super) struct Live {
     user_agent: Option<String>,
     address: Option<String>,
     created_at: Timestamp,
-    pub(super) last_seen_at: Timestamp,
-    idle_micros: i64,
-    expires_at: Timestamp,
+    last_seen_at: Timestamp,
+    idle_micros: Option<i64>,
+    expires_at: Option<Timestamp>,
 }
 
 impl Live {
-    /// How long it may stay unused, in microseconds.
-    pub(super) fn idle(&self) -> u128 {
-        u128::try_from(self.idle_micros).unwrap_or(0)
+    /// Whether it was used lately enough.
+    pub(super) fn is_awake(&self, now: Timestamp) -> bool {
+        from_micros(self.idle_micros).end(self.last_seen_at).is_none_or(|end| now < end)
     }
 
     pub(super) fn view(self, current: SessionId) -> Session {
@@ -183,7 +225,7 @@ pub(super) async fn live(db: &Db, user: UserId, now: Timestamp) -> Result<Vec<Li
         db,
         fetch_all as Live,
         "select id, kind, user_agent, address, created_at, last_seen_at, idle_micros, expires_at from sessions
-         where user_id = $1 and ended_at is null and expires_at > $2",
+         where user_id = $1 and ended_at is null and (expires_at is null or expires_at > $2)",
         user,
         now
     )
@@ -193,4 +235,177 @@ pub(super) async fn live(db: &Db, user: UserId, now: Timestamp) -> Result<Vec<Li
 
 pub(super) async fn delete_ended(tx: &mut Tx, horizon: Timestamp) -> Result<u64> {
     sql!(tx, execute, "delete from sessions where ended_at < $1 or expires_at < $1", horizon).await.internal()
+}
+
+/// The ends of a session that runs.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(super) struct LiveSpan {
+    pub(super) id: SessionId,
+    pub(super) kind: String,
+    pub(super) remembered: i64,
+    pub(super) created_at: Timestamp,
+    pub(super) idle_micros: Option<i64>,
+    pub(super) expires_at: Option<Timestamp>,
+}
+
+pub(super) async fn live_spans(tx: &mut Tx, user: UserId) -> Result<Vec<LiveSpan>> {
+    sql!(
+        tx,
+        fetch_all as LiveSpan,
+        "select id, kind, remembered, created_at, idle_micros, expires_at from sessions
+         where user_id = $1 and ended_at is null",
+        user
+    )
+    .await
+    .internal()
+}
+
+pub(super) async fn set_spans(tx: &mut Tx, session: &LiveSpan) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        "update sessions set idle_micros = $2, expires_at = $3 where id = $1 and ended_at is null",
+        session.id,
+        session.idle_micros,
+        session.expires_at
+    )
+    .await
+    .internal()?;
+    Ok(())
+}
+
+/// Members of a group who are signed in anywhere, in one order for everyone.
+pub(super) async fn members_with_sessions(tx: &mut Tx, group: &str) -> Result<Vec<UserId>> {
+    let rows = sql!(
+        tx,
+        fetch_all as (UserId,),
+        "select distinct m.user_id from group_members m join sessions s on s.user_id = m.user_id
+         where m.group_name = $1 and s.ended_at is null
+         order by m.user_id",
+        group
+    );
+    Ok(rows.await.internal()?.into_iter().map(|(user,)| user).collect())
+}
+
+/// What the groups of a person say: group, kind, span.
+pub(super) async fn lifetimes_by_group(
+    on: impl Into<On<'_>>,
+    user: UserId,
+) -> Result<Vec<(String, String, Option<i64>)>> {
+    let on = on.into();
+    sql!(
+        on,
+        fetch_all as (String, String, Option<i64>),
+        "select l.group_name, l.kind, l.span from group_lifetimes l
+         join group_members m on m.group_name = l.group_name
+         where m.user_id = $1",
+        user
+    )
+    .await
+    .internal()
+}
+
+/// What was set for a person: kind, span.
+pub(super) async fn user_lifetimes(on: impl Into<On<'_>>, user: UserId) -> Result<Vec<(String, Option<i64>)>> {
+    let on = on.into();
+    sql!(
+        on,
+        fetch_all as (String, Option<i64>),
+        "select kind, span from user_lifetimes where user_id = $1 order by kind",
+        user
+    )
+    .await
+    .internal()
+}
+
+/// What was set for a group: kind, span.
+pub(super) async fn group_lifetimes(db: &Db, group: &str) -> Result<Vec<(String, Option<i64>)>> {
+    sql!(
+        db,
+        fetch_all as (String, Option<i64>),
+        "select kind, span from group_lifetimes where group_name = $1",
+        group
+    )
+    .await
+    .internal()
+}
+
+/// Sets a person's lifetime of one kind; `None` takes it back, and `Some(None)` is for ever.
+pub(super) async fn set_user_lifetime(
+    tx: &mut Tx,
+    user: UserId,
+    kind: &str,
+    span: Option<Option<i64>>,
+) -> Result<()> {
+    match span {
+        Some(span) => sql!(
+            tx,
+            execute,
+            "insert into user_lifetimes (user_id, kind, span) values ($1, $2, $3)
+             on conflict (user_id, kind) do update set span = excluded.span",
+            user,
+            kind,
+            span
+        )
+        .await
+        .internal()?,
+        None => sql!(tx, execute, "delete from user_lifetimes where user_id = $1 and kind = $2", user, kind)
+            .await
+            .internal()?,
+    };
+    Ok(())
+}
+
+/// Sets a group's lifetime of one kind, as [`set_user_lifetime`].
+pub(super) async fn set_group_lifetime(
+    tx: &mut Tx,
+    group: &str,
+    kind: &str,
+    span: Option<Option<i64>>,
+) -> Result<()> {
+    match span {
+        Some(span) => sql!(
+            tx,
+            execute,
+            "insert into group_lifetimes (group_name, kind, span) values ($1, $2, $3)
+             on conflict (group_name, kind) do update set span = excluded.span",
+            group,
+            kind,
+            span
+        )
+        .await
+        .internal()?,
+        None => {
+            sql!(tx, execute, "delete from group_lifetimes where group_name = $1 and kind = $2", group, kind)
+                .await
+                .internal()?
+        }
+    };
+    Ok(())
+}
+
+/// A session as its owner's copy of everything tells it.
+#[derive(sqlx::FromRow, serde::Serialize)]
+struct OfPerson {
+    id: SessionId,
+    kind: String,
+    user_agent: Option<String>,
+    address: Option<String>,
+    created_at: Timestamp,
+    last_seen_at: Timestamp,
+    proved_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+    end_reason: Option<String>,
+}
+
+pub(super) async fn of_person(db: &Db, user: UserId) -> Result<serde_json::Value> {
+    let rows = sql!(
+        db,
+        fetch_all as OfPerson,
+        "select id, kind, user_agent, address, created_at, last_seen_at, proved_at, expires_at, ended_at, end_reason
+         from sessions where user_id = $1 order by created_at, id",
+        user
+    );
+    serde_json::to_value(rows.await.internal()?).map_err(|cause| hidden(&cause))
 }

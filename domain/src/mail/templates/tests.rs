@@ -24,7 +24,10 @@ fn samples() -> Vec<Message> {
             address: Some("192.0.2.7".to_owned()),
         },
         Message::PasswordLocked { forgot_link: forgot_link.clone() },
-        Message::TokenReused { forgot_link, at },
+        Message::TokenReused { forgot_link: forgot_link.clone(), at },
+        Message::AccountExpiring { at },
+        Message::DeletionAsked { login_link: "https://example.org/login".to_owned(), until: at },
+        Message::DeletionCancelled { forgot_link, at },
         Message::AccountDeleted,
     ]
 }

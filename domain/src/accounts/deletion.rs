@@ -1,0 +1,147 @@
+//! Leaving: asking for one's deletion, the grace in which signing in takes it back, and the erasure. Called by pages, REST
+//! and CLI, by `auth` at every sign-in and by the hourly job. What each table loses stands in `erase`.
+
+use super::erase::erase;
+use super::{User, hold, store};
+use crate::db::Tx;
+use crate::events::{self, Event};
+use crate::mail::{self, Message};
+use crate::{Actor, Allowed, Client, Domain, Person, auth, error::Internal, groups, sessions};
+use vestibule_model::groups::ManageAccounts;
+use vestibule_model::{Error, Result, Secret, Timestamp, UserId, links as pages};
+
+/// What became of a request to delete an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    /// It is erased: the site grants no grace.
+    Erased,
+    /// It will be erased then, unless its owner signs in before.
+    Due(Timestamp),
+}
+
+/// Asks for the deletion of one's own account. Every session and token ends at once; after the grace of the setting
+/// `accounts.deletion_grace` the account is erased.
+///
+/// # Errors
+/// [`Error::WrongPassword`], [`Error::TooManyAttempts`], or
+/// [`Conflict::LastAdmin`](vestibule_model::error::Conflict::LastAdmin) for the only administrator.
+pub async fn delete_own(
+    domain: &Domain,
+    person: &Person,
+    password: &Secret,
+    client: &Client,
+) -> Result<Leaving> {
+    let user = store::by_id(domain.db(), person.user).await?.ok_or(Error::BadToken)?;
+    auth::prove(domain, person, &user, password, client).await?;
+    let actor = Actor::Person(person.clone());
+    leave(domain, person.user, &actor, client).await.map_err(|error| match error {
+        Error::NotFound => Error::BadToken,
+        other => other,
+    })
+}
+
+/// Begins the deletion of somebody's account, as if they had asked for it themselves.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Conflict::LastAdmin`](vestibule_model::error::Conflict::LastAdmin).
+pub async fn ask_deletion(
+    domain: &Domain,
+    by: &Allowed<ManageAccounts>,
+    user: UserId,
+    client: &Client,
+) -> Result<Leaving> {
+    leave(domain, user, by.by(), client).await
+}
+
+/// Erases an account for good, without a grace.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Conflict::LastAdmin`](vestibule_model::error::Conflict::LastAdmin).
+pub async fn delete(
+    domain: &Domain,
+    by: &Allowed<ManageAccounts>,
+    user: UserId,
+    client: &Client,
+) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    let found = held(domain, &mut tx, user).await?;
+    erase(domain, &mut tx, &found, by.by(), client).await?;
+    tx.commit().await.internal()
+}
+
+/// Erases every account whose grace is over; how many. One that cannot be erased now does not keep the others.
+///
+/// # Errors
+/// None but those of the database.
+pub async fn erase_due(domain: &Domain) -> Result<usize> {
+    let mut erased = 0;
+    for user in store::leaving(domain.db(), domain.now()).await? {
+        match erase_one(domain, user).await {
+            Ok(true) => erased += 1,
+            Ok(false) => {}
+            Err(error @ Error::Conflict { .. }) => {
+                tracing::warn!(%user, code = error.code(), "an account that was to be erased stays for now");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(erased)
+}
+
+async fn erase_one(domain: &Domain, user: UserId) -> Result<bool> {
+    let mut tx = domain.begin().await?;
+    let found = match held(domain, &mut tx, user).await {
+        // Somebody signed in, or another node was faster.
+        Ok(found) if found.deletion_due_at.is_none_or(|due| domain.now() < due) => return Ok(false),
+        Err(Error::NotFound) => return Ok(false),
+        found => found?,
+    };
+    erase(domain, &mut tx, &found, &Actor::Anonymous, &Client::local()).await?;
+    tx.commit().await.internal()?;
+    Ok(true)
+}
+
+/// Takes a deletion back as part of the transaction of a sign-in; whether there was one. A mail tells of it.
+pub(crate) async fn cancel(domain: &Domain, tx: &mut Tx, user: &User, client: &Client) -> Result<bool> {
+    if !store::set_deletion(tx, user.id, None, domain.now()).await? {
+        return Ok(false);
+    }
+    let message = Message::DeletionCancelled { forgot_link: domain.page(pages::FORGOT), at: domain.now() };
+    mail::enqueue(domain, tx, &user.email, Some(&user.name), message, None).await?;
+    let event = Event::DeletionCancelled { user: user.id };
+    events::emit(domain, tx, &Actor::Anonymous, client, event).await?;
+    tx.announce(domain.generation());
+    Ok(true)
+}
+
+async fn leave(domain: &Domain, user: UserId, by: &Actor, client: &Client) -> Result<Leaving> {
+    let grace = domain.rules().accounts.deletion_grace;
+    let mut tx = domain.begin().await?;
+    let found = held(domain, &mut tx, user).await?;
+    if grace.is_zero() {
+        erase(domain, &mut tx, &found, by, client).await?;
+        tx.commit().await.internal()?;
+        return Ok(Leaving::Erased);
+    }
+    if let Some(due) = found.deletion_due_at {
+        // Asked twice at once: the first one's day holds, and nothing is told again.
+        return Ok(Leaving::Due(due));
+    }
+    let due = domain.now().after(grace);
+    store::set_deletion(&mut tx, user, Some(due), domain.now()).await?;
+    auth::links::void(&mut tx, user).await?;
+    sessions::end_all(domain, &mut tx, user, "deletion asked").await?;
+    let message = Message::DeletionAsked { login_link: domain.page(pages::LOGIN), until: due };
+    mail::enqueue(domain, &mut tx, &found.email, Some(&found.name), message, Some(due)).await?;
+    events::emit(domain, &mut tx, by, client, Event::DeletionAsked { user, due_at: due }).await?;
+    tx.announce(domain.generation());
+    tx.commit().await.internal()?;
+    Ok(Leaving::Due(due))
+}
+
+/// The account as it is once nobody else can change it, unless it is the last administrator's.
+async fn held(domain: &Domain, tx: &mut Tx, user: UserId) -> Result<User> {
+    groups::keep_an_admin_without(domain, tx, user).await?;
+    hold(tx, user).await?;
+    store::by_id(tx, user).await?.ok_or(Error::NotFound)
+}

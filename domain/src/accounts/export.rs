@@ -1,0 +1,95 @@
+//! Everything about a person, for the person: each area brings its part, and so does each extension. Secrets, hashes and
+//! tokens are in none of them. Called by the page `/account/data` and by REST.
+//!
+//! A test compares the tables that point to an account with the parts named here: whoever adds such a table adds it to a
+//! part, or the test fails.
+
+use super::store;
+use crate::events::{self, Event};
+use crate::{Actor, Client, Domain, Person, audit, auth, error::Internal, groups, mail, sessions};
+use serde_json::{Map, Value, json};
+use std::pin::Pin;
+use vestibule_model::{Error, Result, UserId};
+
+/// A part being read.
+type Reading<'a> = Pin<Box<dyn Future<Output = Result<Value>> + Send + 'a>>;
+
+/// What one area keeps about a person.
+struct Part {
+    /// The field of the document.
+    name: &'static str,
+    /// The tables it tells of.
+    tables: &'static [&'static str],
+    read: for<'a> fn(&'a Domain, UserId) -> Reading<'a>,
+}
+
+/// Every area's part, in the order of the document.
+const PARTS: &[Part] = &[
+    Part { name: "account", tables: &["users"], read: |domain, user| Box::pin(own_account(domain, user)) },
+    Part {
+        name: "groups",
+        tables: &["group_members"],
+        read: |domain, user| Box::pin(groups::own_data(domain, user)),
+    },
+    Part {
+        name: "lifetimes",
+        tables: &["user_lifetimes"],
+        read: |domain, user| Box::pin(sessions::lifetimes::own_data(domain, user)),
+    },
+    Part {
+        name: "sessions",
+        tables: &["sessions"],
+        read: |domain, user| Box::pin(sessions::own_data(domain, user)),
+    },
+    Part {
+        name: "sign_in",
+        tables: &["links", "password_history", "attempts"],
+        read: |domain, user| Box::pin(auth::own_data(domain, user)),
+    },
+    Part { name: "mail", tables: &["outbox"], read: |domain, user| Box::pin(mail::own_data(domain, user)) },
+    Part { name: "history", tables: &["audit"], read: |domain, user| Box::pin(audit::own_data(domain, user)) },
+];
+
+/// Everything this site keeps about the person who asks, as one JSON document.
+///
+/// # Errors
+/// None but those of the database and of extensions.
+pub async fn export(domain: &Domain, person: &Person, client: &Client) -> Result<Value> {
+    let mut document = Map::new();
+    document.insert("site".to_owned(), json!(domain.site_name()));
+    document.insert("exported_at".to_owned(), json!(domain.now()));
+    for part in PARTS {
+        document.insert(part.name.to_owned(), (part.read)(domain, person.user).await?);
+    }
+    for extension in domain.extensions() {
+        if let Some(part) = extension.own_data(domain, person.user).await? {
+            document.insert(extension.name().to_owned(), part);
+        }
+    }
+    let mut tx = domain.begin().await?;
+    let event = Event::DataExported { user: person.user };
+    events::emit(domain, &mut tx, &Actor::Person(person.clone()), client, event).await?;
+    tx.commit().await.internal()?;
+    Ok(Value::Object(document))
+}
+
+/// The tables that [`export`] tells of, extensions' among them.
+pub fn exported_tables(domain: &Domain) -> Vec<&'static str> {
+    let own = PARTS.iter().flat_map(|part| part.tables).copied();
+    own.chain(domain.extensions().iter().flat_map(|extension| extension.own_tables()).copied()).collect()
+}
+
+async fn own_account(domain: &Domain, user: UserId) -> Result<Value> {
+    let user = store::by_id(domain.db(), user).await?.ok_or(Error::BadToken)?;
+    Ok(json!({
+        "id": user.id,
+        "email": user.email,
+        "email_verified_at": user.email_verified_at,
+        "name": user.name,
+        "username": user.username,
+        "created_at": user.created_at,
+        "password_changed_at": user.password_changed_at,
+        "last_sign_in_at": user.last_sign_in_at,
+        "expires_at": user.expires_at,
+    }))
+}
