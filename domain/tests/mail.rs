@@ -101,7 +101,7 @@ vestibule_domain::both! {
             email: email.into(), password: PASSWORD.into(), name: "Bob".into(), username: Some("bob".into()),
         };
         let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
-        let bob = NewAccount { form: again("bob@example.org"), verified: true, admin: false };
+        let bob = NewAccount { form: again("bob@example.org"), verified: true, admin: false, expires_at: None };
         accounts::create(&t.domain, &by, bob, &Client::local()).await.unwrap();
         accounts::register(&t.domain, again("eve@example.org"), &Client::local()).await.unwrap_err();
         assert_eq!(rows(&t.domain).await.len(), 1);
