@@ -2,7 +2,8 @@
 //! which needs one when a form could not be answered otherwise.
 
 use crate::parts::{Icon, LinkButton, PageTitle};
-use crate::{paths, server, shell::bare_document, text::sentence};
+use crate::shell::{Frame, bare_document};
+use crate::{paths, server, text::sentence};
 use leptos::prelude::*;
 use vestibule_model::{Error, Result};
 
@@ -35,13 +36,13 @@ fn failure(error: &Error) -> AnyView {
     .into_any()
 }
 
-/// A whole document that says `error`: for an answer made outside of page rendering. `site_name` stands in the header,
-/// `request_id` is shown, so that a person can name it; `nonce` is that of the answer's content security policy.
-pub fn error_page(site_name: &str, error: &Error, request_id: Option<&str>, nonce: &str) -> String {
-    let title = format!("{} · {site_name}", headline(error));
+/// A whole document that says `error`: for an answer made outside of page rendering. `request_id` is shown, so that a
+/// person can name it.
+pub fn error_page(frame: Frame<'_>, error: &Error, request_id: Option<&str>) -> String {
+    let title = format!("{} · {}", headline(error), frame.site_name);
     Owner::new_root(None).with(|| {
         let page = body(error, request_id.map(str::to_owned));
-        bare_document(site_name.to_owned(), title, page, nonce.to_owned()).to_html()
+        bare_document(frame, title, page).to_html()
     })
 }
 
@@ -92,12 +93,8 @@ mod tests {
 
     #[test]
     fn an_error_page_is_whole_and_escapes_what_it_is_given() {
-        let html = error_page(
-            "<b>Site</b></title>",
-            &Error::Internal { id: "\"><script>".into() },
-            Some("<img>"),
-            "n0",
-        );
+        let frame = Frame { site_name: "<b>Site</b></title>", nonce: "n0", actor: None, open: true };
+        let html = error_page(frame, &Error::Internal { id: "\"><script>".into() }, Some("<img>"));
         assert!(html.starts_with("<!DOCTYPE html>"), "{html}");
         assert!(html.contains("That did not work"), "{html}");
         assert_eq!(html.matches("<script").count(), 1, "{html}");

@@ -42,6 +42,8 @@ pub use errors::{NotFound, error_page};
 #[cfg(feature = "ssr")]
 pub use home::HomeRoutes;
 #[cfg(feature = "ssr")]
+pub use shell::Frame;
+#[cfg(feature = "ssr")]
 pub use shell::shell;
 
 /// Called by `vestibule-frontend`, so that the linker keeps this crate and with it the islands, which the page alone calls.

@@ -105,7 +105,9 @@ fn stays_here(next: &str) -> bool {
         && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
         && !path.contains("//")
         && !path.split('/').any(is_dots)
-        && !["/fn/", "/api/", "/login", "/prove"].iter().any(|start| path.to_ascii_lowercase().starts_with(start))
+        && !["/fn/", "/api/", "/login", "/prove"]
+            .iter()
+            .any(|start| path.to_ascii_lowercase().starts_with(start))
 }
 
 /// `.` and `..`, in every spelling that a browser resolves as such (URL Standard, "double-dot URL path segment").

@@ -40,9 +40,22 @@ pub fn shell(options: LeptosOptions, page: AnyView) -> AnyView {
     .into_any()
 }
 
-/// A document that needs no request: for answers made outside of page rendering. Its header does not know who asks.
-pub(crate) fn bare_document(name: String, title: String, page: AnyView, nonce: String) -> AnyView {
-    let (assets, nonce) = (Assets::known(), Some(nonce));
+/// What stands around a page that is made outside of page rendering.
+pub struct Frame<'a> {
+    /// The site's name.
+    pub site_name: &'a str,
+    /// The nonce of the answer's content security policy.
+    pub nonce: &'a str,
+    /// Who asks, if it could be found out.
+    pub actor: Option<Actor>,
+    /// Whether new accounts are taken.
+    pub open: bool,
+}
+
+/// A document that needs no request.
+pub(crate) fn bare_document(frame: Frame<'_>, title: String, page: AnyView) -> AnyView {
+    let (assets, nonce) = (Assets::known(), Some(frame.nonce.to_owned()));
+    let (name, actor, open) = (frame.site_name.to_owned(), frame.actor, frame.open);
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -52,7 +65,7 @@ pub(crate) fn bare_document(name: String, title: String, page: AnyView, nonce: S
                 <title>{title}</title>
             </head>
             <body>
-                <Header name actor=None open=false/>
+                <Header name actor open/>
                 <main id="main" tabindex="-1">{page}</main>
                 <Footer/>
             </body>

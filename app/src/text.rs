@@ -157,7 +157,9 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::DeletionAsked => {
             "Your account will be deleted, and you are signed out everywhere. Our mail says until when signing in takes it back."
         }
-        Notice::DeletionCancelled => "Welcome back. Your account will not be deleted: signing in took that back.",
+        Notice::DeletionCancelled => {
+            "Welcome back. Your account will not be deleted: signing in took that back."
+        }
     }
 }
 
@@ -301,7 +303,8 @@ mod tests {
         );
         assert_eq!(moment(at), "2026-11-23 05:18:19 UTC");
         assert_eq!(day_and_time(at), "23 November 2026, 05:18 UTC");
-        let spans = [14 * 24 * 60, 24 * 60, 36 * 60, 90, 30].map(|minutes| span(std::time::Duration::from_mins(minutes)));
+        let spans = [14 * 24 * 60, 24 * 60, 36 * 60, 90, 30]
+            .map(|minutes| span(std::time::Duration::from_mins(minutes)));
         assert_eq!(spans, ["14 days", "1 day", "36 hours", "1 hour", "30 minutes"]);
     }
 }

@@ -45,9 +45,14 @@ async fn member(domain: &Domain, client: &Client) -> Result<()> {
         name: "Ada".to_owned(),
         username: None,
     };
-    accounts::create(domain, &by, accounts::NewAccount { form, verified: true, admin: false, expires_at: None }, client)
-        .await
-        .map(drop)
+    accounts::create(
+        domain,
+        &by,
+        accounts::NewAccount { form, verified: true, admin: false, expires_at: None },
+        client,
+    )
+    .await
+    .map(drop)
 }
 
 fn form() -> SignInForm {

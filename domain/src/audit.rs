@@ -24,7 +24,9 @@ pub(crate) async fn pseudonymise(tx: &mut Tx, user: UserId, pseudonym: UserId) -
 
 /// A row's detail without what may tell of the person.
 fn impersonal(detail: &str, user: UserId, pseudonym: UserId) -> String {
-    let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_str(detail) else { return "{}".to_owned() };
+    let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_str(detail) else {
+        return "{}".to_owned();
+    };
     fields.retain(|name, _| IMPERSONAL.contains(&name.as_str()));
     let text = serde_json::Value::Object(fields).to_string();
     text.replace(&user.to_string(), &pseudonym.to_string())
@@ -74,7 +76,9 @@ mod tests {
     #[test]
     fn what_may_tell_of_a_person_is_taken_out() {
         let (user, pseudonym) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
-        let detail = format!(r#"{{"event":"x","user":"{user}","group":"staff","email":"ada@example.org","old":["Ada"]}}"#);
+        let detail = format!(
+            r#"{{"event":"x","user":"{user}","group":"staff","email":"ada@example.org","old":["Ada"]}}"#
+        );
         let left = impersonal(&detail, user, pseudonym);
         assert_eq!(left, format!(r#"{{"event":"x","group":"staff","user":"{pseudonym}"}}"#));
         assert_eq!(impersonal("nonsense", user, pseudonym), "{}");

@@ -63,8 +63,7 @@ pub async fn sign_in(
     client: &Client,
 ) -> Result<NewSession> {
     let user = authenticate(domain, &form, client).await?;
-    let (tx, opened, deletion_cancelled) =
-        open(domain, &user, &Kind::Browser { remember }, client).await?;
+    let (tx, opened, deletion_cancelled) = open(domain, &user, &Kind::Browser { remember }, client).await?;
     tx.commit().await.internal()?;
     let secret = opened.secret.ok_or(Error::BadCredentials)?;
     Ok(NewSession { secret, expires_at: opened.expires_at, remembered: remember, deletion_cancelled })
@@ -107,7 +106,7 @@ pub async fn sign_out_everywhere(domain: &Domain, person: &Person, client: &Clie
 /// same and are answered alike (C67). An account whose address must be confirmed first is no account yet, its count of
 /// attempts included: whoever registers an address and then signs in learns nothing about it.
 async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Result<User> {
-    refuse_huge(domain, &form.password)?;
+    refuse_huge(domain, "password", &form.password)?;
     let key = accounts::key_of(&form.email).ok();
     let user = match &key {
         Some(key) => accounts::by_key(domain.db(), key).await?,
@@ -160,15 +159,19 @@ pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json
     }))
 }
 
-/// Proof of the password by somebody who is signed in already; counted and told like a sign-in (C21).
+/// Proof of the password by somebody who is signed in already; counted and told like a sign-in (C21). A blank one is a
+/// field left out, and no attempt.
 pub(crate) async fn prove(
     domain: &Domain,
     person: &Person,
     user: &User,
-    password: &Secret,
+    (field, password): (&'static str, &Secret),
     client: &Client,
 ) -> Result<()> {
-    refuse_huge(domain, password)?;
+    refuse_huge(domain, field, password)?;
+    if password.expose().is_empty() {
+        return Err(Error::invalid(field, Problem::Required));
+    }
     let subject = Subject::account(user.id);
     let failures = attempts::reserve(domain, &subject).await?;
     match verdict(domain, Some(user), password, &subject).await? {
@@ -181,10 +184,10 @@ pub(crate) async fn prove(
 }
 
 /// Longer input is refused before anything is computed (C68).
-fn refuse_huge(domain: &Domain, password: &Secret) -> Result<()> {
+fn refuse_huge(domain: &Domain, field: &'static str, password: &Secret) -> Result<()> {
     if password.expose().len() > MAX_BYTES {
         let max = domain.rules().passwords.length.max;
-        return Err(Error::invalid("password", Problem::TooLong { max }));
+        return Err(Error::invalid(field, Problem::TooLong { max }));
     }
     Ok(())
 }

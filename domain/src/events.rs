@@ -221,7 +221,9 @@ impl Event {
     pub fn subject(&self) -> Option<UserId> {
         match self {
             Self::SignInFailed { user } => *user,
-            Self::GroupLifetimesChanged { .. } | Self::GroupCreated { .. } | Self::GroupDeleted { .. } => None,
+            Self::GroupLifetimesChanged { .. } | Self::GroupCreated { .. } | Self::GroupDeleted { .. } => {
+                None
+            }
             Self::SetUp { user }
             | Self::Registered { user }
             | Self::RegisteredAgain { user }

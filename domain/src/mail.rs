@@ -204,6 +204,7 @@ pub(crate) async fn enqueue_traceless(
 }
 
 fn ring(domain: &Domain, tx: &mut Tx) {
+    // The worker need not wait for its next look at the outbox.
     let bell = domain.post().bell.clone();
     tx.after_commit(move || bell.notify_one());
 }
@@ -240,4 +241,33 @@ pub async fn deliver_due(domain: &Domain) -> Result<usize> {
 /// As [`deliver_due`].
 pub async fn look_again(domain: &Domain) -> Result<()> {
     worker::look_again(domain).await
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::accounts;
+    use crate::testing::{Engine, TestDomain};
+    use std::time::Duration;
+    use tokio::time::timeout;
+    use vestibule_model::accounts::RegisterForm;
+
+    /// Whether the bell rang since it was last heard.
+    async fn rang(t: &TestDomain) -> bool {
+        timeout(Duration::ZERO, t.domain.post().bell.notified()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_queued_letter_rings_for_the_worker_once_it_is_committed() {
+        let t = TestDomain::on(Engine::Sqlite).await.expect("SQLite is always there");
+        assert!(!rang(&t).await);
+        let form = RegisterForm {
+            email: "ada@example.org".into(),
+            password: "tangerine ladder sings quietly".into(),
+            name: "Ada".into(),
+            username: None,
+        };
+        accounts::register(&t.domain, form, &crate::Client::local()).await.expect("registration is open");
+        assert!(rang(&t).await);
+        assert!(!rang(&t).await);
+    }
 }

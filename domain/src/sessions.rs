@@ -176,11 +176,8 @@ pub(crate) async fn proved(domain: &Domain, tx: &mut Tx, person: &Person) -> Res
     let hash = secret.as_ref().map(|secret| secrets::hash(secret.expose()));
     let renewed = store::set_proved(tx, person.session, hash.as_deref(), domain.now()).await?;
     tx.announce(domain.generation());
-    let proved = |row: store::Renewed| Proved {
-        secret,
-        expires_at: row.expires_at,
-        remembered: row.remembered != 0,
-    };
+    let proved =
+        |row: store::Renewed| Proved { secret, expires_at: row.expires_at, remembered: row.remembered != 0 };
     Ok(renewed.map(proved))
 }
 

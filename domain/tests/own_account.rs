@@ -107,6 +107,92 @@ vestibule_domain::both! {
         auth::sign_in(&t.domain, credentials("ada@example.org", new), false, &Client::local()).await.unwrap();
     }
 
+    async fn c19_every_way_to_another_password_or_none_ends_browsers_and_token_families(t: TestDomain) {
+        let local = Client::local();
+        for (number, way) in ["reset", "changed", "deleted by its owner", "deleted by an operator"].iter().enumerate() {
+            let email = format!("ada{number}@example.org");
+            account(&t.domain, &email).await;
+            let (_, ada) = signed_in(&t.domain, &email, &local).await;
+            let (cookie, _) = signed_in(&t.domain, &email, &local).await;
+            let pair = auth::issue_tokens(&t.domain, credentials(&email, PASSWORD), &local).await.unwrap();
+            match *way {
+                "reset" => {
+                    auth::forgot(&t.domain, &email, &local).await.unwrap();
+                    let letter = t.letters().await.pop().unwrap();
+                    let token = Secret::new(letter.link().unwrap().split_once("token=").unwrap().1);
+                    auth::reset(&t.domain, &token, &"seven grey herons over water".into(), &local).await.map(drop)
+                }
+                "changed" => {
+                    let form = change(PASSWORD, "seven grey herons over water");
+                    auth::change_password(&t.domain, &ada, form, &local).await
+                }
+                "deleted by its owner" => {
+                    accounts::delete_own(&t.domain, &ada, &PASSWORD.into(), &local).await.map(drop)
+                }
+                _ => {
+                    let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
+                    accounts::delete(&t.domain, &by, ada.user, &local).await
+                }
+            }
+            .unwrap();
+            assert!(auth::by_cookie(&t.domain, cookie.expose()).await.unwrap().is_none(), "{way}: a browser");
+            let access = auth::by_access_token(&t.domain, pair.access_token.expose()).await;
+            assert_eq!(access.err(), Some(Error::BadToken), "{way}: an access token");
+            let refresh = auth::refresh(&t.domain, &pair.refresh_token, &local).await;
+            assert_eq!(refresh.unwrap_err(), Error::BadToken, "{way}: a family of tokens");
+        }
+    }
+
+    async fn c22_every_device_that_stays_signed_in_has_a_secret_of_its_own(t: TestDomain) {
+        account(&t.domain, "ada@example.org").await;
+        let remember = async || {
+            let form = credentials("ada@example.org", PASSWORD);
+            let session = auth::sign_in(&t.domain, form, true, &Client::local()).await.unwrap();
+            let person = auth::by_cookie(&t.domain, session.secret.expose()).await.unwrap().unwrap();
+            (session.secret, person)
+        };
+        let ((phone, on_phone), (laptop, on_laptop), (desk, _)) = (remember().await, remember().await, remember().await);
+        assert!(phone != laptop && laptop != desk && phone != desk);
+        let alive = async |secret: &Secret| auth::by_cookie(&t.domain, secret.expose()).await.unwrap().is_some();
+        sessions::end_own(&t.domain, &on_laptop, on_phone.session, &Client::local()).await.unwrap();
+        assert_eq!((alive(&phone).await, alive(&laptop).await, alive(&desk).await), (false, true, true));
+        let form = change(PASSWORD, "seven grey herons over water");
+        auth::change_password(&t.domain, &on_laptop, form, &Client::local()).await.unwrap();
+        assert_eq!((alive(&phone).await, alive(&laptop).await, alive(&desk).await), (false, true, false));
+    }
+
+    async fn c28_what_was_begun_is_not_finished_once_the_account_is_gone(t: TestDomain) {
+        let local = Client::local();
+        account(&t.domain, "ada@example.org").await;
+        let (_, ada) = signed_in(&t.domain, "ada@example.org", &local).await;
+        let pair = auth::issue_tokens(&t.domain, credentials("ada@example.org", PASSWORD), &local).await.unwrap();
+        auth::forgot(&t.domain, "ada@example.org", &local).await.unwrap();
+        let letter = t.letters().await.pop().unwrap();
+        let token = Secret::new(letter.link().unwrap().split_once("token=").unwrap().1);
+        assert!(auth::link_works(&t.domain, auth::Purpose::Reset, &token).await.unwrap(), "the page was opened");
+        let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
+        accounts::delete(&t.domain, &by, ada.user, &local).await.unwrap();
+        let new = || Secret::new("seven grey herons over water");
+        assert_eq!(auth::reset(&t.domain, &token, &new(), &local).await, Err(Error::LinkDead));
+        assert_eq!(auth::refresh(&t.domain, &pair.refresh_token, &local).await.unwrap_err(), Error::BadToken);
+        let form = change(PASSWORD, new().expose());
+        assert_eq!(auth::change_password(&t.domain, &ada, form, &local).await, Err(Error::BadToken));
+        assert_eq!(accounts::delete_own(&t.domain, &ada, &PASSWORD.into(), &local).await, Err(Error::BadToken));
+    }
+
+    async fn a_blank_password_is_a_field_left_out_and_no_attempt(t: TestDomain) {
+        account(&t.domain, "ada@example.org").await;
+        let (_, ada) = signed_in(&t.domain, "ada@example.org", &Client::local()).await;
+        for _ in 0..10 {
+            let gone = accounts::delete_own(&t.domain, &ada, &"".into(), &Client::local()).await;
+            assert_eq!(gone, Err(Error::invalid("password", Problem::Required)));
+            let form = change("", "seven grey herons over water");
+            let changed = auth::change_password(&t.domain, &ada, form, &Client::local()).await;
+            assert_eq!(changed, Err(Error::invalid("current_password", Problem::Required)));
+        }
+        accounts::delete_own(&t.domain, &ada, &PASSWORD.into(), &Client::local()).await.unwrap();
+    }
+
     async fn the_last_five_passwords_are_not_taken_again(t: TestDomain) {
         account(&t.domain, "ada@example.org").await;
         let (_, ada) = signed_in(&t.domain, "ada@example.org", &Client::local()).await;

@@ -6,6 +6,7 @@ use std::{future::Future, time::Duration};
 use tokio::task::JoinSet;
 use vestibule_domain::accounts::{self, Filter, NewAccount};
 use vestibule_domain::auth;
+use vestibule_domain::testing::{Engine, TestDomain};
 use vestibule_domain::{Actor, Client, Domain, groups};
 use vestibule_model::accounts::{RegisterForm, SetupForm};
 use vestibule_model::auth::SignInForm;
@@ -294,5 +295,44 @@ vestibule_domain::both! {
                 assert_eq!(answer.err(), Some(Error::BadToken));
             }
         }
+    }
+}
+
+/// Refuses every failed sign-in, so that what stands beside its announcement is rolled back.
+struct Refuses;
+
+impl vestibule_domain::Extension for Refuses {
+    fn name(&self) -> &'static str {
+        "refuses"
+    }
+
+    fn on<'a>(
+        &'a self,
+        event: &'a vestibule_domain::events::Event,
+        _tx: &'a mut vestibule_domain::db::Tx,
+    ) -> std::pin::Pin<Box<dyn Future<Output = vestibule_model::Result<()>> + Send + 'a>> {
+        let failed = matches!(event, vestibule_domain::events::Event::SignInFailed { .. });
+        Box::pin(async move { if failed { Err(Error::Unavailable) } else { Ok(()) } })
+    }
+}
+
+#[tokio::test]
+async fn c24_a_failure_counts_though_what_follows_it_is_rolled_back() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let with =
+            |options: &mut vestibule_domain::Options| options.extensions.push(std::sync::Arc::new(Refuses));
+        let Some(t) = TestDomain::with(engine, with).await else { continue };
+        account(&t.domain, "ada@example.org", false).await;
+        let guess = async || {
+            let wrong = credentials("ada@example.org", "not the password at all");
+            auth::sign_in(&t.domain, wrong, false, &Client::local()).await.unwrap_err()
+        };
+        for count in 1..=6_i64 {
+            assert_eq!(guess().await, Error::Unavailable);
+            let row =
+                vestibule_domain::sql!(t.domain.db(), fetch_one as (i64,), "select failures from attempts");
+            assert_eq!(row.await.unwrap().0, count, "{engine:?}");
+        }
+        assert!(matches!(guess().await, Error::TooManyAttempts { .. }), "{engine:?}");
     }
 }

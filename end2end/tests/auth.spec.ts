@@ -1,5 +1,6 @@
 // Signing in and out, and getting back in after forgetting the password.
 import { expectGoodPage } from '../fixtures/a11y';
+import { awake } from '../fixtures/hydrated';
 import { expect, test } from '../fixtures/index';
 import { enter, member, signIn, somebody } from '../fixtures/user';
 
@@ -111,6 +112,7 @@ test('a deleted account is gone', async ({ page, mailbox, request }) => {
   const person = await member(request, mailbox);
   await enter(page, person);
   const ask = async (password: string) => {
+    await awake(page);
     await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Delete account' }).click();
   };

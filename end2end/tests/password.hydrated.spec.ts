@@ -4,7 +4,6 @@ import { expect, test } from '../fixtures/index';
 
 test.beforeEach(async ({ page }) => {
   await page.goto('/register');
-  await expect(page.locator('html')).toHaveAttribute('data-hydrated', 'true');
 });
 
 test('the meter rises with the password', async ({ page }) => {

@@ -1,5 +1,6 @@
 // One's own sessions and password, on the account's pages.
 import { expectGoodPage } from '../fixtures/a11y';
+import { awake } from '../fixtures/hydrated';
 import { expect, test } from '../fixtures/index';
 import { enter, member, signIn } from '../fixtures/user';
 
@@ -25,11 +26,13 @@ test('a person changes their password and stays signed in here', async ({ page, 
   await enter(page, person);
   await page.getByRole('link', { name: 'Change password' }).click();
   await expect(page).toHaveURL(/\/account\/password$/);
+  await awake(page);
   await expectGoodPage(page);
   await page.getByLabel('Current password', { exact: true }).fill('not the password at all');
   await page.getByLabel('New password', { exact: true }).fill(`${person.password} anew`);
   await page.getByRole('button', { name: 'Change password' }).click();
   await expect(page.getByText('That is not your current password.').first()).toBeVisible();
+  await awake(page);
   await page.getByLabel('Current password', { exact: true }).fill(person.password);
   await page.getByLabel('New password', { exact: true }).fill(`${person.password} anew`);
   await page.getByRole('button', { name: 'Change password' }).click();

@@ -1,5 +1,6 @@
 // The one-time link that makes the first administrator.
 import { expectGoodPage } from '../fixtures/a11y';
+import { awake } from '../fixtures/hydrated';
 import { expect, test } from '../fixtures/index';
 import { signIn, somebody } from '../fixtures/user';
 
@@ -10,6 +11,7 @@ test('the printed link makes the first administrator, once', async ({ browser, c
   const person = somebody();
 
   await page.goto(link);
+  await awake(page);
   await expectGoodPage(page);
   await page.getByLabel('E-mail').fill(person.email);
   await page.getByLabel('Password', { exact: true }).fill(person.password);

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod auth;
 pub mod error;
 pub mod groups;
+pub mod host;
 pub mod links;
 pub mod secret;
 pub mod sessions;

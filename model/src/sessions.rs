@@ -48,7 +48,8 @@ pub enum Lifetime {
 }
 
 /// The shortest and the longest span that somebody may be given.
-const SENSIBLE: std::ops::RangeInclusive<Duration> = Duration::from_mins(1)..=Duration::from_hours(24 * 3_650);
+const SENSIBLE: std::ops::RangeInclusive<Duration> =
+    Duration::from_mins(1)..=Duration::from_hours(24 * 3_650);
 
 impl Lifetime {
     /// Whether somebody may be given it: a minute to ten years, or for ever.
@@ -158,7 +159,10 @@ mod tests {
     #[test]
     fn lifetimes_read_as_they_are_typed_and_for_ever_is_longest() {
         let hours = |count| Lifetime::Span(Duration::from_hours(count));
-        assert_eq!([hours(8), hours(720), Lifetime::Forever].map(|one| one.to_string()), ["8h", "30d", "forever"]);
+        assert_eq!(
+            [hours(8), hours(720), Lifetime::Forever].map(|one| one.to_string()),
+            ["8h", "30d", "forever"]
+        );
         assert!(hours(720) < Lifetime::Forever && hours(8) < hours(720));
         assert_eq!(Lifetime::Forever.end(Timestamp(1)), None);
     }

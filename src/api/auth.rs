@@ -35,7 +35,7 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
     })),
     responses(
         (status = 202, description = "A mail is on its way."),
-        (status = 403, description = "Registration is closed."),
+        (status = 403, description = "Registration is closed (`registration_closed`)."),
     )
 )]
 pub(crate) async fn register(
@@ -96,7 +96,7 @@ pub(crate) async fn resend_verification(
             "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.e30.c2ln", "token_type": "Bearer",
             "expires_in": 900, "refresh_token": "cl9leGFtcGxlX29ubHk", "refresh_expires_in": 2_592_000
         })),
-        (status = 401, description = "E-mail and password do not belong together, or the address is not confirmed yet."),
+        (status = 401, description = "E-mail and password do not belong together, or the address is not confirmed yet (`bad_credentials`)."),
         (status = 403, description = "After too many failures the password must be set anew (`password_locked`)."),
         (status = 429, description = "Too many attempts in a row; `Retry-After` says when the next is heard."),
     )

@@ -50,7 +50,7 @@ pub(crate) async fn me(State(domain): State<Domain>, SignedIn(person): SignedIn)
     request_body(content = DeleteForm, example = json!({"password": "correct horse battery staple"})),
     responses(
         (status = 204, description = "Every session has ended, and the account will be erased."),
-        (status = 403, description = "The password is wrong."),
+        (status = 403, description = "The password is wrong (`wrong_password`), or locked (`password_locked`)."),
         (status = 409, description = "This is the last administrator."),
         (status = 429, description = "Too many attempts in a row; `Retry-After` says when the next is heard."),
     )
@@ -113,7 +113,7 @@ pub(crate) async fn export(
     })),
     responses(
         (status = 204, description = "The new password holds. Every other session has ended, and a mail says so."),
-        (status = 403, description = "The current password is wrong."),
+        (status = 403, description = "The current password is wrong (`wrong_password`), or locked (`password_locked`)."),
         (status = 422, description = "The new password is not taken: `used_before`, `too_short` and others say why."),
         (status = 429, description = "Too many attempts in a row; `Retry-After` says when the next is heard."),
     )
@@ -132,7 +132,12 @@ pub(crate) async fn change_password(
 #[utoipa::path(
     get,
     path = "/me/sessions",
-    responses((status = 200, description = "The sessions; there are never so many that they come in pages.", body = Sessions))
+    responses((status = 200, description = "The sessions; there are never so many that they come in pages.",
+        body = Sessions, example = json!({"items": [{
+            "id": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b12", "kind": "browser", "current": true,
+            "device": "Firefox on Linux", "address": "192.0.2.7", "created_at": "2026-11-23T05:18:19Z",
+            "last_seen_at": "2026-11-23T05:20:11Z", "expires_at": "2026-11-24T05:18:19Z"
+        }], "next": null})))
 )]
 pub(crate) async fn my_sessions(
     State(domain): State<Domain>,

@@ -2,7 +2,8 @@
 //! a value may be a secret.
 
 use std::net::{IpAddr, SocketAddr};
-use url::{Host, Url};
+use url::Url;
+use vestibule_model::host::is_this_machine;
 
 type Verdict = Result<(), String>;
 
@@ -42,20 +43,11 @@ pub(crate) fn public_url(text: &str) -> Verdict {
         bare && url.username().is_empty() && url.password().is_none(),
         "expected scheme, host and port, nothing more",
     )?;
-    match (url.scheme(), url.host()) {
+    match (url.scheme(), url.host_str()) {
         ("https", Some(_)) => Ok(()),
-        ("http", Some(host)) if is_loopback(&host) => Ok(()),
+        ("http", Some(host)) if is_this_machine(host) => Ok(()),
         ("http", _) => Err("http is for this machine only (localhost, 127.0.0.1, [::1]); use https".into()),
         _ => Err("expected https://".into()),
-    }
-}
-
-/// Whether `host` is this machine whoever asks (RFC 6761 6.3 for names).
-pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
     }
 }
 

@@ -1,12 +1,12 @@
 //! The outermost layer: gives a request its id and its caller, and every answer its final form. An error becomes a
 //! problem document or, for a browser's navigation, the styled error page, here and nowhere else.
 
-use super::{House, Refusal, client, guard, headers, pages, problem};
+use super::{House, Refusal, actor, client, guard, headers, pages, problem};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{Method, StatusCode};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
+use http::{HeaderMap, Method, StatusCode};
 use std::any::Any;
 use std::sync::Arc;
 use vestibule_app::server::Site;
@@ -18,10 +18,11 @@ pub async fn arrive(State(house): State<Arc<House>>, mut request: Request, next:
     let id = headers::request_id(request.headers());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let page = !house.is_api(&path) && guard::accepts_page(request.headers());
+    let audience = if page { Audience::Browser(cookies(request.headers())) } else { Audience::Program };
     introduce(&house, &id, &mut request);
     let span = tracing::info_span!("request", id);
     let response = tracing::Instrument::instrument(next.run(request), span).await;
-    let mut response = told(&house, response, &id, page);
+    let mut response = told(&house, response, &id, audience).await;
     headers::finish(&house, &path, &id, response.headers_mut());
     note(&method, &path, response.status(), &id);
     response
@@ -43,18 +44,32 @@ fn introduce(house: &Arc<House>, id: &str, request: &mut Request) {
     extensions.insert(Arc::clone(house));
 }
 
+/// Who reads an error.
+enum Audience {
+    /// A program: a problem document.
+    Program,
+    /// A browser's navigation, with the cookies it sent: a page.
+    Browser(HeaderMap),
+}
+
+fn cookies(headers: &HeaderMap) -> HeaderMap {
+    headers.get_all(COOKIE).iter().map(|cookie| (COOKIE, cookie.clone())).collect()
+}
+
 /// Writes an error's text, now that id and audience are known.
-fn told(house: &House, mut response: Response, id: &str, page: bool) -> Response {
+async fn told(house: &House, mut response: Response, id: &str, audience: Audience) -> Response {
     let Some(error) = error_of(&mut response, id) else { return response };
     let now = house.domain.now();
-    let mut told = if page {
-        pages::error(house.domain.site_name(), &error, id)
-    } else {
-        problem::as_json(&error, id, now)
+    let mut told = match audience {
+        Audience::Program => problem::as_json(&error, id, now),
+        Audience::Browser(cookies) => {
+            // Only for the page's header: whoever cannot be found out is shown none.
+            let actor = actor::by_cookie(house, &cookies).await.ok();
+            let mut told = pages::error(&house.domain, actor, &error, id);
+            problem::add_headers(told.headers_mut(), &error, now);
+            told
+        }
     };
-    if page {
-        problem::add_headers(told.headers_mut(), &error, now);
-    }
     for (name, value) in response.headers() {
         if ![CONTENT_LENGTH, CONTENT_TYPE].contains(name) && !told.headers().contains_key(name) {
             told.headers_mut().append(name, value.clone());

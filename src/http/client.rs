@@ -5,6 +5,7 @@ use axum::extract::ConnectInfo;
 use http::{HeaderMap, header::HOST, header::USER_AGENT};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
+use vestibule_model::host::is_this_machine;
 
 /// Most characters kept of a `User-Agent`.
 const MAX_USER_AGENT: usize = 256;
@@ -47,13 +48,6 @@ pub fn user_agent(headers: &HeaderMap) -> Option<String> {
     Some(text.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect())
 }
 
-/// Whether `host` (without port) names the machine itself.
-pub fn is_loopback_host(host: &str) -> bool {
-    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-    bare.eq_ignore_ascii_case("localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
 /// Whether the request comes from the machine itself and not through a proxy on it: a loopback peer, a loopback `Host`
 /// (a page of another site cannot send one: DNS rebinding), and no forwarding header.
 pub fn is_local(peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
@@ -68,7 +62,7 @@ pub fn is_local(peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
         .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
         .map_or(host, |(n, _)| n);
     peer.is_some_and(|peer| peer.is_loopback())
-        && is_loopback_host(name)
+        && is_this_machine(name)
         && !forwarded.iter().any(|header| headers.contains_key(*header))
 }
 

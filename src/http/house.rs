@@ -46,7 +46,8 @@ impl House {
         let url = url::Url::parse(domain.public_url()).ok();
         let origin = url.as_ref().map_or_else(|| "null".to_owned(), |url| url.origin().ascii_serialization());
         let secure_cookies = url.as_ref().is_some_and(|url| url.scheme() == "https");
-        let at_home = url.as_ref().and_then(url::Url::host_str).is_some_and(super::client::is_loopback_host);
+        let at_home =
+            url.as_ref().and_then(url::Url::host_str).is_some_and(vestibule_model::host::is_this_machine);
         let dev_mail = at_home && domain.mail_folder().is_some();
         let (stopping, health) = (CancellationToken::new(), super::health::Recent::default());
         Self { domain, options, stopping, origin, secure_cookies, dev_mail, health }

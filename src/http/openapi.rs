@@ -1,7 +1,7 @@
 //! The OpenAPI document: what `#[utoipa::path]` says of each handler, completed by what its policy makes true (tag,
 //! security, the problems that the guard and the extractors answer with). Called by `policy.rs` alone.
 
-use super::problem::{FieldProblem, ProblemDocument};
+use super::problem::{self, FieldProblem, ProblemDocument};
 use http::Method;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
@@ -73,6 +73,7 @@ fn complete_operation(operation: &mut Operation, policy: &Policy) {
     }
     add(operation, 400, "The request could not be read, or more than one credential came.");
     if operation.request_body.is_some() {
+        add(operation, 408, "The body did not arrive in time.");
         add(operation, 413, &format!("The body is larger than {} bytes.", policy.body_limit));
         add(operation, 415, "The body is not `application/json`, or it is compressed.");
         add(
@@ -90,7 +91,7 @@ fn complete_operation(operation: &mut Operation, policy: &Policy) {
         if status.starts_with(['4', '5'])
             && let RefOr::T(response) = response
         {
-            describe_as_problem(response);
+            describe_as_problem(status, response);
         }
     }
 }
@@ -100,10 +101,18 @@ fn add(operation: &mut Operation, status: u16, description: &str) {
     operation.responses.responses.entry(status.to_string()).or_insert_with(|| response.into());
 }
 
-fn describe_as_problem(response: &mut Response) {
+/// A problem document with an example: of the code that the description names between backticks, or of the commonest one
+/// that has the status.
+fn describe_as_problem(status: &str, response: &mut Response) {
     if response.content.is_empty() {
         let schema = Ref::from_schema_name(ProblemDocument::name());
-        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let examples = problem::examples();
+        let fitting = |example: &&ProblemDocument| example.status.to_string() == status;
+        let named =
+            |example: &&ProblemDocument| response.description.split('`').any(|word| word == example.code);
+        let example = examples.iter().filter(fitting).find(named).or_else(|| examples.iter().find(fitting));
+        let example = example.and_then(|example| serde_json::to_value(example).ok());
+        let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
         response.content.insert("application/problem+json".to_owned(), content.into());
     }
 }

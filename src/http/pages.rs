@@ -19,8 +19,9 @@ use leptos_router::SsrMode;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
-use vestibule_domain::Domain;
+use vestibule_app::Frame;
 use vestibule_domain::endpoints::{PagePolicy, Policy, Who};
+use vestibule_domain::{Actor, Domain};
 use vestibule_model::Error;
 
 type Rendered = Pin<Box<dyn Future<Output = Response> + Send>>;
@@ -144,10 +145,12 @@ fn allow_own_scripts(frames: bool, reload: Option<&str>) {
     }
 }
 
-/// The styled page of an error.
-pub(crate) fn error(site_name: &str, error: &Error, request_id: &str) -> Response {
+/// The styled page of an error, for `actor` where it could be found out who that is.
+pub(crate) fn error(domain: &Domain, actor: Option<Actor>, error: &Error, request_id: &str) -> Response {
     let nonce = Nonce::new();
-    let page = vestibule_app::error_page(site_name, error, Some(request_id), &nonce);
+    let open = domain.rules().accounts.registration_open;
+    let frame = Frame { site_name: domain.site_name(), nonce: &nonce, actor, open };
+    let page = vestibule_app::error_page(frame, error, Some(request_id));
     let mut response = (problem::status(error), page).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

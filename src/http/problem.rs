@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
+use vestibule_model::error::Conflict;
 use vestibule_model::{Error, FieldError, Problem, Timestamp};
 
 /// An error on its way out of a handler or a layer.
@@ -171,6 +172,39 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
         _ => {}
     }
     document
+}
+
+/// One document of every problem that an endpoint of the API answers with, the commonest of a status first.
+pub(crate) fn examples() -> Vec<ProblemDocument> {
+    let retry_at = Timestamp::from_seconds(1_795_411_099);
+    let conflict = |what| Error::Conflict { what };
+    let errors = [
+        Error::Malformed,
+        Error::TwoCredentials,
+        Error::BadToken,
+        Error::BadCredentials,
+        Error::SignInFirst,
+        Error::NotAllowed { permission: "accounts:view".into() },
+        Error::WrongPassword,
+        Error::PasswordLocked,
+        Error::AccountExpired,
+        Error::ProveAgain,
+        Error::RegistrationClosed,
+        Error::NotFound,
+        Error::RequestTimeout,
+        conflict(Conflict::LastAdmin),
+        conflict(Conflict::EmailTaken),
+        conflict(Conflict::AlreadyVerified),
+        Error::LinkDead,
+        Error::BodyTooLarge,
+        Error::UnsupportedMediaType,
+        Error::invalid("password", Problem::TooShort { min: 15 }),
+        Error::TooManyAttempts { retry_at },
+        Error::Busy { retry_after_s: 2 },
+        Error::Unavailable,
+        Error::Internal { id: "7f3a90c21b5e44d0".into() },
+    ];
+    errors.iter().map(|error| document(error, "6c1f0a9be2d4-1f")).collect()
 }
 
 /// The whole answer as problem+json.

@@ -41,11 +41,17 @@ fn every_operation_is_named_after_its_handler_and_described() {
             assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path}");
             for (status, response) in responses.iter().filter(|(status, _)| !status.starts_with('2')) {
                 assert!(
-                    response["content"]["application/problem+json"].is_object(),
+                    response["content"]["application/problem+json"]["example"]["status"].to_string()
+                        == *status,
                     "{method} {path} {status}"
                 );
             }
+            for (status, response) in responses {
+                let Some(content) = response["content"].as_object() else { continue };
+                assert!(content.values().all(|form| form["example"].is_object()), "{method} {path} {status}");
+            }
             let Some(body) = operation.get("requestBody") else { continue };
+            assert!(responses.contains_key("408"), "{method} {path} waits for a body");
             assert!(
                 body["content"]["application/json"]["example"].is_object(),
                 "{method} {path} has no example"

@@ -126,6 +126,23 @@ async fn a_write_that_another_site_caused_is_stopped_before_the_handler() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_not_there_still_knows_who_asks() {
+    let app = App::new().await;
+    app.account("ada@example.org", false).await;
+    let mut browser = Browser::on(&app);
+    let stranger = browser.open("/nowhere").await;
+    assert_eq!(stranger.status, S::NOT_FOUND);
+    assert!(stranger.text().contains("href=\"/login\"") && !stranger.text().contains("/fn/auth/sign-out"));
+    browser.submit("/fn/auth/sign-in", &[("email", "ada@example.org"), ("password", PASSWORD)]).await;
+    let known = browser.open("/nowhere").await;
+    assert_eq!(known.status, S::NOT_FOUND);
+    assert!(known.text().contains("/fn/auth/sign-out") && !known.text().contains("href=\"/login\""));
+    app.t.domain.close().await;
+    let away = browser.open("/nowhere").await;
+    assert_eq!(away.status, S::NOT_FOUND, "the page itself needs no database");
+}
+
+#[tokio::test]
 async fn c63_no_form_leads_to_another_site_and_no_error_into_an_address() {
     let app = App::new().await;
     app.account(EMAIL, false).await;

@@ -2,9 +2,11 @@
 
 use super::app::{API, App, PASSWORD};
 use super::browser::Browser;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use http::{Method, Request, StatusCode as S};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use vestibule::{Endpoints, Policy, Vestibule};
 use vestibule_domain::testing::{Engine, TestDomain};
 
@@ -212,4 +214,156 @@ async fn c41_a_revocation_that_could_not_be_stored_is_not_reported_as_done() {
     }
     let out = browser.submit("/fn/auth/sign-out", &[]).await;
     assert!(out.status.is_server_error(), "{}", out.status);
+}
+
+/// A body that arrives when it is told to.
+struct Later(tokio::sync::oneshot::Receiver<Bytes>, bool);
+
+impl hyper::body::Body for Later {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, std::io::Error>>> {
+        if self.1 {
+            return Poll::Ready(None);
+        }
+        let arrived = std::task::ready!(Pin::new(&mut self.0).poll(context));
+        self.1 = true;
+        Poll::Ready(arrived.ok().map(|bytes| Ok(hyper::body::Frame::data(bytes))))
+    }
+}
+
+#[tokio::test]
+async fn c17_a_request_that_outlives_its_session_does_not_revive_it() {
+    let app = App::new().await;
+    app.account("ada@example.org", false).await;
+    let mut browser = Browser::on(&app);
+    browser.submit("/fn/auth/sign-in", &[("email", "ada@example.org"), ("password", PASSWORD)]).await;
+    app.t.clock.advance(std::time::Duration::from_secs(120));
+    let (send, held) = tokio::sync::oneshot::channel();
+    let slow = browser
+        .request(Method::POST, "/fn/auth/change-password")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin")
+        .body(Body::new(Later(held, false)))
+        .unwrap();
+    let kept = browser.cookies.clone();
+    let mut slow = Box::pin(app.raw(slow));
+    // The guard has found the session alive and waits for the body.
+    while !tokio::time::timeout(std::time::Duration::ZERO, &mut slow).await.is_ok() {
+        if seen_at(&app).await == app.t.now().0 {
+            break;
+        }
+    }
+    browser.submit("/fn/auth/sign-out", &[]).await;
+    send.send(Bytes::from_static(b"current_password=x&new_password=y")).unwrap();
+    slow.await;
+    browser.cookies = kept;
+    let account = browser.open("/account").await;
+    assert_eq!(account.header("location"), "/login?next=%2Faccount");
+}
+
+/// When the one session there is was last used, as the database has it.
+async fn seen_at(app: &App) -> i64 {
+    let row =
+        vestibule_domain::sql!(app.t.domain.db(), fetch_one as (i64,), "select last_seen_at from sessions");
+    row.await.unwrap().0
+}
+
+#[tokio::test]
+async fn c08_nobody_marks_themselves_confirmed_or_an_administrator() {
+    let app = App::new().await;
+    let flags = [
+        ("email_verified_at", json!("2026-01-01T00:00:00Z")),
+        ("email_verified", json!(true)),
+        ("verified", json!(true)),
+        ("admin", json!(true)),
+        ("is_admin", json!(true)),
+        ("groups", json!(["admin"])),
+        ("permissions", json!(["accounts:manage"])),
+        ("id", json!("0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11")),
+    ];
+    for (number, (name, value)) in flags.iter().enumerate() {
+        let email = format!("ada{number}@example.org");
+        let mut form = json!({"email": email, "password": PASSWORD, "name": "Ada"});
+        form[*name] = value.clone();
+        app.post("/auth/register", &form).await.assert_status(S::UNPROCESSABLE_ENTITY);
+        let text = value.to_string();
+        let typed =
+            [("email", &*email), ("password", PASSWORD), ("name", "Ada"), (name, text.trim_matches('"'))];
+        Browser::on(&app).submit("/fn/accounts/register", &typed).await;
+        let early = app.post("/auth/login", &json!({"email": email, "password": PASSWORD})).await;
+        early.assert_status(S::UNAUTHORIZED);
+        let token = app.mailed_token(&email).await;
+        app.post("/auth/verify", &json!({"token": token})).await.assert_status(S::NO_CONTENT);
+        let tokens = app.tokens(&email, PASSWORD).await;
+        let me = app.api(Method::GET, "/me").authorization_bearer(&tokens.access).await.json::<Value>();
+        assert_eq!((&me["groups"], &me["permissions"]), (&json!(["member"]), &json!([])), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c56_every_answer_names_the_person_who_asked() {
+    let app = App::new().await;
+    let mut people = Vec::new();
+    for number in 0..10 {
+        let email = format!("ada{number}@example.org");
+        let access = app.member(&email).await.access;
+        let mut browser = Browser::on(&app);
+        browser.submit("/fn/auth/sign-in", &[("email", &*email), ("password", PASSWORD)]).await;
+        people.push((email, access, browser.cookies.clone()));
+    }
+    let mut all = tokio::task::JoinSet::new();
+    for round in 0..1_000_usize {
+        let (email, access, cookies) = people[round * 7 % people.len()].clone();
+        let router = app.router.clone();
+        let request = if round % 10 == 0 {
+            let line =
+                cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+            Request::get("/account").header("cookie", line).header("accept", "text/html")
+        } else {
+            Request::get(format!("{API}/me")).header("authorization", format!("Bearer {access}"))
+        };
+        all.spawn(async move {
+            let response =
+                tower::ServiceExt::oneshot(router, request.body(Body::empty()).unwrap()).await.unwrap();
+            (email, super::app::Answer::read(response).await.text())
+        });
+    }
+    while let Some(answered) = all.join_next().await {
+        let (email, text) = answered.unwrap();
+        assert!(text.contains(&email), "{email}: {text}");
+        assert_eq!(text.matches("@example.org").count(), text.matches(&email).count(), "{email}: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c70_a_flood_of_sign_ins_is_answered_and_others_are_served_meanwhile() {
+    let narrow = |options: &mut vestibule_domain::Options| {
+        options.rules.passwords.parallel = 1;
+        options.rules.passwords.queue = 2;
+    };
+    let app = App::of(TestDomain::with(Engine::Sqlite, narrow).await.unwrap());
+    let token = app.member("ada@example.org").await.access;
+    let mut all = tokio::task::JoinSet::new();
+    for number in 0..200 {
+        let form = json!({"email": format!("nobody{number}@example.org"), "password": PASSWORD}).to_string();
+        let request = super::app::json_request(Method::POST, &format!("{API}/auth/login"), None, form);
+        let router = app.router.clone();
+        all.spawn(async move {
+            super::app::Answer::read(tower::ServiceExt::oneshot(router, request).await.unwrap()).await
+        });
+    }
+    app.api(Method::GET, "/me").authorization_bearer(&token).await.assert_status(S::OK);
+    while let Some(answered) = all.join_next().await {
+        let answer = answered.unwrap();
+        match answer.status {
+            S::UNAUTHORIZED => {}
+            S::SERVICE_UNAVAILABLE => assert_eq!(answer.header("retry-after"), "2"),
+            other => panic!("{other}: {}", answer.text()),
+        }
+    }
 }

@@ -8,9 +8,9 @@ use vestibule_domain::accounts::Leaving;
 use vestibule_domain::endpoints::Policy;
 use vestibule_domain::{accounts, auth, sessions};
 use vestibule_model::auth::PasswordForm;
-use vestibule_model::{Error, Problem, Secret, SessionId};
+use vestibule_model::{Error, Secret, SessionId};
 
-policy!(paths::actions::DELETE_ACCOUNT, Policy::signed_in("accounts"));
+policy!(paths::actions::DELETE_ACCOUNT, Policy::signed_in("me"));
 
 /// Asks for the deletion of the account of the person who asks, and takes the cookie away.
 ///
@@ -20,9 +20,6 @@ policy!(paths::actions::DELETE_ACCOUNT, Policy::signed_in("accounts"));
 pub async fn delete_account(#[server(default)] password: Secret) -> Result<(), FnError> {
     let (site, actor) = (server::site()?, server::actor());
     let person = actor.person()?;
-    if password.expose().is_empty() {
-        return form_failed(&site, paths::DATA, Error::invalid("password", Problem::Required), &[]);
-    }
     match accounts::delete_own(&site.domain, person, &password, &server::client()).await {
         Ok(leaving) => {
             server::set_cookie(&cookies::clear_session(site.secure_cookies));
@@ -36,7 +33,7 @@ pub async fn delete_account(#[server(default)] password: Secret) -> Result<(), F
     }
 }
 
-policy!(paths::actions::CHANGE_PASSWORD, Policy::signed_in("auth"));
+policy!(paths::actions::CHANGE_PASSWORD, Policy::signed_in("me"));
 
 /// Replaces the password of the person who asks; they stay signed in here and nowhere else.
 ///
@@ -49,10 +46,6 @@ pub async fn change_password(
 ) -> Result<(), FnError> {
     let (site, actor) = (server::site()?, server::actor());
     let person = actor.person()?;
-    if current_password.expose().is_empty() {
-        let missing = Error::invalid("current_password", Problem::Required);
-        return form_failed(&site, paths::PASSWORD, missing, &[]);
-    }
     let form = PasswordForm { current_password, new_password };
     match auth::change_password(&site.domain, person, form, &server::client()).await {
         Ok(()) => form_done(&site, paths::ACCOUNT, Some(Notice::PasswordChanged)),
@@ -60,7 +53,7 @@ pub async fn change_password(
     }
 }
 
-policy!(paths::actions::END_SESSION, Policy::signed_in("sessions"));
+policy!(paths::actions::END_SESSION, Policy::signed_in("me"));
 
 /// Ends one session of the person who asks.
 ///
@@ -81,7 +74,7 @@ pub async fn end_session(#[server(default)] session: String) -> Result<(), FnErr
     }
 }
 
-policy!(paths::actions::END_OTHER_SESSIONS, Policy::signed_in("sessions"));
+policy!(paths::actions::END_OTHER_SESSIONS, Policy::signed_in("me"));
 
 /// Ends every session of the person who asks but this one.
 ///

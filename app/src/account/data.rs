@@ -1,7 +1,9 @@
 //! `/account/data`: a copy of everything the site keeps about a person, and the way out.
 
 use crate::errors::page;
-use crate::parts::{Card, DangerZone, ErrorSummary, LinkButton, PageTitle, PasswordField, SubmitButton, Told};
+use crate::parts::{
+    Card, DangerZone, ErrorSummary, LinkButton, PageTitle, PasswordField, SubmitButton, Told,
+};
 use crate::text::span;
 use crate::{paths, server};
 use leptos::prelude::*;

@@ -5,13 +5,14 @@
 use crate::server::{self, FnError, cookies, form_done, form_failed, form_failed_between, form_sent};
 use crate::text::{Notice, field_sentence, strength_sentence};
 use crate::{paths, policy};
+use http::HeaderName;
 use leptos::prelude::*;
 use vestibule_domain::accounts::{self, Confirmed};
 use vestibule_domain::endpoints::Policy;
 use vestibule_domain::{Actor, auth};
 use vestibule_model::accounts::{RegisterForm, SetupForm};
 use vestibule_model::auth::SignInForm;
-use vestibule_model::{Error, Problem, Secret};
+use vestibule_model::{Error, Secret};
 
 policy!(paths::actions::REGISTER, Policy::anyone("auth"));
 
@@ -120,9 +121,6 @@ pub async fn prove(
     let person = actor.person()?;
     let next = paths::next_page(&next);
     let back = paths::with_query(paths::PROVE, "next", next);
-    if password.expose().is_empty() {
-        return form_failed_between(&site, &back, Error::invalid("password", Problem::Required));
-    }
     match auth::prove_again(&site.domain, person, &password, &server::client()).await {
         Ok(renewed) => {
             if let Some(session) = renewed {
@@ -147,6 +145,8 @@ pub async fn sign_out() -> Result<(), FnError> {
         auth::sign_out(&site.domain, &person, &server::client()).await?;
     }
     server::set_cookie(&cookies::clear_session(site.secure_cookies));
+    // Not "cookies": it would take those of every other site under the same domain, and the notice of the next page.
+    server::set_header(HeaderName::from_static("clear-site-data"), r#""cache", "storage""#);
     form_done(&site, paths::HOME, Some(Notice::SignedOut))
 }
 

@@ -187,7 +187,8 @@ mod tests {
         let remembered = NewSession { remembered: true, ..new };
         let line = session(&remembered, Timestamp(0), false).to_string();
         assert_eq!(line, "session=s3cret; HttpOnly; SameSite=Lax; Path=/; Max-Age=90");
-        let endless = session(&NewSession { expires_at: None, ..remembered }, Timestamp(0), false).to_string();
+        let endless =
+            session(&NewSession { expires_at: None, ..remembered }, Timestamp(0), false).to_string();
         assert!(endless.ends_with("; Max-Age=34560000"), "{endless}");
         assert_eq!(
             clear_session(true).to_string(),

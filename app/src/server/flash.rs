@@ -52,7 +52,8 @@ impl Flash {
     /// The same, and `other` goes on waiting for its own page; of what waits for the same one only what was behind it does.
     #[must_use]
     pub(super) fn before(mut self, other: Option<Self>) -> Self {
-        self.waiting = other.and_then(|other| if other.page == self.page { other.waiting } else { Some(other.into()) });
+        self.waiting =
+            other.and_then(|other| if other.page == self.page { other.waiting } else { Some(other.into()) });
         self
     }
 

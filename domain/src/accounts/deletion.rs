@@ -32,7 +32,7 @@ pub async fn delete_own(
     client: &Client,
 ) -> Result<Leaving> {
     let user = store::by_id(domain.db(), person.user).await?.ok_or(Error::BadToken)?;
-    auth::prove(domain, person, &user, password, client).await?;
+    auth::prove(domain, person, &user, ("password", password), client).await?;
     let actor = Actor::Person(person.clone());
     leave(domain, person.user, &actor, client).await.map_err(|error| match error {
         Error::NotFound => Error::BadToken,

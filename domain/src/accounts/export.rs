@@ -47,7 +47,11 @@ const PARTS: &[Part] = &[
         read: |domain, user| Box::pin(auth::own_data(domain, user)),
     },
     Part { name: "mail", tables: &["outbox"], read: |domain, user| Box::pin(mail::own_data(domain, user)) },
-    Part { name: "history", tables: &["audit"], read: |domain, user| Box::pin(audit::own_data(domain, user)) },
+    Part {
+        name: "history",
+        tables: &["audit"],
+        read: |domain, user| Box::pin(audit::own_data(domain, user)),
+    },
 ];
 
 /// Everything this site keeps about the person who asks, as one JSON document.

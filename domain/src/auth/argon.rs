@@ -12,11 +12,20 @@ pub(super) struct Argon {
     params: Params,
     /// Memory that no hash uses now; as many pieces as hashes were ever computed at once.
     memory: Mutex<Vec<Vec<Block>>>,
+    /// Blocks that were ever written, for tests of how much work an answer took.
+    #[cfg(test)]
+    pub(super) written: std::sync::atomic::AtomicU64,
 }
 
 impl Argon {
     pub(super) fn new(pepper: [u8; 32], params: Params) -> Self {
-        Self { pepper, params, memory: Mutex::default() }
+        Self {
+            pepper,
+            params,
+            memory: Mutex::default(),
+            #[cfg(test)]
+            written: std::sync::atomic::AtomicU64::default(),
+        }
     }
 
     /// The cost of hashes made today.
@@ -38,7 +47,8 @@ impl Argon {
         Ok(phc.to_string())
     }
 
-    /// Whether `password` is the one of `phc`, compared in constant time; at whatever cost `phc` was made.
+    /// Whether `password` is the one of `phc`, compared in constant time; at whatever cost `phc` was made. A wrong guess at
+    /// one that was cheaper than those of today costs what they do, so that its age is not told by time (C67).
     pub(super) fn is_right(&self, password: &[u8], phc: &PasswordHash) -> Result<bool> {
         let (Some(salt), Some(hash)) = (&phc.salt, &phc.hash) else { return Err(Error::PasswordInvalid) };
         if phc.algorithm != Algorithm::Argon2id.ident() {
@@ -46,7 +56,22 @@ impl Argon {
         }
         let version = phc.version.map(Version::try_from).transpose()?.unwrap_or_default();
         let params = Params::try_from(phc)?;
-        Ok(self.compute(&params, version, password, salt, hash.len())? == *hash)
+        let right = self.compute(&params, version, password, salt, hash.len())? == *hash;
+        if !right {
+            self.make_up_for(&params, password, salt)?;
+        }
+        Ok(right)
+    }
+
+    /// Does the work that a hash of today's cost takes and one of `spent` did not.
+    fn make_up_for(&self, spent: &Params, password: &[u8], salt: &Salt) -> Result<()> {
+        let work = |params: &Params| params.m_cost().saturating_mul(params.t_cost());
+        let missing = work(&self.params).saturating_sub(work(spent)) / self.params.t_cost();
+        if missing >= Params::MIN_M_COST {
+            let params = Params::new(missing, self.params.t_cost(), 1, None)?;
+            self.compute(&params, Version::V0x13, password, salt, Params::DEFAULT_OUTPUT_LEN)?;
+        }
+        Ok(())
     }
 
     fn compute(
@@ -62,6 +87,9 @@ impl Argon {
         memory.resize(params.block_count(), Block::default());
         let mut out = [0; Output::MAX_LENGTH];
         let out = out.get_mut(..length).ok_or(Error::OutputSize)?;
+        #[cfg(test)]
+        self.written
+            .fetch_add(u64::from(params.m_cost() * params.t_cost()), std::sync::atomic::Ordering::Relaxed);
         let done = argon.hash_password_into_with_memory(password, salt, out, &mut memory);
         // What lay in it could be tried against guesses at a fraction of the cost.
         memory.fill(Block::default());

@@ -202,6 +202,7 @@ fn is_personal(password: &str, words: &[String]) -> bool {
 mod tests {
     use super::*;
     use crate::random::{SeededRandom, SystemRandom};
+    use std::sync::atomic::Ordering;
 
     /// A hasher of so much memory, under so much pepper.
     fn at(memory_kib: u32, pepper: u8) -> Hasher {
@@ -240,6 +241,21 @@ mod tests {
         let hash = hasher.hash(&Secret::new("Zu\u{308}rich am See ist schön"), &SystemRandom).await.unwrap();
         let typed = Secret::new("Zürich am See ist schön");
         assert!(matches!(hasher.verify(&typed, Some(&hash), &SystemRandom).await, Ok(Verdict::Right { .. })));
+    }
+
+    #[tokio::test]
+    async fn c67_no_kind_of_account_is_refused_with_less_work_than_another() {
+        let password = Secret::new("correct horse battery");
+        let (hasher, wrong) = (at(64, 7), Secret::new("incorrect horse battery"));
+        let todays = hasher.hash(&password, &SystemRandom).await.unwrap();
+        let cheaper = at(16, 7).hash(&password, &SystemRandom).await.unwrap();
+        let mut work = Vec::new();
+        for phc in [None, Some(&*todays), Some(&*cheaper)] {
+            let before = hasher.argon.written.load(Ordering::Relaxed);
+            assert!(matches!(hasher.verify(&wrong, phc, &SystemRandom).await, Ok(Verdict::Wrong)));
+            work.push(hasher.argon.written.load(Ordering::Relaxed) - before);
+        }
+        assert_eq!(work, [64; 3], "unknown or without a password, of today, of a cheaper time");
     }
 
     #[tokio::test]

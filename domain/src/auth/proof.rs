@@ -27,7 +27,7 @@ pub async fn prove_again(
     client: &Client,
 ) -> Result<Option<NewSession>> {
     let user = accounts::by_id(domain.db(), person.user).await?.ok_or(Error::BadToken)?;
-    prove(domain, person, &user, password, client).await?;
+    prove(domain, person, &user, ("password", password), client).await?;
     let mut tx = domain.begin().await?;
     accounts::hold(&mut tx, person.user).await?;
     let proved = sessions::proved(domain, &mut tx, person).await?.ok_or(Error::BadToken)?;

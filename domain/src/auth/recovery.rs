@@ -88,7 +88,7 @@ pub async fn change_password(
 ) -> Result<()> {
     check_length(domain, "new_password", &form.new_password)?;
     let user = accounts::by_id(domain.db(), person.user).await?.ok_or(Error::BadToken)?;
-    prove(domain, person, &user, &form.current_password, client).await?;
+    prove(domain, person, &user, ("current_password", &form.current_password), client).await?;
     let hash = hash_new(domain, &user, "new_password", &form.new_password).await?;
 
     let mut tx = domain.begin().await?;

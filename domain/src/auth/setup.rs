@@ -62,12 +62,7 @@ pub async fn set_up(domain: &Domain, form: SetupForm, client: &Client) -> Result
     let opened = open_in(domain, &mut tx, user, &Kind::Browser { remember: false }, client).await?;
     tx.commit().await.internal()?;
     let secret = opened.secret.ok_or(Error::LinkDead)?;
-    Ok(NewSession {
-        secret,
-        expires_at: opened.expires_at,
-        remembered: false,
-        deletion_cancelled: false,
-    })
+    Ok(NewSession { secret, expires_at: opened.expires_at, remembered: false, deletion_cancelled: false })
 }
 
 async fn use_up(domain: &Domain, tx: &mut Tx, token: &Secret) -> Result<()> {

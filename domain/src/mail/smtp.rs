@@ -10,13 +10,12 @@ use lettre::{
     transport::smtp::{AsyncSmtpTransportBuilder, PoolConfig},
 };
 use std::{
-    net::{Ipv4Addr, Ipv6Addr},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 use tokio::time::timeout;
-use url::{Host, Url};
-use vestibule_model::Secret;
+use url::Url;
+use vestibule_model::{Secret, host::is_this_machine};
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -129,16 +128,6 @@ fn builder(url: &Secret) -> Result<AsyncSmtpTransportBuilder, String> {
         .map_err(|_| "mail.smtp_url: the host cannot be used for TLS, or the credentials are not percent-encoded UTF-8")?;
     let pool = PoolConfig::new().max_size(KEPT).idle_timeout(IDLE);
     Ok(builder.timeout(Some(CONNECT)).pool_config(pool))
-}
-
-/// `url` reads the hosts of unknown schemes as opaque names, so that addresses are told apart here.
-fn is_this_machine(host: &str) -> bool {
-    match Host::parse(host) {
-        Ok(Host::Domain(name)) => name == "localhost",
-        Ok(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
-        Ok(Host::Ipv6(address)) => Ipv6Addr::is_loopback(&address),
-        Err(_) => false,
-    }
 }
 
 #[cfg(test)]

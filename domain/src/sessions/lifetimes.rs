@@ -1,8 +1,8 @@
 //! How long sign-ins last for a person or a group, where that differs from the settings, and what a change does to the
 //! sessions that run. Called by the CLI, by [`super`] when a session is opened, and by `groups` when a membership changes.
 
-use super::store::{self, LiveSpan};
 use super::resolve::resolve;
+use super::store::{self, LiveSpan};
 use crate::db::{On, Tx};
 use crate::events::{self, Event};
 use crate::{Allowed, Client, Domain, accounts, error::Internal, groups};

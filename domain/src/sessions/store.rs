@@ -306,7 +306,10 @@ pub(super) async fn lifetimes_by_group(
 }
 
 /// What was set for a person: kind, span.
-pub(super) async fn user_lifetimes(on: impl Into<On<'_>>, user: UserId) -> Result<Vec<(String, Option<i64>)>> {
+pub(super) async fn user_lifetimes(
+    on: impl Into<On<'_>>,
+    user: UserId,
+) -> Result<Vec<(String, Option<i64>)>> {
     let on = on.into();
     sql!(
         on,

@@ -17,8 +17,8 @@ use tokio::{
 pub(crate) enum Mood {
     /// Takes mail.
     Takes,
-    /// Takes mail, but thinks so long about each.
-    TakesSlowly(Duration),
+    /// Takes mail once it is told to be in another mood.
+    TakesWhenTold,
     /// Answers every recipient with 451.
     RefusesForNow,
     /// Answers every recipient with 550.
@@ -163,8 +163,8 @@ async fn converse(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()
             ("DATA", _) => {
                 stream.write_all(b"354 go on\r\n").await?;
                 let data = read_data(&mut stream).await?;
-                if let Mood::TakesSlowly(pause) = now() {
-                    sleep(pause).await;
+                while now() == Mood::TakesWhenTold {
+                    sleep(Duration::from_millis(5)).await;
                 }
                 let mail = Arrived { from: from.clone(), to: to.clone(), data };
                 state.lock().expect("no test panicked with it").arrived.push(mail);

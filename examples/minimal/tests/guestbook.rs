@@ -31,9 +31,14 @@ async fn token(t: &TestDomain, server: &TestServer, email: &str, admin: bool) ->
     let by = Actor::Operator.allow::<ManageAccounts>().expect("the operator may");
     let form =
         RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), username: None };
-    accounts::create(&t.domain, &by, NewAccount { form, verified: true, admin, expires_at: None }, &Client::local())
-        .await
-        .expect("made");
+    accounts::create(
+        &t.domain,
+        &by,
+        NewAccount { form, verified: true, admin, expires_at: None },
+        &Client::local(),
+    )
+    .await
+    .expect("made");
     let answer = server.post("/api/v1/auth/login").json(&json!({"email": email, "password": PASSWORD})).await;
     answer.json::<Value>()["access_token"].as_str().expect("a token").to_owned()
 }
