@@ -19,9 +19,11 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::{net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
-use vestibule_domain::rules::{AccountRules, LinkRules, PasswordRules, Rules, SessionRules, TokenRules};
+use vestibule_domain::rules::{
+    AccountRules, LinkRules, PasswordRules, ProfileRules, Rules, SessionRules, TokenRules,
+};
 use vestibule_domain::{Extension, Options, clock::SystemClock, mail::Delivery, random::SystemRandom};
-use vestibule_model::{Secret, values::password::PasswordLength};
+use vestibule_model::{Secret, profiles::Visibility, values::password::PasswordLength};
 
 /// What every variable of ours begins with.
 pub(crate) const PREFIX: &str = "VESTIBULE_";
@@ -54,6 +56,8 @@ pub struct Settings {
     pub mail: Mail,
     /// Registration and verification.
     pub accounts: Accounts,
+    /// What people show of themselves.
+    pub profiles: Profiles,
     /// What a password must be, and what hashing one costs.
     pub passwords: Passwords,
     /// How long browsers stay signed in.
@@ -114,6 +118,18 @@ pub struct Accounts {
     /// How long a deletion can be taken back.
     #[serde(with = "span")]
     pub deletion_grace: Duration,
+    /// How long a user name that was changed rests before it may be changed again.
+    #[serde(with = "span")]
+    pub username_change_every: Duration,
+}
+
+/// What people show of themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profiles {
+    /// Whether anyone sees anyone's profile at all.
+    pub public: bool,
+    /// Who sees the profile of a person who did not choose.
+    pub visibility: Visibility,
 }
 
 /// What a password must be, and what hashing one costs.
@@ -269,7 +285,9 @@ impl Settings {
                 registration_open: self.accounts.registration_open,
                 verification_required: self.accounts.verification_required,
                 deletion_grace: self.accounts.deletion_grace,
+                username_change_every: self.accounts.username_change_every,
             },
+            profiles: ProfileRules { public: self.profiles.public, visibility: self.profiles.visibility },
             passwords: PasswordRules {
                 length: PasswordLength { min: passwords.min_length, max: passwords.max_length },
                 min_score: passwords.min_score,
@@ -297,7 +315,7 @@ impl Settings {
 
     /// The defaults, before those that follow from other settings.
     fn bare() -> Self {
-        let Rules { accounts, passwords, sessions, tokens, links } = Rules::default();
+        let Rules { accounts, profiles, passwords, sessions, tokens, links } = Rules::default();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: String::new(),
@@ -312,7 +330,9 @@ impl Settings {
                 registration_open: accounts.registration_open,
                 verification_required: accounts.verification_required,
                 deletion_grace: accounts.deletion_grace,
+                username_change_every: accounts.username_change_every,
             },
+            profiles: Profiles { public: profiles.public, visibility: profiles.visibility },
             passwords: Passwords {
                 min_length: passwords.length.min,
                 max_length: passwords.length.max,

@@ -34,6 +34,9 @@ pub fn sentence(error: &Error) -> String {
             return format!("You need the permission “{permission}” for this.");
         }
         Error::NotFound => "There is nothing at this address.",
+        Error::ChangedMeanwhile => {
+            "This was changed in another place while you were writing. Look at what you typed and save it again."
+        }
         Error::Conflict { what } => conflict(*what),
         Error::RegistrationClosed => "This site is not taking new accounts at the moment.",
         Error::TooManyAttempts { retry_at } => {
@@ -76,6 +79,12 @@ pub fn field_sentence(problem: &Problem) -> String {
         Problem::TooGuessable => "This password is easy to guess. Add a few unrelated words.",
         Problem::TooPersonal => "This password is too close to your name, your address or this site's name.",
         Problem::UsedBefore => "You used this password before. Choose a new one.",
+        Problem::TooMany { max } => return format!("Use at most {max} of them."),
+        Problem::NotOffered => "Choose one of the list.",
+        Problem::TooSoon { until } => return format!("You changed this lately. You can change it again on {}.", until.day()),
+        Problem::ReadOnly => "Only administrators can change this.",
+        Problem::NotAPicture => "This is not a picture of a kind we can read. Use JPEG, PNG, WebP or GIF.",
+        Problem::PictureTooLarge => "This picture is too large. Use one of at most 5 MiB and 25 megapixels.",
         Problem::Unknown => "There is no such field here.",
         Problem::WrongType => "This has the wrong type.",
     };
@@ -243,6 +252,7 @@ mod tests {
             Error::LinkDead,
             Error::NotAllowed { permission: "accounts:view".into() },
             Error::NotFound,
+            Error::ChangedMeanwhile,
             Error::RegistrationClosed,
             Error::TooManyAttempts { retry_at: at },
             Error::Busy { retry_after_s: 3 },
@@ -253,7 +263,7 @@ mod tests {
         all
     }
 
-    fn problems() -> [Problem; 13] {
+    fn problems() -> [Problem; 19] {
         [
             Problem::Required,
             Problem::TooShort { min: 15 },
@@ -266,6 +276,12 @@ mod tests {
             Problem::TooGuessable,
             Problem::TooPersonal,
             Problem::UsedBefore,
+            Problem::TooMany { max: 5 },
+            Problem::NotOffered,
+            Problem::TooSoon { until: Timestamp::from_seconds(1_795_411_099) },
+            Problem::ReadOnly,
+            Problem::NotAPicture,
+            Problem::PictureTooLarge,
             Problem::Unknown,
             Problem::WrongType,
         ]

@@ -43,7 +43,7 @@ async fn member(domain: &Domain, client: &Client) -> Result<()> {
         email: EMAIL.to_owned(),
         password: Secret::new(PASSWORD),
         name: "Ada".to_owned(),
-        username: None,
+        ..RegisterForm::default()
     };
     accounts::create(
         domain,

@@ -21,11 +21,14 @@ use crate::db::{Db, Tx};
 use crate::events::{self, Event};
 use crate::groups::{self, Rights};
 use crate::mail::{self, Message};
-use crate::{Actor, Client, Domain, Person, error::Internal};
+use crate::{Actor, Client, Domain, Person, error::Internal, profiles};
 use vestibule_model::accounts::{Me, Register, RegisterForm};
 use vestibule_model::error::{Conflict, Problems};
 use vestibule_model::groups::MEMBER;
-use vestibule_model::{Email, Error, Problem, Result, Secret, Timestamp, UserId, links as pages};
+use vestibule_model::profiles::{MayEdit, Profile};
+use vestibule_model::{
+    Email, Error, Name, Problem, Result, Secret, Timestamp, UserId, Username, links as pages,
+};
 
 /// Registers a stranger. The answer, and the work behind it, are the same whether the address is new or known; a mail to
 /// the address says the rest (ASVS 6.3.8).
@@ -39,7 +42,7 @@ pub async fn register(domain: &Domain, form: RegisterForm, client: &Client) -> R
     if !domain.rules().accounts.registration_open {
         return Err(Error::RegistrationClosed);
     }
-    let (new, key) = checked(domain, form).await?;
+    let (new, key) = checked(domain, form, Asked::ByStranger).await?;
     let hash = domain.hasher().hash(&new.password, domain.random()).await?;
     let mut tx = domain.begin().await?;
     let holds_name = !domain.rules().accounts.verification_required;
@@ -115,11 +118,28 @@ pub async fn me(_domain: &Domain, person: &Person) -> Result<Me> {
     Ok(person.account.as_ref().clone())
 }
 
+/// Who asks for a new account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// Somebody who signs up.
+    ByStranger,
+    /// An operator or administrator, to whom no declared field is closed and who need not fill in any.
+    ByOperator,
+}
+
 /// The form's values, and what its address is compared by; every problem at once.
-pub(crate) async fn checked(domain: &Domain, mut form: RegisterForm) -> Result<(Register, String)> {
+pub(crate) async fn checked(
+    domain: &Domain,
+    mut form: RegisterForm,
+    asked: Asked,
+) -> Result<(Register, String)> {
     form.password = auth::normalized(&form.password);
-    let new = form.parse(domain.rules().passwords.length)?;
+    let mut new = form.parse(domain.rules().passwords.length)?;
     let mut problems = Problems::default();
+    new.fields = match asked {
+        Asked::ByStranger => profiles::signing_up(domain, &mut problems, new.fields),
+        Asked::ByOperator => profiles::as_given(domain, &mut problems, new.fields),
+    };
     let key = problems.take("email", canonical(&new.email));
     let about =
         [new.name.as_str(), new.email.as_str(), new.username.as_ref().map_or("", |name| name.as_str())];
@@ -143,6 +163,7 @@ pub(crate) enum Inserted {
 
 /// Writes a new account as part of `tx`. A stranger whose address must be confirmed only wishes for the user name until
 /// then: were it held, registering twice with one name would tell whether the first address had an account.
+/// Nothing may be kept when the answer is no account.
 pub(crate) async fn insert(
     domain: &Domain,
     tx: &mut Tx,
@@ -152,19 +173,32 @@ pub(crate) async fn insert(
     verified_at: Option<Timestamp>,
     holds_name: bool,
 ) -> Result<Inserted> {
+    let id = UserId(domain.new_id());
     if let Some(name) = &new.username
-        && store::username_exists(tx, &name.canonical()).await?
+        && (store::username_exists(tx, &name.canonical()).await? || is_kept(tx, Some(name), id).await?)
     {
         return Ok(Inserted::UsernameTaken);
     }
-    let id = UserId(domain.new_id());
     let row = store::NewUser { id, values: new, key, hash, verified_at, holds_name, now: domain.now() };
     if store::insert(tx, &row).await? {
+        // Asked again: who gives the name up in this moment has written so by now, or waits for us.
+        if holds_name && is_kept(tx, new.username.as_ref(), id).await? {
+            return Ok(Inserted::UsernameTaken);
+        }
+        profiles::save_fields(tx, id, &new.fields).await?;
         return Ok(Inserted::Account(id));
     }
     // Two at once: the loser learns which of the two unique values it lost.
     let known = store::by_email(tx, key).await?.is_some();
     Ok(if known { Inserted::EmailKnown } else { Inserted::UsernameTaken })
+}
+
+/// Whether somebody else gave the name up, so that it is nobody's but theirs.
+async fn is_kept(tx: &mut Tx, name: Option<&Username>, user: UserId) -> Result<bool> {
+    match name {
+        Some(name) => profiles::is_kept_from(tx, &name.canonical(), user).await,
+        None => Ok(false),
+    }
 }
 
 async fn send_verification(
@@ -223,10 +257,22 @@ pub(crate) async fn confirm(domain: &Domain, tx: &mut Tx, user: UserId, email: &
     }
     tx.announce(domain.generation());
     let username_taken = match store::take_wish(tx, user).await? {
-        Some(wish) => !store::hold_username(tx, user, &wish).await?,
+        Some(wish) => !hold_wish(domain, tx, user, &wish).await?,
         None => false,
     };
     Ok(Confirmed { username_taken })
+}
+
+/// Whether the person holds the name they wished for now; not when it is, or was, somebody else's.
+async fn hold_wish(domain: &Domain, tx: &mut Tx, user: UserId, wish: &Username) -> Result<bool> {
+    if !store::hold_username(tx, user, wish).await? {
+        return Ok(false);
+    }
+    let kept = is_kept(tx, Some(wish), user).await?;
+    if kept {
+        store::set_username(tx, user, None, domain.now()).await?;
+    }
+    Ok(!kept)
 }
 
 /// The account behind an address, as `auth` needs it.
@@ -292,9 +338,24 @@ pub(crate) async fn passwords_replaced(domain: &Domain, user: UserId) -> Result<
 }
 
 /// The account as its owner sees it.
-pub(crate) async fn whole(db: &Db, id: UserId, rights: &Rights) -> Result<Option<Me>> {
-    let user = store::by_id(db, id).await?;
-    Ok(user.map(|user| Me {
+pub(crate) async fn whole(domain: &Domain, id: UserId, rights: &Rights) -> Result<Option<Me>> {
+    let Some(user) = store::by_id(domain.db(), id).await? else { return Ok(None) };
+    Ok(Some(as_owned(user, rights, profiles::of(domain, id).await?)))
+}
+
+/// The account as its owner sees it and as `tx` does.
+pub(crate) async fn whole_in(
+    domain: &Domain,
+    tx: &mut Tx,
+    id: UserId,
+    rights: &Rights,
+) -> Result<Option<Me>> {
+    let Some(user) = store::by_id(&mut *tx, id).await? else { return Ok(None) };
+    Ok(Some(as_owned(user, rights, profiles::of_in(domain, tx, id, MayEdit::Owner).await?)))
+}
+
+fn as_owned(user: User, rights: &Rights, profile: Profile) -> Me {
+    Me {
         id: user.id,
         email: user.email,
         email_verified_at: user.email_verified_at,
@@ -305,7 +366,23 @@ pub(crate) async fn whole(db: &Db, id: UserId, rights: &Rights) -> Result<Option
         created_at: user.created_at,
         password_changed_at: user.password_changed_at,
         expires_at: user.expires_at,
-    }))
+        profile,
+    }
+}
+
+/// Gives the person another display name as part of `tx`.
+pub(crate) async fn set_name(tx: &mut Tx, user: UserId, name: &Name, now: Timestamp) -> Result<()> {
+    store::set_name(tx, user, name, now).await
+}
+
+/// Gives the person another user name, or none, as part of `tx`; not when it is taken.
+pub(crate) async fn set_username(
+    tx: &mut Tx,
+    user: UserId,
+    name: Option<&Username>,
+    now: Timestamp,
+) -> Result<bool> {
+    store::set_username(tx, user, name, now).await
 }
 
 /// The refusal of an address that belongs to somebody else, for callers who may know of it.

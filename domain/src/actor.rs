@@ -140,6 +140,7 @@ mod tests {
             created_at: Timestamp(0),
             password_changed_at: None,
             expires_at: None,
+            profile: vestibule_model::profiles::Profile::default(),
         };
         Actor::Person(Person {
             user: UserId(uuid::Uuid::nil()),

@@ -23,6 +23,7 @@ pub(crate) use recovery::unhurried;
 pub use recovery::{change_password, forgot, reset};
 pub use setup::{set_up, setup_link, setup_open};
 pub(crate) use tokens::Signer;
+pub(crate) use turns::Turns;
 pub use tokens::{by_access_token, issue_tokens, jwks, refresh};
 
 use crate::accounts::{self, User};

@@ -7,11 +7,12 @@ use crate::changes::Generation;
 use crate::db::{Db, MigrationStatus, Tx};
 use crate::error::Internal;
 use crate::{
-    Extension, auth, clock::Clock, mail, mail::Delivery, random::Random, rules::Rules, secrets, sessions,
+    Extension, auth, clock::Clock, mail, mail::Delivery, profiles, random::Random, rules::Rules, secrets,
+    sessions,
 };
 use std::{path::Path, path::PathBuf, sync::Arc};
 use uuid::Uuid;
-use vestibule_model::{Result, Secret, Timestamp};
+use vestibule_model::{Result, Secret, Timestamp, profiles::UserField};
 
 /// What a domain is opened with.
 pub struct Options {
@@ -58,6 +59,8 @@ struct Inner {
     signer: auth::Signer,
     sessions: sessions::Cache,
     post: mail::Post,
+    studio: profiles::Studio,
+    user_fields: Vec<UserField>,
     /// Held while the process serves from a SQLite file.
     _lock: Option<std::fs::File>,
 }
@@ -96,7 +99,7 @@ pub enum OpenError {
         /// What the system said.
         cause: std::io::Error,
     },
-    /// An extension's name or permission clashes or does not carry its prefix.
+    /// An extension's name, permission or user field clashes or cannot be.
     #[error("extension: {0}")]
     Extension(String),
     /// A mail template or the mail settings do not fit.
@@ -200,6 +203,16 @@ impl Domain {
 
     pub(crate) fn extensions(&self) -> &[Arc<dyn Extension>] {
         &self.inner.options.extensions
+    }
+
+    /// The fields that the program's extensions declare, in their order.
+    pub fn user_fields(&self) -> &[UserField] {
+        &self.inner.user_fields
+    }
+
+    /// Where pictures are made.
+    pub(crate) fn studio(&self) -> &profiles::Studio {
+        &self.inner.studio
     }
 
     pub(crate) fn master(&self) -> &secrets::Master {

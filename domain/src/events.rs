@@ -3,7 +3,7 @@
 
 use crate::{Actor, Client, Domain, audit, db::Tx};
 use serde::Serialize;
-use vestibule_model::{Result, SessionId, Timestamp, UserId};
+use vestibule_model::{Result, SessionId, Timestamp, UserId, Username};
 
 /// Something that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -85,6 +85,31 @@ pub enum Event {
     PasswordChanged {
         /// The account.
         user: UserId,
+    },
+    /// A profile was changed.
+    ProfileUpdated {
+        /// The account.
+        user: UserId,
+        /// Names of what was changed, as in `PATCH /me`; never values.
+        fields: Vec<String>,
+    },
+    /// A person goes by another user name, or by none.
+    UsernameChanged {
+        /// The account.
+        user: UserId,
+        /// The name before. It is not kept in the audit trail, which outlives the account.
+        #[serde(skip)]
+        from: Option<Username>,
+        /// The name now.
+        #[serde(skip)]
+        to: Option<Username>,
+    },
+    /// A picture was set or taken away.
+    AvatarChanged {
+        /// The account.
+        user: UserId,
+        /// Whether there is none now.
+        removed: bool,
     },
     /// A consumed refresh token came back; its whole family ended.
     RefreshReused {
@@ -198,6 +223,9 @@ impl Event {
             Self::SessionEnded { .. } => "session_ended",
             Self::OtherSessionsEnded { .. } => "other_sessions_ended",
             Self::PasswordChanged { .. } => "password_changed",
+            Self::ProfileUpdated { .. } => "profile_updated",
+            Self::UsernameChanged { .. } => "username_changed",
+            Self::AvatarChanged { .. } => "avatar_changed",
             Self::RefreshReused { .. } => "refresh_reused",
             Self::ResetRequested { .. } => "reset_requested",
             Self::PasswordReset { .. } => "password_reset",
@@ -237,6 +265,9 @@ impl Event {
             | Self::SessionEnded { user, .. }
             | Self::OtherSessionsEnded { user }
             | Self::PasswordChanged { user }
+            | Self::ProfileUpdated { user, .. }
+            | Self::UsernameChanged { user, .. }
+            | Self::AvatarChanged { user, .. }
             | Self::RefreshReused { user, .. }
             | Self::ResetRequested { user }
             | Self::PasswordReset { user }

@@ -3,7 +3,7 @@
 use crate::{Domain, db::Tx, events::Event};
 use serde_json::Value;
 use std::{future::Future, pin::Pin};
-use vestibule_model::{Result, UserId, groups::PermissionInfo};
+use vestibule_model::{Result, UserId, groups::PermissionInfo, profiles::UserField};
 
 /// A project's additions. Every method has a default, so that an extension states only what it brings.
 pub trait Extension: Send + Sync + 'static {
@@ -12,6 +12,11 @@ pub trait Extension: Send + Sync + 'static {
 
     /// The permissions it declares; each begins with the extension's name and a colon.
     fn permissions(&self) -> Vec<PermissionInfo> {
+        Vec::new()
+    }
+
+    /// The fields it adds to every account: they appear in sign-up, profile, REST and on the command line.
+    fn user_fields(&self) -> Vec<UserField> {
         Vec::new()
     }
 

@@ -176,3 +176,11 @@ pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json
     let rows = store::memberships(domain.db(), user).await?;
     Ok(rows.into_iter().map(|(name, since)| serde_json::json!({ "name": name, "since": since })).collect())
 }
+
+/// What `user` may do, as `tx` sees it.
+pub(crate) async fn rights_in(tx: &mut Tx, user: UserId) -> Result<Rights> {
+    Ok(Rights {
+        groups: store::groups_of(&mut *tx, user).await?,
+        permissions: store::permissions_of(tx, user).await?,
+    })
+}

@@ -264,7 +264,7 @@ mod tests {
             email: "ada@example.org".into(),
             password: "tangerine ladder sings quietly".into(),
             name: "Ada".into(),
-            username: None,
+            ..RegisterForm::default()
         };
         accounts::register(&t.domain, form, &crate::Client::local()).await.expect("registration is open");
         assert!(rang(&t).await);

@@ -1,6 +1,7 @@
 //! The numbers a site may choose: read from the settings by `src/config.rs`, obeyed by every area. Plain data.
 
 use std::{path::PathBuf, time::Duration};
+use vestibule_model::profiles::Visibility;
 use vestibule_model::values::password::PasswordLength;
 
 /// Every rule, with defaults that need no thought.
@@ -8,6 +9,8 @@ use vestibule_model::values::password::PasswordLength;
 pub struct Rules {
     /// Registration and verification.
     pub accounts: AccountRules,
+    /// What people show of themselves.
+    pub profiles: ProfileRules,
     /// What a password must be, and what hashing one costs.
     pub passwords: PasswordRules,
     /// How long browsers stay signed in.
@@ -27,6 +30,8 @@ pub struct AccountRules {
     pub verification_required: bool,
     /// How long signing in takes back a deletion that was asked for; nothing erases at once.
     pub deletion_grace: Duration,
+    /// How long a user name that was changed rests before it may be changed again.
+    pub username_change_every: Duration,
 }
 
 impl Default for AccountRules {
@@ -35,7 +40,23 @@ impl Default for AccountRules {
             registration_open: true,
             verification_required: true,
             deletion_grace: Duration::from_hours(14 * 24),
+            username_change_every: Duration::from_hours(720),
         }
+    }
+}
+
+/// What people show of themselves.
+#[derive(Clone, Debug)]
+pub struct ProfileRules {
+    /// Whether anyone sees anyone's profile at all.
+    pub public: bool,
+    /// Who sees the profile of a person who did not choose. By default nobody (GDPR Art. 25 (2)).
+    pub visibility: Visibility,
+}
+
+impl Default for ProfileRules {
+    fn default() -> Self {
+        Self { public: true, visibility: Visibility::Private }
     }
 }
 

@@ -88,7 +88,12 @@ pub(crate) fn mint(random: &dyn Random) -> Secret {
 
 /// What is stored of a token: SHA-256 of the complete text (ASVS 6.5.2 allows a plain hash from 112 bits on).
 pub(crate) fn hash(token: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()))
+    digest(token.as_bytes())
+}
+
+/// SHA-256 of bytes, in base64url.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(bytes))
 }
 
 /// Whether `token` has the form of one that [`mint`] made; anything else need not be looked up.

@@ -27,7 +27,7 @@ async fn by_smtp(t: &TestDomain, url: &str) -> Domain {
 
 async fn register(domain: &Domain, email: &str) {
     let form =
-        RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), username: None };
+        RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), ..RegisterForm::default() };
     accounts::register(domain, form, &Client::local()).await.expect("registration is open");
 }
 
@@ -98,7 +98,7 @@ vestibule_domain::both! {
     async fn what_is_rolled_back_leaves_no_mail(t: TestDomain) {
         register(&t.domain, "ada@example.org").await;
         let again = |email: &str| RegisterForm {
-            email: email.into(), password: PASSWORD.into(), name: "Bob".into(), username: Some("bob".into()),
+            email: email.into(), password: PASSWORD.into(), name: "Bob".into(), username: Some("bob".into()), ..RegisterForm::default()
         };
         let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
         let bob = NewAccount { form: again("bob@example.org"), verified: true, admin: false, expires_at: None };
@@ -294,7 +294,7 @@ vestibule_domain::both! {
         options.public_url = "http://127.0.0.1:3000/\r\n.\r\nQUIT\r\n".into();
         let domain = Domain::open(options).await.unwrap();
         let form = RegisterForm {
-            email: "ada@example.org".into(), password: PASSWORD.into(), name: ". <b>\"Ada\"</b> ,;:".into(), username: None,
+            email: "ada@example.org".into(), password: PASSWORD.into(), name: ". <b>\"Ada\"</b> ,;:".into(), ..RegisterForm::default()
         };
         accounts::register(&domain, form, &Client::local()).await.unwrap();
         assert_eq!(deliver(&domain).await, 1);

@@ -61,7 +61,7 @@ async fn sqlite_schema(pool: &sqlx::SqlitePool) -> BTreeMap<String, Table> {
     for row in rows {
         let kind = match row.get::<String, _>("ty").as_str() {
             "integer" => "bigint".to_owned(),
-            "blob" => "uuid".to_owned(),
+            "blob" => "bytes".to_owned(),
             other => other.to_owned(),
         };
         let table = tables.entry(row.get("t")).or_default();
@@ -102,8 +102,12 @@ async fn postgres_schema(pool: &sqlx::PgPool) -> BTreeMap<String, Table> {
     .unwrap();
     let mut tables: BTreeMap<String, Table> = BTreeMap::new();
     for row in rows {
+        let kind = match row.get::<String, _>("ty").as_str() {
+            "uuid" | "bytea" => "bytes".to_owned(),
+            other => other.to_owned(),
+        };
         let table = tables.entry(row.get("t")).or_default();
-        table.columns.insert(row.get("c"), (row.get("ty"), row.get("nullable")));
+        table.columns.insert(row.get("c"), (kind, row.get("nullable")));
     }
     let unique = sqlx::query(
         "select t.relname::text as t, array_agg(a.attname::text order by a.attname) as cs

@@ -16,7 +16,7 @@ use vestibule_model::{Error, Secret, UserId};
 const PASSWORD: &str = "tangerine ladder sings quietly";
 
 fn form(email: &str) -> RegisterForm {
-    RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), username: None }
+    RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), ..RegisterForm::default() }
 }
 
 fn credentials(email: &str, password: &str) -> SignInForm {

@@ -24,7 +24,7 @@ fn form(email: &str) -> RegisterForm {
         email: email.into(),
         password: PASSWORD.into(),
         name: "Ada Lovelace".into(),
-        username: None,
+        ..RegisterForm::default()
     }
 }
 

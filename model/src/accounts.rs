@@ -2,9 +2,11 @@
 //! owner and to administrators. Rules that need data live in `domain::accounts`.
 
 use crate::error::Problems;
+use crate::profiles::{FieldValue, Profile};
 use crate::values::password::PasswordLength;
 use crate::{Email, Name, Result, Secret, Timestamp, UserId, Username};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a person sends to register (`POST /auth/register`, page `/register`).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -23,6 +25,9 @@ pub struct RegisterForm {
     #[serde(default)]
     #[cfg_attr(feature = "utoipa", schema(max_length = 32, example = "ada"))]
     pub username: Option<String>,
+    /// Values of the fields that this site declares.
+    #[serde(default)]
+    pub fields: BTreeMap<String, FieldValue>,
 }
 
 /// A [`RegisterForm`] whose every field fits.
@@ -36,6 +41,8 @@ pub struct Register {
     pub name: Name,
     /// The handle, if one was chosen.
     pub username: Option<Username>,
+    /// Values of declared fields, not judged yet.
+    pub fields: BTreeMap<String, FieldValue>,
 }
 
 impl RegisterForm {
@@ -53,7 +60,7 @@ impl RegisterForm {
         problems.check()?;
         match (email, name) {
             (Some(email), Some(name)) => {
-                Ok(Register { email, password: self.password, name, username: username.flatten() })
+                Ok(Register { email, password: self.password, name, username: username.flatten(), fields: self.fields })
             }
             _ => Err(crate::Error::Malformed),
         }
@@ -98,6 +105,9 @@ pub struct Me {
     pub password_changed_at: Option<Timestamp>,
     /// When the account ends; nothing for one without an end.
     pub expires_at: Option<Timestamp>,
+    /// What the person says of themselves.
+    #[serde(flatten)]
+    pub profile: Profile,
 }
 
 /// An account as an administrator sees it in lists and on the command line.
@@ -163,6 +173,7 @@ mod tests {
             password: "correct horse battery".into(),
             name: "Ada".into(),
             username: Some(" ".into()),
+            ..RegisterForm::default()
         };
         assert!(form.parse(PasswordLength::default()).unwrap().username.is_none());
     }

@@ -57,6 +57,8 @@ pub enum Error {
     },
     /// There is no such thing, or the actor may not know of it.
     NotFound,
+    /// What was to be changed was changed by somebody else since it was read; nothing was done (RFC 9110 13.1.1).
+    ChangedMeanwhile,
     /// What was asked contradicts what is.
     Conflict {
         /// What contradicts.
@@ -140,6 +142,24 @@ pub enum Problem {
     TooPersonal,
     /// The password was used on this account before.
     UsedBefore,
+    /// There are more of them than allowed.
+    TooMany {
+        /// Most entries.
+        max: u32,
+    },
+    /// It is none of what there is to choose from.
+    NotOffered,
+    /// It was changed a short while ago and may not be changed yet.
+    TooSoon {
+        /// When it may be changed again.
+        until: Timestamp,
+    },
+    /// It is for others to change.
+    ReadOnly,
+    /// It is no picture of a kind that is taken here.
+    NotAPicture,
+    /// The picture has more bytes or more pixels than are taken.
+    PictureTooLarge,
     /// No such field exists here.
     Unknown,
     /// It has the wrong type.
@@ -148,7 +168,7 @@ pub enum Problem {
 
 impl Error {
     /// One field, one problem.
-    pub fn invalid(field: &'static str, problem: Problem) -> Self {
+    pub fn invalid(field: impl Into<Cow<'static, str>>, problem: Problem) -> Self {
         Self::Invalid { fields: vec![FieldError { field: field.into(), problem }] }
     }
 
@@ -174,6 +194,7 @@ impl Error {
             Self::LinkDead => "link_dead",
             Self::NotAllowed { .. } => "not_allowed",
             Self::NotFound => "not_found",
+            Self::ChangedMeanwhile => "changed_meanwhile",
             Self::Conflict { what } => match what {
                 Conflict::EmailTaken => "email_taken",
                 Conflict::LastAdmin => "last_admin",
@@ -206,6 +227,7 @@ impl Error {
             Self::RequestTimeout => 408,
             Self::Conflict { .. } => 409,
             Self::LinkDead => 410,
+            Self::ChangedMeanwhile => 412,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::Invalid { .. } => 422,
@@ -232,6 +254,12 @@ impl Problem {
             Self::TooGuessable => "too_guessable",
             Self::TooPersonal => "too_personal",
             Self::UsedBefore => "used_before",
+            Self::TooMany { .. } => "too_many",
+            Self::NotOffered => "not_offered",
+            Self::TooSoon { .. } => "too_soon",
+            Self::ReadOnly => "read_only",
+            Self::NotAPicture => "not_a_picture",
+            Self::PictureTooLarge => "picture_too_large",
             Self::Unknown => "unknown",
             Self::WrongType => "wrong_type",
         }
@@ -244,7 +272,7 @@ pub struct Problems(Vec<FieldError>);
 
 impl Problems {
     /// The value, or a note of what is wrong with `field`.
-    pub fn take<T>(&mut self, field: &'static str, parsed: Result<T, Problem>) -> Option<T> {
+    pub fn take<T>(&mut self, field: impl Into<Cow<'static, str>>, parsed: Result<T, Problem>) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
             Err(problem) => {
@@ -255,7 +283,7 @@ impl Problems {
     }
 
     /// Notes what is wrong with `field`.
-    pub fn add(&mut self, field: &'static str, problem: Problem) {
+    pub fn add(&mut self, field: impl Into<Cow<'static, str>>, problem: Problem) {
         self.0.push(FieldError { field: field.into(), problem });
     }
 

@@ -11,3 +11,5 @@ pub const SETUP: &str = "/setup";
 pub const LOGIN: &str = "/login";
 /// Asks for a reset link.
 pub const FORGOT: &str = "/forgot";
+/// The public profiles, each under its user name.
+pub const PROFILES: &str = "/u";

@@ -136,6 +136,7 @@ fn refused(error: &Error) -> u8 {
         | Error::UnsupportedMediaType
         | Error::BodyTooLarge
         | Error::RequestTooLarge
+        | Error::ChangedMeanwhile
         | Error::Conflict { .. } => DATA,
         Error::Busy { .. } | Error::Unavailable | Error::TooManyAttempts { .. } | Error::RequestTimeout => {
             UNAVAILABLE

@@ -122,6 +122,7 @@ fn create(house: &House, new: Create) -> Result<(), Failure> {
         } else {
             prompt::new_password(output)?
         },
+        ..RegisterForm::default()
     };
     let new = NewAccount { form, verified: new.verified, admin: new.admin, expires_at: None };
     let account = house.with_domain(|domain| async move {

@@ -4,6 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 use url::Url;
 use vestibule_model::host::is_this_machine;
+use vestibule_model::profiles::Visibility;
 
 type Verdict = Result<(), String>;
 
@@ -155,6 +156,12 @@ pub(crate) fn log_filter(text: &str) -> Verdict {
         tracing_subscriber::EnvFilter::try_new(text).is_ok(),
         "expected levels such as \"info\" or \"info,sqlx=debug\"",
     )
+}
+
+/// `profiles.visibility`.
+pub(crate) fn visibility(text: &str) -> Verdict {
+    let known = Visibility::parse(text).is_some();
+    if known { Ok(()) } else { Err("expected private, signed_in or public".to_owned()) }
 }
 
 /// One of the formats.

@@ -66,6 +66,7 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ("redis", "Shared counters of several servers. One server needs none."),
     ("mail", "How mail leaves."),
     ("accounts", "Registration and verification."),
+    ("profiles", "What people show of themselves."),
     ("passwords", "What a password must be, and what hashing one costs."),
     ("sessions", "How long browsers stay signed in."),
     ("tokens", "How long API tokens live."),
@@ -140,6 +141,21 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "accounts.deletion_grace",
         Kind::Span(0, 90 * DAY),
         "How long signing in takes back the deletion of an account; 0s erases it at once.",
+    ),
+    setting(
+        "accounts.username_change_every",
+        Kind::Span(0, 3_650 * DAY),
+        "How long a user name that was changed rests before its owner may change it again.",
+    ),
+    setting(
+        "profiles.public",
+        Kind::Switch,
+        "Whether people see each other's profiles at all. When off, /u/<name> and GET /profiles/<name> are not there.",
+    ),
+    setting(
+        "profiles.visibility",
+        Kind::Text(check::visibility),
+        "Who sees the profile of a person who did not choose: private, signed_in or public.",
     ),
     setting(
         "passwords.min_length",

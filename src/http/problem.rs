@@ -78,19 +78,23 @@ pub struct FieldProblem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 15)]
     pub min: Option<u32>,
-    /// Most characters, when it is too long.
+    /// Most characters, when it is too long; most entries, when there are too many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<u32>,
+    /// When it may be changed again, when it is too soon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 impl From<&FieldError> for FieldProblem {
     fn from(error: &FieldError) -> Self {
-        let (min, max) = match error.problem {
-            Problem::TooShort { min } => (Some(min), None),
-            Problem::TooLong { max } => (None, Some(max)),
-            _ => (None, None),
+        let (min, max, until) = match error.problem {
+            Problem::TooShort { min } => (Some(min), None, None),
+            Problem::TooLong { max } | Problem::TooMany { max } => (None, Some(max), None),
+            Problem::TooSoon { until } => (None, None, Some(until)),
+            _ => (None, None, None),
         };
-        Self { pointer: format!("/{}", error.field), code: error.problem.code(), min, max }
+        Self { pointer: format!("/{}", error.field), code: error.problem.code(), min, max, until }
     }
 }
 
@@ -123,6 +127,7 @@ fn title(error: &Error) -> &'static str {
         Error::LinkDead => "The link is unknown, used or expired.",
         Error::NotAllowed { .. } => "A permission is lacking.",
         Error::NotFound => "There is no such thing.",
+        Error::ChangedMeanwhile => "It was changed since it was read; nothing was done.",
         Error::Conflict { .. } => "This contradicts what is.",
         Error::RegistrationClosed => "Registration is closed.",
         Error::TooManyAttempts { .. } => "Too many attempts in a row.",
@@ -196,6 +201,7 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         conflict(Conflict::EmailTaken),
         conflict(Conflict::AlreadyVerified),
         Error::LinkDead,
+        Error::ChangedMeanwhile,
         Error::BodyTooLarge,
         Error::UnsupportedMediaType,
         Error::invalid("password", Problem::TooShort { min: 15 }),

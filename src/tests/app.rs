@@ -87,7 +87,7 @@ impl App {
             email: email.into(),
             password: PASSWORD.into(),
             name: "Ada Lovelace".into(),
-            username: None,
+            ..RegisterForm::default()
         };
         let new = NewAccount { form, verified: true, admin, expires_at: None };
         accounts::create(&self.t.domain, &by, new, &Client::local()).await.unwrap();

@@ -28,8 +28,13 @@ pub async fn register(
     #[server(default)] username: String,
 ) -> Result<(), FnError> {
     let site = server::site()?;
-    let form =
-        RegisterForm { email: email.clone(), password, name: name.clone(), username: Some(username.clone()) };
+    let form = RegisterForm {
+        email: email.clone(),
+        password,
+        name: name.clone(),
+        username: Some(username.clone()),
+        ..RegisterForm::default()
+    };
     match accounts::register(&site.domain, form, &server::client()).await {
         Ok(()) => form_sent(&site, paths::REGISTER_SENT, &[("email", &email)]),
         Err(error) => {

@@ -1,11 +1,12 @@
-//! Erasure: what each table loses when an account goes. Afterwards no table holds its address, its name or its id; a test
+//! Erasure: what each table loses when an account goes. Afterwards no table holds its address, its name or its id
+//! (its user name stays, as nobody's, so that no stranger takes it over); a test
 //! searches a dump of every table for them. Called by [`super::deletion`] alone.
 
 use super::{User, canonical, store};
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
-use crate::{Actor, Client, Domain, audit, auth, sessions};
+use crate::{Actor, Client, Domain, audit, auth, profiles, sessions};
 use std::time::Duration;
 use vestibule_model::{Error, Result, UserId};
 
@@ -29,7 +30,8 @@ pub(super) async fn erase(
     audit::pseudonymise(tx, user.id, UserId(domain.new_id())).await?;
     auth::forget_person(domain, tx, user.id, canonical(&user.email).ok().as_deref()).await?;
     mail::forget_person(tx, user.id, &user.email).await?;
-    // What refers to the account goes with its row: sessions and tokens, links, former passwords, groups, lifetimes.
+    profiles::reserve_username(domain, tx, user.username.as_ref()).await?;
+    // What refers to the account goes with its row: sessions and tokens, links, former passwords, groups, lifetimes, profile.
     if !store::delete(tx, user.id).await? {
         return Err(Error::NotFound);
     }

@@ -6,7 +6,7 @@
 
 use super::store;
 use crate::events::{self, Event};
-use crate::{Actor, Client, Domain, Person, audit, auth, error::Internal, groups, mail, sessions};
+use crate::{Actor, Client, Domain, Person, audit, auth, error::Internal, groups, mail, profiles, sessions};
 use serde_json::{Map, Value, json};
 use std::pin::Pin;
 use vestibule_model::{Error, Result, UserId};
@@ -26,6 +26,18 @@ struct Part {
 /// Every area's part, in the order of the document.
 const PARTS: &[Part] = &[
     Part { name: "account", tables: &["users"], read: |domain, user| Box::pin(own_account(domain, user)) },
+    Part {
+        name: "profile",
+        tables: &[
+            "profiles",
+            "profile_links",
+            "profile_visibility",
+            "avatars",
+            "user_field_values",
+            "former_usernames",
+        ],
+        read: |domain, user| Box::pin(profiles::own_data(domain, user)),
+    },
     Part {
         name: "groups",
         tables: &["group_members"],

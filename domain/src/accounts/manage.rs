@@ -1,7 +1,9 @@
 //! What operators and administrators do with the accounts of others: make, list, show, confirm. Called by the CLI
 //! and the admin house; each function demands the proof of its permission.
 
-use super::{Confirmed, Inserted, User, checked, confirm, email_taken, hold, insert, key_of, store};
+use super::{
+    Asked, Confirmed, Inserted, User, checked, confirm, email_taken, hold, insert, key_of, store,
+};
 use crate::events::{self, Event};
 use crate::{Allowed, Client, Domain, error::Internal, groups};
 use vestibule_model::accounts::{Account, RegisterForm};
@@ -60,7 +62,7 @@ pub async fn create(
     if new.admin && !by.by().holds(ADMIN) {
         return Err(Error::NotAllowed { permission: ADMIN.into() });
     }
-    let (values, key) = checked(domain, new.form).await?;
+    let (values, key) = checked(domain, new.form, Asked::ByOperator).await?;
     let hash = domain.hasher().hash(&values.password, domain.random()).await?;
     let verified_at = (new.verified || new.admin).then(|| domain.now());
     let mut tx = domain.begin().await?;

@@ -245,6 +245,37 @@ pub(super) async fn set_password(
     Ok(written.await.internal()? > 0)
 }
 
+pub(super) async fn set_name(tx: &mut Tx, id: UserId, name: &Name, now: Timestamp) -> Result<()> {
+    sql!(tx, execute, "update users set name = $2, updated_at = $3 where id = $1", id, name, now)
+        .await
+        .internal()?;
+    Ok(())
+}
+
+/// Whether it was written; not when it is somebody else's. Where two take one name at once, the unique index decides, and
+/// the loser's transaction is over.
+pub(super) async fn set_username(
+    tx: &mut Tx,
+    id: UserId,
+    name: Option<&Username>,
+    now: Timestamp,
+) -> Result<bool> {
+    let key = name.map(Username::canonical);
+    let written = sql!(
+        tx,
+        execute,
+        "update users set username = $2, username_canonical = $3, updated_at = $4 where id = $1",
+        id,
+        name,
+        key,
+        now
+    );
+    match written.await {
+        Err(sqlx::Error::Database(cause)) if cause.is_unique_violation() => Ok(false),
+        done => done.internal().map(|rows| rows > 0),
+    }
+}
+
 /// Takes the password of an account away whose address nobody confirmed.
 pub(super) async fn drop_password(tx: &mut Tx, id: UserId) -> Result<()> {
     sql!(

@@ -2,7 +2,7 @@
 //! one (C54).
 
 use super::{NewSession, Purpose, links, open_in};
-use crate::accounts::{self, Inserted};
+use crate::accounts::{self, Asked, Inserted};
 use crate::events::{self, Event};
 use crate::{Actor, Client, Domain, db::Tx, error::Internal, groups, sessions::Kind};
 use vestibule_model::accounts::{RegisterForm, SetupForm};
@@ -42,9 +42,13 @@ pub async fn set_up(domain: &Domain, form: SetupForm, client: &Client) -> Result
         return Err(Error::NotFound);
     }
     links::peek(domain, Purpose::Setup, &form.token).await?.ok_or(Error::LinkDead)?;
-    let account =
-        RegisterForm { email: form.email, password: form.password, name: form.name, username: None };
-    let (new, key) = accounts::checked(domain, account).await?;
+    let account = RegisterForm {
+        email: form.email,
+        password: form.password,
+        name: form.name,
+        ..RegisterForm::default()
+    };
+    let (new, key) = accounts::checked(domain, account, Asked::ByOperator).await?;
     let hash = domain.hasher().hash(&new.password, domain.random()).await?;
 
     let mut tx = domain.begin().await?;

@@ -1,5 +1,6 @@
 //! Turns at the processors: work that takes long is done for a few at once, and the queue before it is short, so that
-//! memory and processors stay bounded however many people come (D12). Called by `password.rs` alone.
+//! memory and processors stay bounded however many people come (D12). Called by `password.rs` and by
+//! `profiles/avatar.rs`.
 
 use crate::error;
 use std::sync::{
@@ -14,7 +15,7 @@ use vestibule_model::{Error, Result};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A number of turns and the queue for them.
-pub(super) struct Turns {
+pub(crate) struct Turns {
     free: Arc<Semaphore>,
     waiting: AtomicUsize,
     queue: usize,
@@ -22,7 +23,7 @@ pub(super) struct Turns {
 
 impl Turns {
     /// `parallel` at once, and `queue` who wait.
-    pub(super) fn new(parallel: usize, queue: usize) -> Self {
+    pub(crate) fn new(parallel: usize, queue: usize) -> Self {
         Self { free: Arc::new(Semaphore::new(parallel)), waiting: AtomicUsize::new(0), queue }
     }
 
@@ -30,7 +31,7 @@ impl Turns {
     ///
     /// # Errors
     /// [`Error::Busy`] when too many wait already.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {

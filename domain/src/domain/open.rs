@@ -4,13 +4,14 @@
 use super::{Inner, OpenError, Options};
 use crate::changes::Generation;
 use crate::db::{self, Db, MigrationStatus};
-use crate::{auth, mail, secrets, sessions, sql};
+use crate::{auth, mail, profiles, secrets, sessions, sql};
 use std::{collections::BTreeSet, fs, path::Path, path::PathBuf};
 use vestibule_model::{Secret, groups::PERMISSIONS};
 
 pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     check_extensions(&options)?;
     let blocklist = auth::Blocklist::of(&options.rules.passwords)?;
+    let user_fields = profiles::declared_fields(&options.extensions).map_err(OpenError::Extension)?;
     let post = mail::Post::new(&options).map_err(OpenError::Mail)?;
     let url = options.database_url.expose().to_owned();
     make_folder(&options.data_dir)?;
@@ -27,6 +28,8 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
         signer: auth::Signer::new(master.derive("access-token"), &options.public_url),
         sessions: sessions::Cache::default(),
         generation: Generation::default(),
+        studio: profiles::Studio::default(),
+        user_fields,
         post,
         options,
         db,

@@ -117,15 +117,17 @@ pub(super) async fn members(tx: &mut Tx, group: &str) -> Result<Vec<UserId>> {
     Ok(rows.await.internal()?.into_iter().map(|(user,)| user).collect())
 }
 
-pub(super) async fn groups_of(db: &Db, user: UserId) -> Result<BTreeSet<String>> {
+pub(super) async fn groups_of(on: impl Into<On<'_>>, user: UserId) -> Result<BTreeSet<String>> {
+    let on = on.into();
     let rows =
-        sql!(db, fetch_all as (String,), "select group_name from group_members where user_id = $1", user);
+        sql!(on, fetch_all as (String,), "select group_name from group_members where user_id = $1", user);
     Ok(rows.await.internal()?.into_iter().map(|(name,)| name).collect())
 }
 
-pub(super) async fn permissions_of(db: &Db, user: UserId) -> Result<BTreeSet<String>> {
+pub(super) async fn permissions_of(on: impl Into<On<'_>>, user: UserId) -> Result<BTreeSet<String>> {
+    let on = on.into();
     let rows = sql!(
-        db,
+        on,
         fetch_all as (String,),
         "select distinct p.permission from group_permissions p
          join group_members m on m.group_name = p.group_name

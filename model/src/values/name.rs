@@ -1,10 +1,12 @@
 //! A display name: what a person wants to be called. It is not unique and never identifies anyone.
 
+use super::text;
 use crate::Problem;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// 1 to 80 characters of one line, trimmed; no control characters and none that reorder or hide text.
+/// 1 to 80 characters of one line, trimmed; no control characters and none that reorder, hide or
+/// pile up; something to see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(transparent))]
@@ -18,28 +20,21 @@ impl Name {
     /// # Errors
     /// [`Problem::Required`], [`Problem::TooLong`] or [`Problem::ForbiddenCharacter`].
     pub fn parse(typed: &str) -> Result<Self, Problem> {
-        let text = typed.trim();
-        if text.is_empty() {
+        let typed = typed.trim();
+        if !text::shows(typed) {
             return Err(Problem::Required);
         }
-        if text.chars().count() > 80 {
+        if typed.chars().count() > 80 {
             return Err(Problem::TooLong { max: 80 });
         }
-        if text.chars().any(|c| c.is_control() || is_invisible(c)) {
-            return Err(Problem::ForbiddenCharacter);
-        }
-        Ok(Self(text.to_owned()))
+        text::check(typed, false)?;
+        Ok(Self(typed.to_owned()))
     }
 
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Line and paragraph separators, bidirectional controls (a spoofing tool, UTS 39) and the byte order mark.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 impl TryFrom<String> for Name {
@@ -73,6 +68,8 @@ mod tests {
         assert_eq!(Name::parse(" \t"), Err(Problem::Required));
         assert_eq!(Name::parse("a\nb"), Err(Problem::ForbiddenCharacter));
         assert_eq!(Name::parse("a\u{202e}b"), Err(Problem::ForbiddenCharacter));
+        assert_eq!(Name::parse("\u{3164}\u{200d}"), Err(Problem::Required));
+        assert_eq!(Name::parse(&format!("Z{}", "\u{351}".repeat(20))), Err(Problem::ForbiddenCharacter));
         assert_eq!(Name::parse(&"x".repeat(81)), Err(Problem::TooLong { max: 80 }));
     }
 }

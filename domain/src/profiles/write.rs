@@ -1,0 +1,148 @@
+//! Writing a change of a profile, as part of a transaction that holds the account. Only what differs is written, and what
+//! was written is announced by name, never by value.
+
+use super::check::Change;
+use super::{store, usernames};
+use crate::db::Tx;
+use crate::events::{self, Event};
+use crate::{Actor, Client, Domain, accounts};
+use std::collections::BTreeMap;
+use vestibule_model::accounts::Me;
+use vestibule_model::profiles::FieldValue;
+use vestibule_model::{Result, UserId};
+
+/// A change that is being written.
+pub(super) struct Edit<'a> {
+    pub(super) domain: &'a Domain,
+    pub(super) tx: &'a mut Tx,
+    /// The account before the change.
+    pub(super) before: &'a Me,
+    by: &'a Actor,
+    /// Names of what was changed.
+    changed: Vec<String>,
+}
+
+impl Edit<'_> {
+    /// Whether it is the person themselves who changes.
+    pub(super) fn by_owner(&self) -> bool {
+        matches!(self.by, Actor::Person(person) if person.user == self.before.id)
+    }
+
+    fn note(&mut self, field: impl Into<String>) {
+        self.changed.push(field.into());
+    }
+}
+
+/// Writes all of `change` that differs from `before`; whether anything did.
+pub(super) async fn all(
+    domain: &Domain,
+    tx: &mut Tx,
+    before: &Me,
+    change: Change,
+    by: &Actor,
+    client: &Client,
+) -> Result<bool> {
+    let user = before.id;
+    let mut edit = Edit { domain, tx, before, by, changed: Vec::new() };
+    name(&mut edit, &change).await?;
+    let renamed = username(&mut edit, &change).await?;
+    texts(&mut edit, &change).await?;
+    choices(&mut edit, &change).await?;
+    fields(&mut edit, &change).await?;
+    let fields = edit.changed;
+    if !renamed && fields.is_empty() {
+        return Ok(false);
+    }
+    if renamed {
+        let (from, to) = (before.username.clone(), change.username.flatten());
+        events::emit(domain, tx, by, client, Event::UsernameChanged { user, from, to }).await?;
+    }
+    if !fields.is_empty() {
+        events::emit(domain, tx, by, client, Event::ProfileUpdated { user, fields }).await?;
+    }
+    tx.announce(domain.generation());
+    Ok(true)
+}
+
+async fn name(edit: &mut Edit<'_>, change: &Change) -> Result<()> {
+    let Some(name) = change.name.as_ref().filter(|name| **name != edit.before.name) else { return Ok(()) };
+    accounts::set_name(edit.tx, edit.before.id, name, edit.domain.now()).await?;
+    edit.note("name");
+    Ok(())
+}
+
+async fn username(edit: &mut Edit<'_>, change: &Change) -> Result<bool> {
+    let Some(wanted) = change.username.as_ref().filter(|wanted| **wanted != edit.before.username) else {
+        return Ok(false);
+    };
+    let renamed = usernames::rename(edit, wanted.as_ref()).await?;
+    if !renamed {
+        edit.note("username");
+    }
+    Ok(renamed)
+}
+
+/// What stands in one row, and the links.
+async fn texts(edit: &mut Edit<'_>, change: &Change) -> Result<()> {
+    let (profile, user, now) = (&edit.before.profile, edit.before.id, edit.domain.now());
+    let bio = change.bio.as_ref().unwrap_or(&profile.bio);
+    let language = change.language.as_ref().unwrap_or(&profile.language);
+    let time_zone = change.time_zone.as_ref().unwrap_or(&profile.time_zone);
+    let differing = [
+        ("bio", *bio != profile.bio),
+        ("language", *language != profile.language),
+        ("time_zone", *time_zone != profile.time_zone),
+    ];
+    if differing.iter().any(|(_, differs)| *differs) {
+        store::save(edit.tx, user, bio.as_ref(), language.as_ref(), time_zone.as_deref(), now).await?;
+    }
+    for (name, _) in differing.into_iter().filter(|(_, differs)| *differs) {
+        edit.note(name);
+    }
+    if let Some(links) = change.links.as_ref().filter(|links| **links != profile.links) {
+        store::save_links(edit.tx, user, links).await?;
+        edit.note("links");
+    }
+    Ok(())
+}
+
+/// Who may see what. A choice that changes nothing is not written, so that a part stays as the site has it until its owner
+/// wants something else.
+async fn choices(edit: &mut Edit<'_>, change: &Change) -> Result<()> {
+    let mut changed = false;
+    for (part, wanted) in &change.visibility {
+        if wanted.is_some() && edit.before.profile.visibility.get(part) == wanted.as_ref() {
+            continue;
+        }
+        store::save_choice(edit.tx, edit.before.id, *part, *wanted).await?;
+        changed = true;
+    }
+    if changed {
+        edit.note("visibility");
+    }
+    Ok(())
+}
+
+async fn fields(edit: &mut Edit<'_>, change: &Change) -> Result<()> {
+    for (field, wanted) in &change.fields {
+        if edit.before.profile.fields.get(*field) == wanted.as_ref() {
+            continue;
+        }
+        let value = wanted.as_ref().map(ToString::to_string);
+        store::save_field(edit.tx, edit.before.id, field, value.as_deref()).await?;
+        edit.note(format!("fields/{field}"));
+    }
+    Ok(())
+}
+
+/// Writes the declared fields of a new account as part of `tx`.
+pub(crate) async fn save_fields(
+    tx: &mut Tx,
+    user: UserId,
+    fields: &BTreeMap<String, FieldValue>,
+) -> Result<()> {
+    for (field, value) in fields {
+        store::save_field(tx, user, field, Some(&value.to_string())).await?;
+    }
+    Ok(())
+}
