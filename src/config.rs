@@ -20,7 +20,8 @@ use serde::{Deserialize, Serialize};
 use std::{net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 use vestibule_domain::rules::{
-    AccountRules, LinkRules, PasswordRules, ProfileRules, Rules, SessionRules, TokenRules,
+    AccountRules, AdminNoticeRules, LinkRules, NoticeRules, PasswordRules, ProfileRules, Rules, SessionRules,
+    TokenRules,
 };
 use vestibule_domain::{Extension, Options, clock::SystemClock, mail::Delivery, random::SystemRandom};
 use vestibule_model::{Secret, profiles::Visibility, values::password::PasswordLength};
@@ -66,6 +67,8 @@ pub struct Settings {
     pub tokens: Tokens,
     /// How long the links in mails live.
     pub links: Links,
+    /// What is told by mail.
+    pub notices: Notices,
     /// How requests are served.
     pub server: Server,
     /// What is logged.
@@ -199,6 +202,33 @@ pub struct Links {
     /// Makes the first administrator.
     #[serde(with = "span")]
     pub setup: Duration,
+    /// Confirms a new address.
+    #[serde(with = "span")]
+    pub email_change: Duration,
+    /// Takes a change of address back.
+    #[serde(with = "span")]
+    pub email_undo: Duration,
+}
+
+/// What is told by mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notices {
+    /// What administrators are told.
+    pub admin: AdminNotices,
+}
+
+/// What administrators are told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "one switch for each kind of notice")]
+pub struct AdminNotices {
+    /// Somebody registered.
+    pub registration: bool,
+    /// A password was blocked.
+    pub block: bool,
+    /// Somebody became an administrator, or is none any more.
+    pub rights: bool,
+    /// Mail does not leave.
+    pub mail_failing: bool,
 }
 
 /// How requests are served.
@@ -309,13 +339,27 @@ impl Settings {
                 refresh_idle: self.tokens.refresh_idle,
                 refresh_overall: self.tokens.refresh_overall,
             },
-            links: LinkRules { verify: self.links.verify, reset: self.links.reset, setup: self.links.setup },
+            links: LinkRules {
+                verify: self.links.verify,
+                reset: self.links.reset,
+                setup: self.links.setup,
+                email_change: self.links.email_change,
+                email_undo: self.links.email_undo,
+            },
+            notices: NoticeRules {
+                admin: AdminNoticeRules {
+                    registration: self.notices.admin.registration,
+                    block: self.notices.admin.block,
+                    rights: self.notices.admin.rights,
+                    mail_failing: self.notices.admin.mail_failing,
+                },
+            },
         }
     }
 
     /// The defaults, before those that follow from other settings.
     fn bare() -> Self {
-        let Rules { accounts, profiles, passwords, sessions, tokens, links } = Rules::default();
+        let Rules { accounts, profiles, passwords, sessions, tokens, links, notices } = Rules::default();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: String::new(),
@@ -355,7 +399,21 @@ impl Settings {
                 refresh_idle: tokens.refresh_idle,
                 refresh_overall: tokens.refresh_overall,
             },
-            links: Links { verify: links.verify, reset: links.reset, setup: links.setup },
+            links: Links {
+                verify: links.verify,
+                reset: links.reset,
+                setup: links.setup,
+                email_change: links.email_change,
+                email_undo: links.email_undo,
+            },
+            notices: Notices {
+                admin: AdminNotices {
+                    registration: notices.admin.registration,
+                    block: notices.admin.block,
+                    rights: notices.admin.rights,
+                    mail_failing: notices.admin.mail_failing,
+                },
+            },
             server: Server {
                 trusted_proxies: Vec::new(),
                 request_timeout: Duration::from_secs(30),

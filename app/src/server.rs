@@ -106,6 +106,17 @@ pub fn set_header(name: HeaderName, value: &'static str) {
     }
 }
 
+/// By what this browser was known at an earlier sign-in.
+pub fn device_mark(site: &Site) -> Option<vestibule_model::Secret> {
+    request(|parts| cookies::device_mark(&parts.headers, site.secure_cookies)).flatten()
+}
+
+/// Signs this browser in: it keeps the session, and what it is known by next time.
+pub fn keep_session(site: &Site, session: &vestibule_domain::auth::NewSession) {
+    set_cookie(&cookies::session(session, site.domain.now(), site.secure_cookies));
+    set_cookie(&cookies::device(session, site.secure_cookies));
+}
+
 /// Keeps the page's own address, which carries a token, out of every `Referer`.
 pub fn keep_address_private() {
     set_header(header::REFERRER_POLICY, "no-referrer");

@@ -85,6 +85,8 @@ pub fn field_sentence(problem: &Problem) -> String {
         Problem::ReadOnly => "Only administrators can change this.",
         Problem::NotAPicture => "This is not a picture of a kind we can read. Use JPEG, PNG, WebP or GIF.",
         Problem::PictureTooLarge => "This picture is too large. Use one of at most 5 MiB and 25 megapixels.",
+        Problem::Unchanged => "This is what holds already.",
+        Problem::AlwaysOn => "This is for your safety and cannot be switched off.",
         Problem::Unknown => "There is no such field here.",
         Problem::WrongType => "This has the wrong type.",
     };
@@ -95,6 +97,7 @@ pub fn field_sentence(problem: &Problem) -> String {
 pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
     let fixed = match (field, problem) {
         ("email", Problem::Required) => "Enter your e-mail address.",
+        ("email", Problem::Unchanged) => "This is your address already.",
         ("email", Problem::Malformed) => "Enter an e-mail address like name@example.org.",
         ("password", Problem::Required) => "Enter your password.",
         ("current_password", Problem::Required) => "Enter the password you use now.",
@@ -263,7 +266,7 @@ mod tests {
         all
     }
 
-    fn problems() -> [Problem; 19] {
+    fn problems() -> [Problem; 21] {
         [
             Problem::Required,
             Problem::TooShort { min: 15 },
@@ -282,6 +285,8 @@ mod tests {
             Problem::ReadOnly,
             Problem::NotAPicture,
             Problem::PictureTooLarge,
+            Problem::Unchanged,
+            Problem::AlwaysOn,
             Problem::Unknown,
             Problem::WrongType,
         ]

@@ -3,6 +3,7 @@
 
 mod canonical;
 mod deletion;
+pub mod email;
 mod erase;
 mod expiry;
 mod export;
@@ -49,11 +50,12 @@ pub async fn register(domain: &Domain, form: RegisterForm, client: &Client) -> R
     match insert(domain, &mut tx, &new, &key, &hash, None, holds_name).await? {
         Inserted::Account(user) => {
             groups::enroll(domain, &mut tx, user, MEMBER).await?;
-            send_verification(domain, &mut tx, user, &new.email, &new).await?;
+            send_verification(domain, &mut tx, user, &new.email, &new.name).await?;
             events::emit(domain, &mut tx, &Actor::Anonymous, client, Event::Registered { user }).await?;
         }
         Inserted::UsernameTaken => return Err(Error::invalid("username", Problem::Taken)),
         Inserted::EmailKnown => registered_again(domain, &mut tx, &key, client).await?,
+        Inserted::EmailReserved => email::tell_known(domain, &mut tx, &new.email).await?,
     }
     tx.commit().await.internal()
 }
@@ -74,8 +76,11 @@ pub async fn verify(domain: &Domain, token: &Secret, client: &Client) -> Result<
     let mut tx = domain.begin().await?;
     let link = links::consume(domain, &mut tx, Purpose::Verify, token).await?;
     let user = link.user.ok_or(Error::LinkDead)?;
+    let before = store::by_id(&mut tx, user).await?.ok_or(Error::LinkDead)?;
     let confirmed = confirm(domain, &mut tx, user, &link.email).await?;
-    events::emit(domain, &mut tx, &Actor::Anonymous, client, Event::EmailVerified { user }).await?;
+    if before.email_verified_at.is_none() {
+        events::emit(domain, &mut tx, &Actor::Anonymous, client, Event::EmailVerified { user }).await?;
+    }
     tx.commit().await.internal()?;
     Ok(confirmed)
 }
@@ -158,6 +163,8 @@ pub(crate) fn key_of(email: &str) -> Result<String> {
 pub(crate) enum Inserted {
     Account(UserId),
     EmailKnown,
+    /// It was somebody else's until a moment ago, and may still be taken back.
+    EmailReserved,
     UsernameTaken,
 }
 
@@ -181,6 +188,10 @@ pub(crate) async fn insert(
     }
     let row = store::NewUser { id, values: new, key, hash, verified_at, holds_name, now: domain.now() };
     if store::insert(tx, &row).await? {
+        if email::is_reserved(domain, tx, key, id).await? {
+            store::delete(tx, id).await?;
+            return Ok(Inserted::EmailReserved);
+        }
         // Asked again: who gives the name up in this moment has written so by now, or waits for us.
         if holds_name && is_kept(tx, new.username.as_ref(), id).await? {
             return Ok(Inserted::UsernameTaken);
@@ -206,12 +217,12 @@ async fn send_verification(
     tx: &mut Tx,
     user: UserId,
     email: &Email,
-    new: &Register,
+    name: &Name,
 ) -> Result<()> {
     let token = links::issue(domain, tx, Purpose::Verify, Some((user, email))).await?;
     let message = Message::Verify { link: domain.link(pages::VERIFY, &token) };
     let useless_after = domain.now().after(domain.rules().links.verify);
-    mail::enqueue(domain, tx, email, Some(&new.name), message, Some(useless_after)).await
+    mail::enqueue(domain, tx, email, Some(name), message, Some(useless_after)).await
 }
 
 async fn post_verification(domain: &Domain, tx: &mut Tx, user: &User, token: &Secret) -> Result<()> {
@@ -324,6 +335,16 @@ pub(crate) async fn set_password(domain: &Domain, tx: &mut Tx, user: &User, hash
     }
     store::prune_history(tx, user.id, domain.rules().passwords.history).await?;
     Ok(true)
+}
+
+/// Takes the password of an account away as part of `tx`; it goes into the history, so that it is not taken again.
+async fn retire_password(domain: &Domain, tx: &mut Tx, user: &User) -> Result<()> {
+    if let Some(old) = &user.password_hash {
+        store::insert_history(tx, domain.new_id(), user.id, old, domain.now()).await?;
+        store::clear_password(tx, user.id).await?;
+        store::prune_history(tx, user.id, domain.rules().passwords.history).await?;
+    }
+    Ok(())
 }
 
 /// The hash that holds and those of the former passwords that are refused, newest first.

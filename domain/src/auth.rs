@@ -30,7 +30,7 @@ use crate::accounts::{self, User};
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::sessions::{self, Kind, Opened};
-use crate::{Actor, Client, Domain, Person, error::Internal};
+use crate::{Actor, Client, Domain, Person, error::Internal, notices};
 use attempts::Subject;
 use password::Verdict;
 use vestibule_model::auth::SignInForm;
@@ -50,6 +50,8 @@ pub struct NewSession {
     pub remembered: bool,
     /// Whether signing in took back the deletion that the person had asked for.
     pub deletion_cancelled: bool,
+    /// What the browser shows at its next sign-in, so that nobody is warned of it (see [`sign_in_on`]).
+    pub device: Secret,
 }
 
 /// Signs a browser in.
@@ -63,11 +65,29 @@ pub async fn sign_in(
     remember: bool,
     client: &Client,
 ) -> Result<NewSession> {
+    sign_in_on(domain, form, remember, None, client).await
+}
+
+/// As [`sign_in`], in a browser that shows `device`, the mark it was given at an earlier sign-in. A sign-in on a device that
+/// its owner did not use before is told to them by mail.
+///
+/// # Errors
+/// As [`sign_in`].
+pub async fn sign_in_on(
+    domain: &Domain,
+    form: SignInForm,
+    remember: bool,
+    device: Option<&Secret>,
+    client: &Client,
+) -> Result<NewSession> {
     let user = authenticate(domain, &form, client).await?;
-    let (tx, opened, deletion_cancelled) = open(domain, &user, &Kind::Browser { remember }, client).await?;
+    let (mut tx, opened, deletion_cancelled) =
+        open(domain, &user, &Kind::Browser { remember }, client).await?;
+    let device = notices::recognise(domain, &mut tx, &user, device, client).await?;
     tx.commit().await.internal()?;
     let secret = opened.secret.ok_or(Error::BadCredentials)?;
-    Ok(NewSession { secret, expires_at: opened.expires_at, remembered: remember, deletion_cancelled })
+    let expires_at = opened.expires_at;
+    Ok(NewSession { secret, expires_at, remembered: remember, deletion_cancelled, device })
 }
 
 /// Who holds this session cookie; `None` when it is unknown, expired or ended.

@@ -1,7 +1,7 @@
-//! The event spine: every change of state is announced here, inside its transaction. The audit row, an extension's hook
-//! and later the metrics hang on it, so that no change goes unseen.
+//! The event spine: every change of state is announced here, inside its transaction. The audit row, what administrators are
+//! told, an extension's hook and later the metrics hang on it, so that no change goes unseen.
 
-use crate::{Actor, Client, Domain, audit, db::Tx};
+use crate::{Actor, Client, Domain, audit, db::Tx, notices};
 use serde::Serialize;
 use vestibule_model::{Result, SessionId, Timestamp, UserId, Username};
 
@@ -128,6 +128,30 @@ pub enum Event {
         /// The account.
         user: UserId,
     },
+    /// Another address was asked for.
+    EmailChangeRequested {
+        /// The account.
+        user: UserId,
+    },
+    /// An account has another address.
+    EmailChanged {
+        /// The account.
+        user: UserId,
+    },
+    /// A change of address was taken back.
+    EmailRestored {
+        /// The account.
+        user: UserId,
+    },
+    /// A person chose what to be told of.
+    NoticesChosen {
+        /// The account.
+        user: UserId,
+        /// Notices that are sent from now on.
+        on: Vec<String>,
+        /// Notices that are not.
+        off: Vec<String>,
+    },
     /// An account was deleted.
     AccountDeleted {
         /// The account that was.
@@ -229,6 +253,10 @@ impl Event {
             Self::RefreshReused { .. } => "refresh_reused",
             Self::ResetRequested { .. } => "reset_requested",
             Self::PasswordReset { .. } => "password_reset",
+            Self::EmailChangeRequested { .. } => "email_change_requested",
+            Self::EmailChanged { .. } => "email_changed",
+            Self::EmailRestored { .. } => "email_restored",
+            Self::NoticesChosen { .. } => "notices_chosen",
             Self::AccountDeleted { .. } => "account_deleted",
             Self::Proved { .. } => "proved",
             Self::LifetimesChanged { .. } => "lifetimes_changed",
@@ -279,6 +307,10 @@ impl Event {
             | Self::DataExported { user }
             | Self::DeletionAsked { user, .. }
             | Self::DeletionCancelled { user }
+            | Self::EmailChangeRequested { user }
+            | Self::EmailChanged { user }
+            | Self::EmailRestored { user }
+            | Self::NoticesChosen { user, .. }
             | Self::GroupJoined { user, .. }
             | Self::GroupLeft { user, .. } => Some(*user),
         }
@@ -294,6 +326,7 @@ pub(crate) async fn emit(
     event: Event,
 ) -> Result<()> {
     audit::record(domain, tx, by, client, &event).await?;
+    notices::on(domain, tx, by, client, &event).await?;
     for extension in domain.extensions() {
         extension.on(&event, tx).await?;
     }

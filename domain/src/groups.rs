@@ -163,6 +163,11 @@ pub(crate) async fn has_admin_now(db: &Db) -> Result<bool> {
     store::has_members(db, ADMIN).await
 }
 
+/// Who belongs to `group`, as `tx` sees it.
+pub(crate) async fn members_of(tx: &mut Tx, group: &str) -> Result<Vec<UserId>> {
+    store::members(tx, group).await
+}
+
 /// What `user` may do.
 pub(crate) async fn rights(db: &Db, user: UserId) -> Result<Rights> {
     Ok(Rights {

@@ -1,7 +1,7 @@
 //! Chores that nobody asks for, every hour: the broom, notices before an account ends, and erasing those whose grace is
 //! over. Started by the server. No right depends on them: every end is checked when a thing is used.
 
-use crate::{Domain, accounts, auth, error::Internal, sessions};
+use crate::{Domain, accounts, auth, error::Internal, notices, sessions};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::Result;
@@ -31,7 +31,7 @@ fn told<N: Copy + Default + PartialEq + std::fmt::Display>(chore: &str, done: Re
     }
 }
 
-/// Forgets what ended: links, tombstones of sessions, old counts of attempts. The number of rows that went.
+/// Forgets what ended: links, tombstones of sessions, old counts of attempts, devices, changes of address. The number of rows that went.
 ///
 /// # Errors
 /// None but those of the database.
@@ -40,6 +40,8 @@ pub async fn sweep(domain: &Domain) -> Result<u64> {
     let links = auth::links::sweep(domain, &mut tx).await?;
     let sessions = sessions::sweep(domain, &mut tx).await?;
     let attempts = auth::sweep_attempts(domain, &mut tx).await?;
+    let devices = notices::forget_devices(domain, &mut tx).await?;
+    let changes = accounts::email::sweep(domain, &mut tx).await?;
     tx.commit().await.internal()?;
-    Ok(links + sessions + attempts)
+    Ok(links + sessions + attempts + devices + changes)
 }

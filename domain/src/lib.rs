@@ -19,6 +19,7 @@ pub mod groups;
 pub mod health;
 pub mod jobs;
 pub mod mail;
+pub mod notices;
 pub mod profiles;
 pub mod random;
 pub mod rules;

@@ -7,6 +7,9 @@ mod backoff;
 mod captured;
 pub mod folder;
 mod letter;
+mod message;
+mod preview;
+mod samples;
 mod smtp;
 mod store;
 mod templates;
@@ -17,104 +20,18 @@ mod worker;
 #[cfg(feature = "testing")]
 pub use captured::Captured;
 pub use folder::Letter;
+pub use message::Message;
+pub use preview::{Preview, previews, send_test};
 
 use crate::{Domain, Options, db::Tx};
-use letter::Letterhead;
-use std::sync::Arc;
+use letter::{Body, Letterhead};
+use std::{path::PathBuf, sync::Arc};
 use store::Trace;
+use templates::Templates;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use transport::Transport;
 use vestibule_model::{Email, Name, Result, Timestamp, UserId};
-
-/// What a mail says.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(tag = "message", rename_all = "snake_case")]
-pub enum Message {
-    /// Confirm your address: a link.
-    Verify {
-        /// Where the button leads.
-        link: String,
-    },
-    /// You registered again, and have an account already.
-    AlreadyRegistered {
-        /// Sign-in page.
-        login_link: String,
-        /// Page that asks for a reset link.
-        forgot_link: String,
-    },
-    /// You registered again before confirming: choose a password to finish.
-    FinishRegistration {
-        /// Where the button leads: sets a password and confirms the address.
-        link: String,
-    },
-    /// A link to set a new password.
-    Reset {
-        /// Where the button leads.
-        link: String,
-    },
-    /// Your password was changed.
-    PasswordChanged {
-        /// Page that asks for a reset link, in case it was somebody else.
-        forgot_link: String,
-        /// When it happened.
-        at: Timestamp,
-        /// From where, if known.
-        address: Option<String>,
-    },
-    /// Too many wrong passwords: sign-in by password is off until it is reset.
-    PasswordLocked {
-        /// Page that asks for a reset link.
-        forgot_link: String,
-    },
-    /// A consumed refresh token came back: the session it belonged to was ended.
-    TokenReused {
-        /// Page that asks for a reset link.
-        forgot_link: String,
-        /// When it happened.
-        at: Timestamp,
-    },
-    /// Your account is about to end.
-    AccountExpiring {
-        /// When it ends.
-        at: Timestamp,
-    },
-    /// Your account will be erased, unless you sign in before.
-    DeletionAsked {
-        /// Sign-in page.
-        login_link: String,
-        /// Until when signing in takes it back.
-        until: Timestamp,
-    },
-    /// You signed in, so that your account stays.
-    DeletionCancelled {
-        /// Page that asks for a reset link, in case it was somebody else.
-        forgot_link: String,
-        /// When it happened.
-        at: Timestamp,
-    },
-    /// Your account is gone.
-    AccountDeleted,
-}
-
-impl Message {
-    /// Its name: that of its templates, and the `kind` of its row in the outbox.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Verify { .. } => "verify",
-            Self::AlreadyRegistered { .. } => "already_registered",
-            Self::FinishRegistration { .. } => "finish_registration",
-            Self::Reset { .. } => "reset",
-            Self::PasswordChanged { .. } => "password_changed",
-            Self::PasswordLocked { .. } => "password_locked",
-            Self::TokenReused { .. } => "token_reused",
-            Self::AccountExpiring { .. } => "account_expiring",
-            Self::DeletionAsked { .. } => "deletion_asked",
-            Self::DeletionCancelled { .. } => "deletion_cancelled",
-            Self::AccountDeleted => "account_deleted",
-        }
-    }
-}
 
 /// How mail leaves.
 #[derive(Clone, Debug)]
@@ -142,24 +59,33 @@ impl Post {
     /// # Errors
     /// A sentence, as [`check`] gives.
     pub(crate) fn new(options: &Options) -> Result<Self, String> {
-        templates::check()?;
         Ok(Self {
-            letterhead: Letterhead::new(&options.mail_from, &options.site_name, &options.public_url)?,
+            letterhead: letterhead(options)?,
             transport: Transport::open(&options.delivery)?,
             bell: Arc::default(),
         })
     }
 }
 
-/// Whether the mail settings fit: the sender is an address, and an SMTP URL is one that never sends in the clear over a
-/// network. Connects nowhere and needs no runtime; for `config check`.
+/// The folder of a site's own templates.
+fn template_folder(options: &Options) -> PathBuf {
+    options.data_dir.join("templates").join("mail")
+}
+
+fn letterhead(options: &Options) -> Result<Letterhead, String> {
+    let templates = Templates::own(&template_folder(options))?;
+    Letterhead::new(&options.mail_from, &options.site_name, &options.public_url, templates)
+}
+
+/// Whether the mail settings and the site's own templates fit: the sender is an address, an SMTP URL is one that never
+/// sends in the clear over a network, and no template promises less than ours. Connects nowhere and needs no runtime; for
+/// `config check` and `doctor`.
 ///
 /// # Errors
-/// A sentence that names the setting that does not fit, and never a password.
-pub fn check(delivery: &Delivery, from: &str) -> Result<(), String> {
-    templates::check()?;
-    Letterhead::new(from, "", "")?;
-    match delivery {
+/// A sentence that names the setting, or the file and the line, that does not fit, and never a password.
+pub fn check(options: &Options) -> Result<(), String> {
+    letterhead(options)?;
+    match &options.delivery {
         Delivery::Smtp(url) => smtp::check(url),
         Delivery::Folder(_) => Ok(()),
         #[cfg(feature = "testing")]
@@ -167,8 +93,25 @@ pub fn check(delivery: &Delivery, from: &str) -> Result<(), String> {
     }
 }
 
+/// A letter for the outbox.
+pub(crate) struct Outgoing<'a> {
+    /// Whom it goes to.
+    pub(crate) to: &'a Email,
+    /// What the person is called.
+    pub(crate) name: Option<&'a Name>,
+    /// What it says.
+    pub(crate) message: Message,
+    /// When it is dropped instead of sent.
+    pub(crate) useless_after: Option<Timestamp>,
+    /// Where its reader stops mails of this kind, if they may.
+    pub(crate) unsubscribe: Option<String>,
+    /// Whose account it is about, when the address is not, or no longer, that account's.
+    pub(crate) owner: Option<UserId>,
+}
+
 /// Puts a message into the outbox, inside the transaction of its cause, and wakes the worker when that is committed. It
-/// is not sent after `useless_after`, but dropped.
+/// is not sent after `useless_after`, but dropped. For mail that goes to whoever holds an address; what a person is told
+/// about their account goes by [`notices::tell`](crate::notices::tell), which knows what they chose.
 ///
 /// # Errors
 /// [`Error::Internal`](crate::Error::Internal) and [`Error::Unavailable`](crate::Error::Unavailable) only.
@@ -180,7 +123,16 @@ pub(crate) async fn enqueue(
     message: Message,
     useless_after: Option<Timestamp>,
 ) -> Result<()> {
-    store::insert(domain, tx, to, name, &message, useless_after, Trace::Kept).await?;
+    let letter = Outgoing { to, name, message, useless_after, unsubscribe: None, owner: None };
+    post(domain, tx, letter).await
+}
+
+/// As [`enqueue`], with all there is to say about a letter.
+///
+/// # Errors
+/// As [`enqueue`].
+pub(crate) async fn post(domain: &Domain, tx: &mut Tx, letter: Outgoing<'_>) -> Result<()> {
+    store::insert(domain, tx, letter, Trace::Kept).await?;
     ring(domain, tx);
     Ok(())
 }
@@ -198,7 +150,9 @@ pub(crate) async fn enqueue_traceless(
     message: Message,
     useless_after: Timestamp,
 ) -> Result<()> {
-    store::insert(domain, tx, to, name, &message, Some(useless_after), Trace::None).await?;
+    let useless_after = Some(useless_after);
+    let letter = Outgoing { to, name, message, useless_after, unsubscribe: None, owner: None };
+    store::insert(domain, tx, letter, Trace::None).await?;
     ring(domain, tx);
     Ok(())
 }
@@ -218,6 +172,11 @@ pub(crate) async fn forget_person(tx: &mut Tx, user: UserId, email: &Email) -> R
 /// What was mailed to a person, oldest first, for their own eyes.
 pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json::Value> {
     store::of_person(domain.db(), user).await
+}
+
+/// How many letters wait after a failure, and how many were given up, as `tx` sees it.
+pub(crate) async fn stuck(tx: &mut Tx) -> Result<(i64, i64)> {
+    store::stuck(tx).await
 }
 
 /// Sends due mail until `stop`: at once when something was put into the outbox, and otherwise every two seconds. On

@@ -19,6 +19,35 @@ pub struct Rules {
     pub tokens: TokenRules,
     /// How long links in mails live.
     pub links: LinkRules,
+    /// What is told by mail.
+    pub notices: NoticeRules,
+}
+
+/// What is told by mail.
+#[derive(Clone, Debug, Default)]
+pub struct NoticeRules {
+    /// What administrators are told.
+    pub admin: AdminNoticeRules,
+}
+
+/// What administrators are told; each of them can still say no for themselves.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "one switch for each kind of notice, as in the settings")]
+pub struct AdminNoticeRules {
+    /// Somebody registered. Off unless a site wants it: a mail for every stranger is too many.
+    pub registration: bool,
+    /// A password was blocked after too many wrong ones.
+    pub block: bool,
+    /// Somebody became an administrator, or is none any more.
+    pub rights: bool,
+    /// Mail does not leave.
+    pub mail_failing: bool,
+}
+
+impl Default for AdminNoticeRules {
+    fn default() -> Self {
+        Self { registration: false, block: true, rights: true, mail_failing: true }
+    }
 }
 
 /// Registration and verification.
@@ -150,6 +179,10 @@ pub struct LinkRules {
     pub reset: Duration,
     /// Makes the first administrator.
     pub setup: Duration,
+    /// Confirms a new address.
+    pub email_change: Duration,
+    /// Takes a change of address back.
+    pub email_undo: Duration,
 }
 
 impl Default for LinkRules {
@@ -158,6 +191,8 @@ impl Default for LinkRules {
             verify: Duration::from_hours(24),
             reset: Duration::from_mins(30),
             setup: Duration::from_hours(1),
+            email_change: Duration::from_hours(1),
+            email_undo: Duration::from_hours(72),
         }
     }
 }

@@ -156,6 +156,11 @@ pub async fn end_others(domain: &Domain, person: &Person, client: &Client) -> Re
     Ok(ended)
 }
 
+/// The kind of device behind a `User-Agent`, in words: `Firefox on Linux`.
+pub(crate) fn device_name(user_agent: Option<&str>) -> String {
+    device::name(user_agent)
+}
+
 /// The session as `tx` sees it, unless it or its account is over.
 pub(crate) async fn alive(domain: &Domain, tx: &mut Tx, session: SessionId) -> Result<Option<Alive>> {
     store::alive(tx, session, domain.now()).await

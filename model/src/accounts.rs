@@ -136,6 +136,18 @@ pub struct Account {
     pub deletion_due_at: Option<Timestamp>,
 }
 
+/// A wish for another address (`POST /me/email`, page `/account/email`).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct EmailChangeForm {
+    /// The new address; it holds once it is confirmed by the mail that goes there.
+    #[cfg_attr(feature = "utoipa", schema(format = Email, max_length = 254, example = "ada.new@example.org"))]
+    pub email: String,
+    /// The current password, as proof that it is the owner who asks.
+    pub password: Secret,
+}
+
 /// A request to delete one's own account (`DELETE /me`).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -160,6 +160,10 @@ pub enum Problem {
     NotAPicture,
     /// The picture has more bytes or more pixels than are taken.
     PictureTooLarge,
+    /// It is what holds already.
+    Unchanged,
+    /// It cannot be switched off.
+    AlwaysOn,
     /// No such field exists here.
     Unknown,
     /// It has the wrong type.
@@ -260,6 +264,8 @@ impl Problem {
             Self::ReadOnly => "read_only",
             Self::NotAPicture => "not_a_picture",
             Self::PictureTooLarge => "picture_too_large",
+            Self::Unchanged => "unchanged",
+            Self::AlwaysOn => "always_on",
             Self::Unknown => "unknown",
             Self::WrongType => "wrong_type",
         }
@@ -284,6 +290,14 @@ impl Problems {
 
     /// Notes what is wrong with `field`.
     pub fn add(&mut self, field: impl Into<Cow<'static, str>>, problem: Problem) {
+        self.0.push(FieldError { field: field.into(), problem });
+    }
+
+    /// Notes what is wrong with a field that the caller named; repeated only where it is a plain word.
+    pub fn add_named(&mut self, field: &str, problem: Problem) {
+        let plain =
+            field.len() <= 64 && field.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+        let field = if plain { field.to_owned() } else { String::new() };
         self.0.push(FieldError { field: field.into(), problem });
     }
 

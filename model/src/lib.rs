@@ -10,6 +10,7 @@ pub mod error;
 pub mod groups;
 pub mod host;
 pub mod links;
+pub mod notices;
 pub mod profiles;
 pub mod secret;
 pub mod sessions;

@@ -9,6 +9,18 @@ pub const RESET: &str = "/reset";
 pub const SETUP: &str = "/setup";
 /// Sign-in.
 pub const LOGIN: &str = "/login";
+/// The account of the person who is signed in.
+pub const ACCOUNT: &str = "/account";
+/// Their password, address and sessions.
+pub const SECURITY: &str = "/account/security";
+/// Their sessions.
+pub const SESSIONS: &str = "/account/sessions";
+/// Confirms a new address for them: `?token=`.
+pub const EMAIL_CONFIRM: &str = "/account/email/confirm";
+/// Takes a change of address back, signed in or not: `?token=`.
+pub const EMAIL_UNDO: &str = "/email/undo";
+/// Stops a kind of mail, signed in or not: `?token=`.
+pub const UNSUBSCRIBE: &str = "/unsubscribe";
 /// Asks for a reset link.
 pub const FORGOT: &str = "/forgot";
 /// The public profiles, each under its user name.

@@ -162,7 +162,7 @@ async fn mail(settings: &Settings) -> Finding {
         return ok("mail", said);
     };
     let options = settings.domain_options(Vec::new(), false);
-    if let Err(problem) = vestibule_domain::mail::check(&options.delivery, &options.mail_from) {
+    if let Err(problem) = vestibule_domain::mail::check(&options) {
         return failed("mail", problem);
     }
     let Ok(url) = Url::parse(url.expose()) else {

@@ -40,7 +40,7 @@ pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
 fn check(house: &House) -> Result<(), Failure> {
     let loaded = house.settings()?;
     let options = loaded.settings.domain_options(Vec::new(), false);
-    mail::check(&options.delivery, &options.mail_from).map_err(OpenError::Mail)?;
+    mail::check(&options).map_err(OpenError::Mail)?;
     auth::check_blocklist(&options.rules.passwords)?;
     let file = loaded.file.map(|path| path.display().to_string());
     if house.output.is_json() {

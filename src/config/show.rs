@@ -52,7 +52,7 @@ pub fn example() -> String {
     );
     let mut section = "";
     for setting in SETTINGS {
-        let (of, name) = setting.key.split_once('.').unwrap_or(("", setting.key));
+        let (of, name) = setting.key.rsplit_once('.').unwrap_or(("", setting.key));
         if of != section {
             section = of;
             let words = SECTIONS.iter().find(|(key, _)| *key == of).map_or("", |(_, words)| words);

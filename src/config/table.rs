@@ -71,6 +71,8 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ("sessions", "How long browsers stay signed in."),
     ("tokens", "How long API tokens live."),
     ("links", "How long the links in mails live."),
+    ("notices", "What is told by mail."),
+    ("notices.admin", "What administrators are told by mail; each of them can still say no for themselves."),
     ("server", "How requests are served."),
     ("log", "What is logged, to standard error."),
 ];
@@ -202,6 +204,16 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("links.verify", Kind::Span(5 * MINUTE, 30 * DAY), "Confirms an address."),
     setting("links.reset", Kind::Span(5 * MINUTE, DAY), "Sets a new password."),
     setting("links.setup", Kind::Span(5 * MINUTE, 7 * DAY), "Makes the first administrator."),
+    setting("links.email_change", Kind::Span(5 * MINUTE, 7 * DAY), "Confirms a new e-mail address."),
+    setting(
+        "links.email_undo",
+        Kind::Span(HOUR, 30 * DAY),
+        "Takes a change of the e-mail address back. So long the old address is kept for its owner.",
+    ),
+    setting("notices.admin.registration", Kind::Switch, "Somebody registered."),
+    setting("notices.admin.block", Kind::Switch, "A password was blocked after too many wrong ones."),
+    setting("notices.admin.rights", Kind::Switch, "Somebody became an administrator, or is none any more."),
+    setting("notices.admin.mail_failing", Kind::Switch, "Mail does not leave; at most once in six hours."),
     setting(
         "server.trusted_proxies",
         Kind::List(check::network),

@@ -90,13 +90,14 @@ pub async fn sign_in(
 ) -> Result<(), FnError> {
     let site = server::site()?;
     let form = SignInForm { email: email.clone(), password };
-    match auth::sign_in(&site.domain, form, remember, &server::client()).await {
+    let device = server::device_mark(&site);
+    match auth::sign_in_on(&site.domain, form, remember, device.as_ref(), &server::client()).await {
         Ok(session) => {
             // The cookie is about to be replaced: nobody could end the session that it names after that (C15).
             if let Actor::Person(before) = server::actor() {
                 auth::sign_out(&site.domain, &before, &server::client()).await?;
             }
-            server::set_cookie(&cookies::session(&session, site.domain.now(), site.secure_cookies));
+            server::keep_session(&site, &session);
             if session.deletion_cancelled {
                 return form_done(&site, paths::ACCOUNT, Some(Notice::DeletionCancelled));
             }
@@ -212,7 +213,7 @@ pub async fn set_up(
     let form = SetupForm { token, email: email.clone(), password, name: name.clone() };
     match auth::set_up(&site.domain, form, &server::client()).await {
         Ok(session) => {
-            server::set_cookie(&cookies::session(&session, site.domain.now(), site.secure_cookies));
+            server::keep_session(&site, &session);
             form_done(&site, paths::ACCOUNT, Some(Notice::SetUp))
         }
         Err(error @ Error::NotFound) => Err(error.into()),

@@ -5,7 +5,7 @@ use super::{Flash, Site, flash::Sealed};
 use cookie::{Cookie, CookieJar, Key, SameSite, time::Duration};
 use http::{HeaderMap, header};
 use vestibule_domain::auth::NewSession;
-use vestibule_model::Timestamp;
+use vestibule_model::{Secret, Timestamp};
 
 /// The longest that browsers keep a cookie (RFC 6265bis 5.5); what lasts longer is renewed by `src/http/guard.rs`.
 const LONGEST_SECONDS: i64 = 400 * 24 * 3_600;
@@ -21,6 +21,12 @@ pub const fn session_name(secure: bool) -> &'static str {
 /// The form-state cookie's name.
 pub const fn flash_name(secure: bool) -> &'static str {
     if secure { "__Host-form" } else { "form" }
+}
+
+/// The name of the cookie by which a browser is known at its next sign-in. It goes nowhere but there, so that it cannot
+/// carry `__Host-`, which asks for `Path=/`.
+pub const fn device_name(secure: bool) -> &'static str {
+    if secure { "__Secure-device" } else { "device" }
 }
 
 /// The value of the request's session cookie, when there is exactly one and it can be one of ours: 1 to 128 characters
@@ -45,6 +51,19 @@ pub fn session(new: &NewSession, now: Timestamp, secure: bool) -> Cookie<'static
 /// The cookie of a browser that stays signed in for ever, again: no browser keeps one for longer than 400 days.
 pub fn renewed_session(secret: String, secure: bool) -> Cookie<'static> {
     let mut cookie = plain(session_name(secure), secret, secure);
+    cookie.set_max_age(Duration::seconds(LONGEST_SECONDS));
+    cookie
+}
+
+/// By what the browser was known at an earlier sign-in.
+pub fn device_mark(headers: &HeaderMap, secure: bool) -> Option<Secret> {
+    only_value(headers, device_name(secure)).map(Secret::new)
+}
+
+/// The cookie by which the browser is known at its next sign-in, kept as long as browsers keep one.
+pub fn device(new: &NewSession, secure: bool) -> Cookie<'static> {
+    let mut cookie = plain(device_name(secure), new.device.expose().to_owned(), secure);
+    cookie.set_path(crate::paths::actions::SIGN_IN);
     cookie.set_max_age(Duration::seconds(LONGEST_SECONDS));
     cookie
 }
@@ -115,7 +134,7 @@ fn only_value(headers: &HeaderMap, name: &str) -> Option<String> {
 mod tests {
     use super::*;
     use http::HeaderValue;
-    use vestibule_model::{Error, Problem, Secret};
+    use vestibule_model::{Error, Problem};
 
     const KEY: [u8; 64] = [7; 64];
 
@@ -181,7 +200,13 @@ mod tests {
             expires_at: Some(Timestamp::from_seconds(90)),
             remembered: false,
             deletion_cancelled: false,
+            device: Secret::new("d3vice"),
         };
+        let known = device(&new, true).to_string();
+        assert_eq!(
+            known,
+            "__Secure-device=d3vice; HttpOnly; SameSite=Lax; Secure; Path=/fn/auth/sign-in; Max-Age=34560000"
+        );
         let line = session(&new, Timestamp(0), true).to_string();
         assert_eq!(line, "__Host-session=s3cret; HttpOnly; SameSite=Lax; Secure; Path=/");
         let remembered = NewSession { remembered: true, ..new };

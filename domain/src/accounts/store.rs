@@ -245,6 +245,42 @@ pub(super) async fn set_password(
     Ok(written.await.internal()? > 0)
 }
 
+/// Whether it was written; not when the address belongs to somebody else.
+pub(super) async fn set_email(
+    tx: &mut Tx,
+    id: UserId,
+    email: &Email,
+    key: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    let written = sql!(
+        tx,
+        execute,
+        "update users set email = $2, email_canonical = $3, email_verified_at = $4, updated_at = $4 where id = $1",
+        id,
+        email,
+        key,
+        now
+    );
+    match written.await {
+        Err(cause) if cause.as_database_error().is_some_and(|cause| cause.is_unique_violation()) => Ok(false),
+        written => Ok(written.internal()? > 0),
+    }
+}
+
+pub(super) async fn unverify(tx: &mut Tx, id: UserId) -> Result<()> {
+    sql!(tx, execute, "update users set email_verified_at = null where id = $1", id).await.internal()?;
+    Ok(())
+}
+
+/// Takes the password of an account away.
+pub(super) async fn clear_password(tx: &mut Tx, id: UserId) -> Result<()> {
+    sql!(tx, execute, "update users set password_hash = null, password_changed_at = null where id = $1", id)
+        .await
+        .internal()?;
+    Ok(())
+}
+
 pub(super) async fn set_name(tx: &mut Tx, id: UserId, name: &Name, now: Timestamp) -> Result<()> {
     sql!(tx, execute, "update users set name = $2, updated_at = $3 where id = $1", id, name, now)
         .await

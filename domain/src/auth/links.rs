@@ -113,9 +113,10 @@ pub(super) async fn peek(domain: &Domain, purpose: Purpose, token: &Secret) -> R
     Ok(row.map(|row| Link { user: row.user_id, email: row.email }))
 }
 
-/// Kills every link of a person as part of `tx`.
+/// Kills every link of a person as part of `tx`, and with them the new address that waits to be confirmed.
 pub(crate) async fn void(tx: &mut Tx, user: UserId) -> Result<()> {
     accounts::hold(tx, user).await?;
+    accounts::email::void(tx, user).await?;
     store::delete_all_links(tx, user).await
 }
 

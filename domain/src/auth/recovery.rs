@@ -5,7 +5,7 @@ use super::{Purpose, check_password, links, normalized, prove};
 use crate::accounts::{self, Confirmed, User};
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
-use crate::{Actor, Client, Domain, Person, db::Tx, error::Internal, sessions};
+use crate::{Actor, Client, Domain, Person, db::Tx, error::Internal, notices, sessions};
 use std::time::Duration;
 use vestibule_model::auth::PasswordForm;
 use vestibule_model::{Error, Problem, Result, Secret, links as pages};
@@ -63,6 +63,10 @@ pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &
     let mut tx = domain.begin().await?;
     let link = links::consume(domain, &mut tx, Purpose::Reset, token).await?;
     let confirmed = accounts::confirm(domain, &mut tx, user.id, &link.email).await?;
+    if user.email_verified_at.is_none() {
+        let event = Event::EmailVerified { user: user.id };
+        events::emit(domain, &mut tx, &Actor::Anonymous, client, event).await?;
+    }
     if !accounts::set_password(domain, &mut tx, &user, &hash).await? {
         return Err(Error::LinkDead);
     }
@@ -133,12 +137,12 @@ async fn tell_changed(domain: &Domain, tx: &mut Tx, user: &User, client: &Client
         at: domain.now(),
         address: client.address.map(|address| address.to_string()),
     };
-    mail::enqueue(domain, tx, &user.email, Some(&user.name), message, None).await
+    notices::tell(domain, tx, user, message).await
 }
 
 /// Tells the owner that the password stopped working after too many failures, as part of `tx`.
 pub(super) async fn tell_locked(domain: &Domain, tx: &mut Tx, user: &User, client: &Client) -> Result<()> {
     let message = Message::PasswordLocked { forgot_link: domain.page(pages::FORGOT) };
-    mail::enqueue(domain, tx, &user.email, Some(&user.name), message, None).await?;
+    notices::tell(domain, tx, user, message).await?;
     events::emit(domain, tx, &Actor::Anonymous, client, Event::PasswordLocked { user: user.id }).await
 }

@@ -4,7 +4,7 @@
 use super::{NewSession, Purpose, links, open_in};
 use crate::accounts::{self, Asked, Inserted};
 use crate::events::{self, Event};
-use crate::{Actor, Client, Domain, db::Tx, error::Internal, groups, sessions::Kind};
+use crate::{Actor, Client, Domain, db::Tx, error::Internal, groups, notices, sessions::Kind};
 use vestibule_model::accounts::{RegisterForm, SetupForm};
 use vestibule_model::error::Conflict;
 use vestibule_model::groups::{ADMIN, MEMBER};
@@ -58,15 +58,18 @@ pub async fn set_up(domain: &Domain, form: SetupForm, client: &Client) -> Result
     use_up(domain, &mut tx, &form.token).await?;
     let user = match accounts::insert(domain, &mut tx, &new, &key, &hash, Some(domain.now()), true).await? {
         Inserted::Account(user) => user,
-        Inserted::EmailKnown | Inserted::UsernameTaken => {
+        Inserted::EmailKnown | Inserted::EmailReserved | Inserted::UsernameTaken => {
             return Err(Error::Conflict { what: Conflict::EmailTaken });
         }
     };
     appoint(domain, &mut tx, user, client).await?;
     let opened = open_in(domain, &mut tx, user, &Kind::Browser { remember: false }, client).await?;
+    let made = accounts::by_id_in(&mut tx, user).await?.ok_or(Error::LinkDead)?;
+    let device = notices::recognise(domain, &mut tx, &made, None, client).await?;
     tx.commit().await.internal()?;
     let secret = opened.secret.ok_or(Error::LinkDead)?;
-    Ok(NewSession { secret, expires_at: opened.expires_at, remembered: false, deletion_cancelled: false })
+    let expires_at = opened.expires_at;
+    Ok(NewSession { secret, expires_at, remembered: false, deletion_cancelled: false, device })
 }
 
 async fn use_up(domain: &Domain, tx: &mut Tx, token: &Secret) -> Result<()> {

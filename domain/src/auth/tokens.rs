@@ -5,9 +5,9 @@
 use super::store::{self, NewRefresh};
 use super::{authenticate, open};
 use crate::events::{self, Event};
-use crate::mail::{self, Message};
+use crate::mail::Message;
 use crate::sessions::{self, Kind, lifetimes::from_micros};
-use crate::{Actor, Client, Domain, Person, accounts, db::Tx, error, error::Internal, secrets};
+use crate::{Actor, Client, Domain, Person, accounts, db::Tx, error, error::Internal, notices, secrets};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
@@ -133,6 +133,8 @@ pub async fn issue_tokens(domain: &Domain, form: SignInForm, client: &Client) ->
     let (mut tx, opened, _) = open(domain, &user, &Kind::Api, client).await?;
     let family = Family { user: user.id, session: opened.id, idle: opened.idle, ends: opened.expires_at };
     let pair = mint(domain, &mut tx, &family, None).await?;
+    // A program keeps no cookie: it is known by its kind and network.
+    notices::recognise(domain, &mut tx, &user, None, client).await?;
     tx.commit().await.internal()?;
     Ok(pair)
 }
@@ -177,7 +179,7 @@ async fn reused(
     sessions::end(domain, tx, session, "refresh token reused").await?;
     if let Some(owner) = accounts::by_id_in(tx, user).await? {
         let message = Message::TokenReused { forgot_link: domain.page(pages::FORGOT), at: domain.now() };
-        mail::enqueue(domain, tx, &owner.email, Some(&owner.name), message, None).await?;
+        notices::tell(domain, tx, &owner, message).await?;
     }
     events::emit(domain, tx, &Actor::Anonymous, client, Event::RefreshReused { user, session }).await
 }

@@ -1,7 +1,12 @@
 //! From a row of the outbox to the bytes that leave: addresses, headers, both parts. Nothing a person typed can begin a
 //! header of its own here (RUSTSEC-2021-0069, CVE-2015-9097).
 
-use super::{Message, store::Claimed, templates, wording};
+use super::{
+    Message,
+    store::Claimed,
+    templates::{Parts, Templates},
+    wording,
+};
 use lettre::{
     Address,
     address::Envelope,
@@ -21,6 +26,19 @@ pub(super) struct Letterhead {
     pub(super) site: String,
     /// Where people reach it.
     pub(super) site_url: String,
+    /// The site's own templates; ours when it has none.
+    templates: Option<Templates>,
+}
+
+/// What a row of the outbox keeps of a letter: erased as a whole once it was sent.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Body {
+    /// What it says.
+    #[serde(flatten)]
+    pub(super) message: Message,
+    /// Where its reader stops mails of this kind, if they may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unsubscribe: Option<String>,
 }
 
 /// A letter ready to leave.
@@ -36,38 +54,62 @@ pub(super) struct Sealed {
 
 impl Letterhead {
     /// Reads the sender from the setting `mail.from`: an address, or `Name <address>`.
-    pub(super) fn new(from: &str, site_name: &str, public_url: &str) -> Result<Self, String> {
+    pub(super) fn new(
+        from: &str,
+        site_name: &str,
+        public_url: &str,
+        templates: Option<Templates>,
+    ) -> Result<Self, String> {
         let site = one_line(site_name);
         let refused = "mail.from must be an address, as in `Example <no-reply@example.org>`";
         let typed: Mailbox = from.trim().parse().map_err(|_| refused.to_owned())?;
         let email = address(typed.email.user(), typed.email.domain()).ok_or(refused)?;
         let name = typed.name.map_or_else(|| site.clone(), |name| one_line(&name));
-        Ok(Self { sender: Mailbox::new(Some(name), email), site, site_url: public_url.to_owned() })
+        Ok(Self { sender: Mailbox::new(Some(name), email), site, site_url: public_url.to_owned(), templates })
+    }
+
+    /// That of a site which exists in samples alone.
+    pub(super) fn sample() -> Self {
+        Self::new("no-reply@example.org", "Example", "https://example.org", None).expect("this is an address")
+    }
+
+    /// The words of a page.
+    pub(super) fn render(&self, page: &wording::Page) -> Result<Parts, String> {
+        match &self.templates {
+            Some(own) => own.render(page),
+            None => Templates::ours()?.render(page),
+        }
     }
 
     /// Writes the letter of a row.
     pub(super) fn seal(&self, row: &Claimed) -> Result<Sealed, String> {
-        let message: Message = serde_json::from_str(&row.message).map_err(|cause| cause.to_string())?;
-        let page = wording::page(self, row, &message);
-        let (text, html) = templates::render(message.kind(), &page)?;
+        let body: Body = serde_json::from_str(&row.message).map_err(|cause| cause.to_string())?;
+        let page = wording::page(self, row, &body.message, body.unsubscribe.clone());
+        let parts = self.render(&page)?;
         let (local, domain) = row.recipient.rsplit_once('@').ok_or("the recipient is no address")?;
         let to = address(local, domain).ok_or("the recipient is no address")?;
         let name = row.name.as_deref().and_then(wording::harmless_name).map(one_line);
-        let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
-        let letter = lettre::Message::builder()
+        let mut letter = lettre::Message::builder()
             .from(self.sender.clone())
             .to(Mailbox::new(name, to))
-            .subject(one_line(&page.subject))
+            .subject(parts.subject)
             .date(SystemTime::UNIX_EPOCH + Duration::from_micros(row.created_at.0.try_into().unwrap_or(0)))
             // The same on every try, so that a mail which arrives twice is seen as one (RFC 5322 3.6.4).
             .message_id(Some(format!("<{}@{}>", row.id, self.sender.email.domain())))
             // Keeps holiday notices from answering (RFC 3834 5).
-            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
+            .raw_header(raw("Auto-Submitted", "auto-generated".to_owned()));
+        if let Some(link) = body.unsubscribe {
+            // One click in a mail program stops mails of this kind (RFC 2369 3.2, RFC 8058 3.1).
+            letter = letter
+                .raw_header(raw("List-Unsubscribe", format!("<{}>", one_line(&link))))
+                .raw_header(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+        }
+        let letter = letter
             .multipart(
                 MultiPart::alternative()
                     .boundary(format!("part-{}", row.id.simple()))
-                    .singlepart(SinglePart::plain(text))
-                    .singlepart(SinglePart::html(html)),
+                    .singlepart(SinglePart::plain(parts.text))
+                    .singlepart(SinglePart::html(parts.html)),
             )
             .map_err(|cause| cause.to_string())?;
         Ok(Sealed { id: file_name(row), envelope: letter.envelope().clone(), bytes: letter.formatted() })
@@ -79,8 +121,12 @@ fn address(local: &str, domain: &str) -> Option<Address> {
     Address::new(local, idna::domain_to_ascii(domain).ok()?).ok()
 }
 
+fn raw(name: &'static str, value: String) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
+}
+
 /// The text without line breaks and other control characters.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }
 
@@ -112,7 +158,7 @@ mod tests {
     }
 
     fn head(site: &str) -> Letterhead {
-        Letterhead::new("no-reply@example.org", site, "https://example.org").unwrap()
+        Letterhead::new("no-reply@example.org", site, "https://example.org", None).unwrap()
     }
 
     fn headers(sealed: &Sealed) -> String {
@@ -149,10 +195,9 @@ mod tests {
             "x\r\nBcc: eve@example.org\r\n\r\nbody\r\n.\r\nMAIL FROM:<eve@example.org>\u{2028}y\rz\0";
         let mut row = row(&Message::Verify { link: format!("https://example.org/verify?token={hostile}") });
         row.name = Some(hostile.to_owned());
-        let sealed = Letterhead::new("a <no-reply@example.org>", hostile, "https://example.org")
-            .unwrap()
-            .seal(&row)
-            .unwrap();
+        let letterhead =
+            Letterhead::new("a <no-reply@example.org>", hostile, "https://example.org", None).unwrap();
+        let sealed = letterhead.seal(&row).unwrap();
         let names: Vec<_> = headers(&sealed)
             .split("\r\n")
             .filter(|line| !line.starts_with([' ', '\t']))
@@ -182,12 +227,27 @@ mod tests {
 
     #[test]
     fn a_sender_that_is_no_address_is_refused() {
+        let from = |text: &str| Letterhead::new(text, "Example", "https://example.org", None);
         for bad in ["", "nobody", "a@b@c", "a b@example.org", "x\r\nBcc: y@example.org", "<>"] {
-            assert!(Letterhead::new(bad, "Example", "https://example.org").is_err(), "{bad:?}");
+            assert!(from(bad).is_err(), "{bad:?}");
         }
         for good in ["no-reply@example.org", "Example <no-reply@example.org>", "vestibule@localhost"] {
-            assert!(Letterhead::new(good, "Example", "https://example.org").is_ok(), "{good}");
+            assert!(from(good).is_ok(), "{good}");
         }
+    }
+
+    #[test]
+    fn what_can_be_switched_off_says_so_to_mail_programs() {
+        let mut row = row(&Message::Welcome { account_link: "https://example.org/account".to_owned() });
+        assert!(!headers(&head("Example").seal(&row).unwrap()).contains("List-Unsubscribe"));
+        row.message =
+            row.message.replace('}', r#","unsubscribe":"https://example.org/unsubscribe?token=x"}"#);
+        let headers = headers(&head("Example").seal(&row).unwrap());
+        assert!(
+            headers.contains("List-Unsubscribe: <https://example.org/unsubscribe?token=x>\r\n"),
+            "{headers}"
+        );
+        assert!(headers.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"), "{headers}");
     }
 
     #[test]

@@ -45,10 +45,13 @@ impl Smtp {
         Ok(Self { builder, current })
     }
 
-    /// Hands one letter to the server.
-    pub(super) async fn send(&self, letter: &Sealed) -> Result<(), Failure> {
+    /// Hands one letter to the server; what it said, as in `250 2.0.0 queued`.
+    pub(super) async fn send(&self, letter: &Sealed) -> Result<String, Failure> {
         match timeout(SEND, self.transport().send_raw(&letter.envelope, &letter.bytes)).await {
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(said)) => {
+                let lines = said.message().collect::<Vec<_>>().join(" ");
+                Ok(format!("{} {lines}", said.code()))
+            }
             Ok(Err(cause)) => Err(self.why(cause).await),
             Err(_) => {
                 self.start_over();

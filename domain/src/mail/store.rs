@@ -2,7 +2,8 @@
 //! that a worker which died gives nothing away), and then sent, expired or dead.
 
 use super::{
-    Message,
+    Outgoing,
+    letter::Body,
     transport::{Failure, FailureKind},
 };
 use crate::{
@@ -53,34 +54,27 @@ pub(super) enum Trace {
     None,
 }
 
-/// Queues a message.
-pub(super) async fn insert(
-    domain: &Domain,
-    tx: &mut Tx,
-    to: &Email,
-    name: Option<&Name>,
-    message: &Message,
-    useless_after: Option<Timestamp>,
-    trace: Trace,
-) -> Result<()> {
-    let now = domain.now();
-    let body = serde_json::to_string(message).map_err(|cause| hidden(&cause))?;
+/// Queues a letter.
+pub(super) async fn insert(domain: &Domain, tx: &mut Tx, letter: Outgoing<'_>, trace: Trace) -> Result<()> {
+    let body = Body { message: letter.message, unsubscribe: letter.unsubscribe };
+    let text = serde_json::to_string(&body).map_err(|cause| hidden(&cause))?;
     sql!(
         tx,
         execute,
         "insert into outbox (id, kind, recipient, name, message, status, attempts, created_at, due_at, useless_after,
                              user_id, traceless)
          values ($1, $2, $3, $4, $5, 'queued', 0, $6, $6, $7,
-                 (select id from users where email_canonical = $8), $9)",
+                 coalesce($10, (select id from users where email_canonical = $8)), $9)",
         domain.new_id(),
-        message.kind(),
-        to.as_str(),
-        name.map(Name::as_str),
-        &body,
-        now,
-        useless_after,
-        accounts::canonical(to).ok(),
+        body.message.kind(),
+        letter.to.as_str(),
+        letter.name.map(Name::as_str),
+        &text,
+        domain.now(),
+        letter.useless_after,
+        accounts::canonical(letter.to).ok(),
         i64::from(trace == Trace::None),
+        letter.owner,
     )
     .await
     .internal()?;
@@ -215,6 +209,19 @@ pub(super) async fn hand_back(domain: &Domain, claim: Uuid) -> Result<u64> {
     .internal()?;
     tx.commit().await.internal()?;
     Ok(count)
+}
+
+/// How many letters wait after a failure, and how many were given up.
+pub(super) async fn stuck(tx: &mut Tx) -> Result<(i64, i64)> {
+    sql!(
+        tx,
+        fetch_one as (i64, i64),
+        "select count(case when status = 'queued' and failure is not null then 1 end),
+                count(case when status = 'dead' then 1 end)
+         from outbox",
+    )
+    .await
+    .internal()
 }
 
 /// Whether letters wait for a server that could not be reached.

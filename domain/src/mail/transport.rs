@@ -64,24 +64,26 @@ impl Transport {
         })
     }
 
-    /// Hands one letter over.
-    pub(super) async fn send(&self, letter: Sealed) -> Result<(), Failure> {
+    /// Hands one letter over; what the other side said to it.
+    pub(super) async fn send(&self, letter: Sealed) -> Result<String, Failure> {
         match self {
             Self::Smtp(smtp) => smtp.send(&letter).await,
             Self::Folder(folder) => {
                 let folder = folder.clone();
+                let said = format!("written to {}", folder.join(format!("{}.eml", letter.id)).display());
                 let written =
                     tokio::task::spawn_blocking(move || folder::write(&folder, &letter.id, &letter.bytes))
                         .await;
                 let failure = |detail: String| Failure { kind: FailureKind::Deferred, detail };
                 written
                     .map_err(|cause| failure(cause.to_string()))?
-                    .map_err(|cause| failure(cause.to_string()))
+                    .map_err(|cause| failure(cause.to_string()))?;
+                Ok(said)
             }
             #[cfg(feature = "testing")]
             Self::Captured(captured) => {
                 captured.keep(&letter.id, &letter.bytes);
-                Ok(())
+                Ok("captured".to_owned())
             }
         }
     }

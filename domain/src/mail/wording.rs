@@ -1,129 +1,68 @@
-//! The lines of a mail that stand outside its templates (subject and preheader), and what the templates are filled with.
-//! Pure.
+//! What the templates are filled with, and how times and spans are said. Pure. Every value is text; a template escapes it.
 
 use super::{Message, letter::Letterhead, store::Claimed};
-use std::time::Duration;
+use serde_json::Value;
+use std::{collections::BTreeMap, time::Duration};
 use vestibule_model::Timestamp;
 
-/// What a template may name. Everything is text; a template escapes it.
+/// The values that a template may name; `None` is there to be asked for by `{% if … %}`.
+pub(super) type Values = BTreeMap<String, Option<String>>;
+
+/// What every template and both layouts may name; subject and preheader are made of the rest.
+pub(super) const COMMON: [&str; 7] =
+    ["subject", "preheader", "site", "site_url", "name", "lifetime", "unsubscribe"];
+
+/// A message, ready for its templates.
 #[derive(Debug)]
 pub(super) struct Page {
-    /// The subject.
-    pub(super) subject: String,
-    /// What a mail program shows behind the subject.
-    pub(super) preheader: String,
-    /// The site's name.
-    pub(super) site: String,
-    /// The site's address.
-    pub(super) site_url: String,
-    /// Who is greeted.
-    pub(super) name: Option<String>,
-    /// How long the link works, as in `24 hours`.
-    pub(super) lifetime: Option<String>,
-    /// Where the button leads.
-    pub(super) link: Option<String>,
-    /// Page that asks for a reset link.
-    pub(super) forgot_link: Option<String>,
-    /// When it happened, as in `23 November 2026, 05:41 UTC`.
-    pub(super) at: Option<String>,
-    /// From where.
-    pub(super) address: Option<String>,
+    /// The name of its templates.
+    pub(super) kind: &'static str,
+    /// What they are filled with, but for subject and preheader, which are made of the rest.
+    pub(super) values: Values,
 }
 
 /// Fills the page of a row.
-pub(super) fn page(head: &Letterhead, row: &Claimed, message: &Message) -> Page {
-    let (subject, preheader) = lines(&head.site, message);
-    let mut page = Page {
-        subject,
-        preheader,
-        site: head.site.clone(),
-        site_url: head.site_url.clone(),
-        name: row.name.as_deref().and_then(harmless_name).map(str::to_owned),
-        lifetime: row.useless_after.map(|end| in_words(end.since(row.created_at))),
-        link: None,
-        forgot_link: None,
-        at: None,
-        address: None,
-    };
-    match message {
-        Message::Verify { link } | Message::FinishRegistration { link } | Message::Reset { link } => {
-            page.link = Some(link.clone());
-        }
-        Message::AlreadyRegistered { login_link, forgot_link } => {
-            page.link = Some(login_link.clone());
-            page.forgot_link = Some(forgot_link.clone());
-        }
-        Message::PasswordChanged { forgot_link, at, address } => {
-            page.link = Some(forgot_link.clone());
-            page.at = Some(moment(*at));
-            page.address.clone_from(address);
-        }
-        Message::PasswordLocked { forgot_link } => page.link = Some(forgot_link.clone()),
-        Message::TokenReused { forgot_link, at } => {
-            page.link = Some(forgot_link.clone());
-            page.at = Some(moment(*at));
-        }
-        Message::AccountExpiring { at } => page.at = Some(moment(*at)),
-        Message::DeletionAsked { login_link, until } => {
-            page.link = Some(login_link.clone());
-            page.at = Some(moment(*until));
-        }
-        Message::DeletionCancelled { forgot_link, at } => {
-            page.link = Some(forgot_link.clone());
-            page.at = Some(moment(*at));
-        }
-        Message::AccountDeleted => {}
-    }
-    page
+pub(super) fn page(head: &Letterhead, row: &Claimed, message: &Message, unsubscribe: Option<String>) -> Page {
+    let mut values = of(message);
+    let common = [
+        ("site", Some(head.site.clone())),
+        ("site_url", Some(head.site_url.clone())),
+        ("name", row.name.as_deref().and_then(harmless_name).map(str::to_owned)),
+        ("lifetime", row.useless_after.map(|end| in_words(end.since(row.created_at)))),
+        ("unsubscribe", unsubscribe),
+    ];
+    values.extend(common.map(|(name, value)| (name.to_owned(), value)));
+    Page { kind: message.kind(), values }
 }
 
-/// Subject and preheader.
-fn lines(site: &str, message: &Message) -> (String, String) {
-    match message {
-        Message::Verify { .. } => (
-            format!("Confirm your e-mail address for {site}"),
-            "One step is left before you can sign in.".to_owned(),
-        ),
-        Message::AlreadyRegistered { .. } => (
-            format!("You already have an account at {site}"),
-            "Someone tried to register with your e-mail address. Nothing was changed.".to_owned(),
-        ),
-        Message::FinishRegistration { .. } => (
-            format!("Finish creating your account at {site}"),
-            "Choose a password; this also confirms your e-mail address.".to_owned(),
-        ),
-        Message::Reset { .. } => (
-            format!("Set a new password for {site}"),
-            "If you did not ask for this, you can ignore it.".to_owned(),
-        ),
-        Message::PasswordChanged { .. } => (
-            format!("Your password for {site} was changed"),
-            "If this was you, there is nothing to do.".to_owned(),
-        ),
-        Message::PasswordLocked { .. } => (
-            format!("Your password for {site} no longer works"),
-            "There were too many wrong passwords in a row. Set a new one to sign in.".to_owned(),
-        ),
-        Message::TokenReused { .. } => (
-            format!("A session of your account at {site} was ended"),
-            "Its credentials were used twice, so somebody else may have a copy.".to_owned(),
-        ),
-        Message::AccountExpiring { .. } => (
-            format!("Your account at {site} is about to end"),
-            "After that day you can no longer sign in.".to_owned(),
-        ),
-        Message::DeletionAsked { .. } => (
-            format!("Your account at {site} will be deleted"),
-            "You can still keep it: sign in before the day it is erased.".to_owned(),
-        ),
-        Message::DeletionCancelled { .. } => (
-            format!("Your account at {site} stays"),
-            "Signing in took back the deletion that was asked for.".to_owned(),
-        ),
-        Message::AccountDeleted => {
-            (format!("Your account at {site} was deleted"), "This is the last message about it.".to_owned())
+/// The fields of a message under their own names: a template is filled with exactly what the message carries.
+fn of(message: &Message) -> Values {
+    let Ok(Value::Object(fields)) = serde_json::to_value(message) else { return Values::new() };
+    let own = fields.into_iter().filter(|(name, _)| name != "message");
+    own.map(|(name, value)| (name.clone(), in_text(&name, value))).collect()
+}
+
+fn in_text(name: &str, value: Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if is_time(name) => Some(Timestamp::parse(&text).map_or(text, moment)),
+        Value::String(text) => Some(text),
+        Value::Array(items) => {
+            let items = items.into_iter().filter_map(|item| in_text("", item));
+            Some(items.collect::<Vec<_>>().join(", "))
         }
+        other => Some(other.to_string()),
     }
+}
+
+/// Whether the field of this name holds a time, which is said in words.
+fn is_time(name: &str) -> bool {
+    matches!(name, "at" | "until")
+}
+
+/// Whether the field of this name holds a link that the mail must show.
+pub(super) fn is_link(name: &str) -> bool {
+    name == "link" || name.ends_with("_link")
 }
 
 /// The name to greet with, unless it could pass for an advertisement: mail programs make links of bare addresses, so

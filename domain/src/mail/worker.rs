@@ -5,7 +5,7 @@ use super::{
     store::{Claim, Claimed},
     transport::{Failure, FailureKind},
 };
-use crate::Domain;
+use crate::{Domain, notices};
 use std::{pin::pin, time::Duration};
 use tokio::{
     task::JoinSet,
@@ -20,6 +20,9 @@ const POLL: Duration = Duration::from_secs(2);
 
 /// How often a server that was away is asked whether it is back, so that waiting mail leaves within a minute of it.
 const LOOK_AGAIN: Duration = Duration::from_secs(20);
+
+/// The failed attempt at a letter after which administrators are told: half an hour after the first.
+const WORTH_TELLING: u32 = 6;
 
 /// How often finished rows are forgotten.
 const TIDY: Duration = Duration::from_hours(1);
@@ -102,7 +105,7 @@ async fn send(domain: &Domain, row: &Claimed) -> Result<(), Failure> {
     let post = domain.post();
     let letter =
         post.letterhead.seal(row).map_err(|detail| Failure { kind: FailureKind::Unwritable, detail })?;
-    post.transport.send(letter).await
+    post.transport.send(letter).await.map(drop)
 }
 
 /// Writes down what became of a letter; whether it left.
@@ -122,9 +125,13 @@ async fn settle(domain: &Domain, claim: Uuid, row: &Claimed, outcome: Result<(),
     if let Some(due) = next {
         tracing::warn!(mail = %row.id, attempts, failure = failure.kind.name(), cause, next = %due, "mail not sent yet");
         store::postpone(domain, claim, row, &failure, due).await?;
+        if attempts == WORTH_TELLING {
+            notices::mail_failed(domain, failure.kind.name()).await?;
+        }
     } else {
         tracing::error!(mail = %row.id, attempts, failure = failure.kind.name(), cause, "mail given up");
         store::give_up(domain, claim, row, &failure).await?;
+        notices::mail_failed(domain, failure.kind.name()).await?;
     }
     Ok(false)
 }

@@ -1,0 +1,116 @@
+//! What administrators are told: it hangs on the event spine, so that no area has to think of it. Each kind can be switched
+//! off for the site by a setting and by every administrator for themselves.
+
+use super::{store, tell};
+use crate::accounts::{self, User};
+use crate::events::Event;
+use crate::mail::{self, Message};
+use crate::{Actor, Client, Domain, db::Tx, error::Internal, groups};
+use std::time::Duration;
+use vestibule_model::groups::ADMIN;
+use vestibule_model::notices::Notice;
+use vestibule_model::{Result, Timestamp, UserId};
+
+/// Mail that fails is told of once in so long: it rarely fails alone.
+const MAIL_FAILING_EVERY: Duration = Duration::from_hours(6);
+
+/// Tells administrators of `event`, and its person of what every such event tells them, as part of `tx`.
+pub(crate) async fn on(
+    domain: &Domain,
+    tx: &mut Tx,
+    by: &Actor,
+    client: &Client,
+    event: &Event,
+) -> Result<()> {
+    if let Event::EmailVerified { user } = event
+        && let Some(user) = accounts::by_id_in(tx, *user).await?
+    {
+        let account_link = domain.page(vestibule_model::links::ACCOUNT);
+        tell(domain, tx, &user, Message::Welcome { account_link }).await?;
+    }
+    let Some((notice, subject)) = worth_telling(event) else { return Ok(()) };
+    if !is_sent(domain, notice) {
+        return Ok(());
+    }
+    let Some(about) = accounts::by_id_in(tx, subject).await? else { return Ok(()) };
+    let message = words(domain, event, &about, by, client);
+    for admin in groups::members_of(tx, ADMIN).await? {
+        if admin != subject
+            && let Some(admin) = accounts::by_id_in(tx, admin).await?.filter(can_be_told)
+            && let Some(message) = message.clone()
+        {
+            tell(domain, tx, &admin, message).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The notice that an event is to administrators, and whom it is about.
+fn worth_telling(event: &Event) -> Option<(Notice, UserId)> {
+    match event {
+        Event::Registered { user } => Some((Notice::AdminRegistration, *user)),
+        Event::PasswordLocked { user } => Some((Notice::AdminBlock, *user)),
+        Event::GroupJoined { user, group } | Event::GroupLeft { user, group } if group == ADMIN => {
+            Some((Notice::AdminRights, *user))
+        }
+        _ => None,
+    }
+}
+
+fn words(domain: &Domain, event: &Event, about: &User, by: &Actor, client: &Client) -> Option<Message> {
+    let (email, at) = (about.email.as_str().to_owned(), domain.now());
+    let address = client.address.map(|address| address.to_string());
+    match event {
+        Event::Registered { .. } => Some(Message::AdminRegistration { email, at, address }),
+        Event::PasswordLocked { .. } => Some(Message::AdminBlock { email, at, address }),
+        Event::GroupJoined { .. } => Some(Message::AdminGranted { email, by: called(by), at }),
+        Event::GroupLeft { .. } => Some(Message::AdminWithdrawn { email, by: called(by), at }),
+        _ => None,
+    }
+}
+
+/// Who did something, as administrators know them.
+fn called(by: &Actor) -> String {
+    match by {
+        Actor::Anonymous => "somebody unknown".to_owned(),
+        Actor::Person(person) => person.account.email.as_str().to_owned(),
+        Actor::Operator => "somebody at the command line".to_owned(),
+    }
+}
+
+/// Whether this site tells its administrators of it.
+fn is_sent(domain: &Domain, notice: Notice) -> bool {
+    let rules = &domain.rules().notices.admin;
+    match notice {
+        Notice::AdminRegistration => rules.registration,
+        Notice::AdminBlock => rules.block,
+        Notice::AdminRights => rules.rights,
+        Notice::AdminMailFailing => rules.mail_failing,
+        _ => false,
+    }
+}
+
+fn can_be_told(admin: &User) -> bool {
+    admin.email_verified_at.is_some()
+}
+
+/// Tells administrators that mail does not leave; at most once in six hours. Such a mail waits with the others, and tells
+/// afterwards that something was wrong.
+pub(crate) async fn mail_failed(domain: &Domain, failure: &str) -> Result<()> {
+    if !is_sent(domain, Notice::AdminMailFailing) {
+        return Ok(());
+    }
+    let now = domain.now();
+    let horizon = Timestamp(now.0 - i64::try_from(MAIL_FAILING_EVERY.as_micros()).unwrap_or(i64::MAX));
+    let mut tx = domain.begin().await?;
+    if store::claim_telling(&mut tx, Notice::AdminMailFailing.name(), horizon, now).await? {
+        let (waiting, given_up) = mail::stuck(&mut tx).await?;
+        for admin in groups::members_of(&mut tx, ADMIN).await? {
+            let Some(admin) = accounts::by_id_in(&mut tx, admin).await?.filter(can_be_told) else { continue };
+            let message =
+                Message::AdminMailFailing { waiting, given_up, failure: failure.to_owned(), at: now };
+            tell(domain, &mut tx, &admin, message).await?;
+        }
+    }
+    tx.commit().await.internal()
+}

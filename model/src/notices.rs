@@ -1,0 +1,219 @@
+//! Notices: what the site tells people and administrators by mail without being asked, as one list that says of each for
+//! whom it is, whether it can be switched off and what holds until somebody chooses. Pages, REST, command line and
+//! `domain::notices` all read this list; who chose what lives in `domain::notices`.
+
+use serde::{Deserialize, Serialize};
+
+/// Something that is told by mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Notice {
+    /// The address is confirmed.
+    Welcome,
+    /// The password was changed.
+    PasswordChanged,
+    /// The password was blocked after too many wrong ones.
+    PasswordBlocked,
+    /// Another address was asked for, taken or taken back.
+    EmailChanged,
+    /// A sign-in on a device that was not seen before.
+    NewDevice,
+    /// A consumed refresh token came back.
+    TokenReused,
+    /// The account is about to end.
+    AccountExpiring,
+    /// Deletion was asked for, taken back or done.
+    Deletion,
+    /// Somebody registered.
+    AdminRegistration,
+    /// A password was blocked.
+    AdminBlock,
+    /// Somebody became an administrator, or is none any more.
+    AdminRights,
+    /// Mail does not leave.
+    AdminMailFailing,
+}
+
+/// For whom a notice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// The person whose account it is about.
+    Person,
+    /// Every administrator.
+    Administrators,
+}
+
+/// Whether a notice can be switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    /// Never: whoever took an account over would switch it off first.
+    Security,
+    /// By its reader; it is sent until then.
+    On,
+}
+
+/// What the list says about a notice.
+struct Row(Notice, &'static str, Audience, Choice, &'static str);
+
+/// The list.
+const LIST: &[Row] = &[
+    Row(
+        Notice::Welcome,
+        "welcome",
+        Audience::Person,
+        Choice::On,
+        "A welcome, once your address is confirmed.",
+    ),
+    Row(
+        Notice::PasswordChanged,
+        "password_changed",
+        Audience::Person,
+        Choice::Security,
+        "Your password was changed.",
+    ),
+    Row(
+        Notice::PasswordBlocked,
+        "password_blocked",
+        Audience::Person,
+        Choice::Security,
+        "Your password was blocked after too many wrong ones.",
+    ),
+    Row(
+        Notice::EmailChanged,
+        "email_changed",
+        Audience::Person,
+        Choice::Security,
+        "Your e-mail address is to be changed, or was.",
+    ),
+    Row(
+        Notice::NewDevice,
+        "new_device",
+        Audience::Person,
+        Choice::Security,
+        "A sign-in on a device that was not seen before.",
+    ),
+    Row(
+        Notice::TokenReused,
+        "token_reused",
+        Audience::Person,
+        Choice::Security,
+        "The credentials of an application were used twice.",
+    ),
+    Row(
+        Notice::AccountExpiring,
+        "account_expiring",
+        Audience::Person,
+        Choice::Security,
+        "Your account is about to end.",
+    ),
+    Row(
+        Notice::Deletion,
+        "deletion",
+        Audience::Person,
+        Choice::Security,
+        "Your account is to be deleted, stays after all, or was deleted.",
+    ),
+    Row(
+        Notice::AdminRegistration,
+        "admin_registration",
+        Audience::Administrators,
+        Choice::On,
+        "Somebody registered.",
+    ),
+    Row(
+        Notice::AdminBlock,
+        "admin_block",
+        Audience::Administrators,
+        Choice::On,
+        "A password was blocked after too many wrong ones.",
+    ),
+    Row(
+        Notice::AdminRights,
+        "admin_rights",
+        Audience::Administrators,
+        Choice::On,
+        "Somebody became an administrator, or is none any more.",
+    ),
+    Row(
+        Notice::AdminMailFailing,
+        "admin_mail_failing",
+        Audience::Administrators,
+        Choice::On,
+        "Mail does not leave.",
+    ),
+];
+
+impl Notice {
+    /// Every notice, those for people first, in the order in which they are shown.
+    pub fn all() -> impl Iterator<Item = Self> {
+        LIST.iter().map(|row| row.0)
+    }
+
+    /// The notice called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        LIST.iter().find(|row| row.1 == name).map(|row| row.0)
+    }
+
+    fn row(self) -> &'static Row {
+        LIST.iter().find(|row| row.0 == self).expect("every notice is in the list; a test looks")
+    }
+
+    /// Its stable name.
+    pub fn name(self) -> &'static str {
+        self.row().1
+    }
+
+    /// For whom it is.
+    pub fn audience(self) -> Audience {
+        self.row().2
+    }
+
+    /// Whether it is about the safety of an account, and so cannot be switched off.
+    pub fn is_security(self) -> bool {
+        self.row().3 == Choice::Security
+    }
+
+    /// What it tells, in a sentence for its reader.
+    pub fn about(self) -> &'static str {
+        self.row().4
+    }
+}
+
+/// A notice and whether a person gets it (`GET /me/notifications`, page `/account/notifications`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct NoticeChoice {
+    /// The notice's stable name.
+    #[cfg_attr(feature = "utoipa", schema(example = "welcome"))]
+    pub name: String,
+    /// What it tells.
+    #[cfg_attr(feature = "utoipa", schema(example = "A welcome, once your address is confirmed."))]
+    pub about: String,
+    /// For whom it is.
+    pub audience: Audience,
+    /// Whether it is about the safety of the account, and so cannot be switched off.
+    pub security: bool,
+    /// Whether the person gets it.
+    pub on: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_notice_is_in_the_list_once() {
+        let names: BTreeSet<_> = Notice::all().map(Notice::name).collect();
+        assert_eq!(names.len(), LIST.len());
+        for notice in Notice::all() {
+            assert_eq!(Notice::named(notice.name()), Some(notice));
+            assert!(notice.about().ends_with('.'));
+            // Administrators can always leave their office; nothing is forced upon them.
+            assert!(notice.audience() == Audience::Person || !notice.is_security());
+        }
+        // The last variant is in it, and with it all before: they are listed in the order of their declaration.
+        assert!(Notice::all().is_sorted() && Notice::all().last() == Some(Notice::AdminMailFailing));
+    }
+}
