@@ -84,7 +84,10 @@ impl Files {
         let broken = |cause: io::Error| Fault::new(&folder.display().to_string(), None, cause.to_string());
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Self::ours()),
+            // Whether the data folder can be made at all is told by who makes it.
+            Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(Self::ours());
+            }
             Err(cause) => return Err(broken(cause)),
         };
         let mut own = BTreeMap::new();
