@@ -114,7 +114,9 @@ pub fn device_mark(site: &Site) -> Option<vestibule_model::Secret> {
 /// Signs this browser in: it keeps the session, and what it is known by next time.
 pub fn keep_session(site: &Site, session: &vestibule_domain::auth::NewSession) {
     set_cookie(&cookies::session(session, site.domain.now(), site.secure_cookies));
-    set_cookie(&cookies::device(session, site.secure_cookies));
+    if let Some(device) = &session.device {
+        set_cookie(&cookies::device(device, site.secure_cookies));
+    }
 }
 
 /// Keeps the page's own address, which carries a token, out of every `Referer`.

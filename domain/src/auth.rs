@@ -50,8 +50,9 @@ pub struct NewSession {
     pub remembered: bool,
     /// Whether signing in took back the deletion that the person had asked for.
     pub deletion_cancelled: bool,
-    /// What the browser shows at its next sign-in, so that nobody is warned of it (see [`sign_in_on`]).
-    pub device: Secret,
+    /// What the browser shows at its next sign-in, so that nobody is warned of it (see [`sign_in_on`]); nothing when it has
+    /// that already.
+    pub device: Option<Secret>,
 }
 
 /// Signs a browser in.
@@ -87,7 +88,7 @@ pub async fn sign_in_on(
     tx.commit().await.internal()?;
     let secret = opened.secret.ok_or(Error::BadCredentials)?;
     let expires_at = opened.expires_at;
-    Ok(NewSession { secret, expires_at, remembered: remember, deletion_cancelled, device })
+    Ok(NewSession { secret, expires_at, remembered: remember, deletion_cancelled, device: Some(device) })
 }
 
 /// Who holds this session cookie; `None` when it is unknown, expired or ended.
@@ -153,6 +154,11 @@ async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Re
         rehash(domain, user, &form.password).await?;
     }
     accounts::by_id(domain.db(), user.id).await?.ok_or(Error::BadCredentials)
+}
+
+/// Forgets the failed attempts at an account as part of `tx`.
+pub(crate) async fn forget_attempts(tx: &mut Tx, user: UserId) -> Result<()> {
+    attempts::clear(tx, &Subject::account(user)).await
 }
 
 /// Forgets as part of `tx` what was counted of a person who goes, also under the address `key` when it had no account.

@@ -24,7 +24,7 @@ pub use message::Message;
 pub use preview::{Preview, previews, send_test};
 
 use crate::{Domain, Options, db::Tx};
-use letter::{Body, Letterhead};
+use letter::Letterhead;
 use std::{path::PathBuf, sync::Arc};
 use store::Trace;
 use templates::Templates;

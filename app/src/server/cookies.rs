@@ -61,8 +61,8 @@ pub fn device_mark(headers: &HeaderMap, secure: bool) -> Option<Secret> {
 }
 
 /// The cookie by which the browser is known at its next sign-in, kept as long as browsers keep one.
-pub fn device(new: &NewSession, secure: bool) -> Cookie<'static> {
-    let mut cookie = plain(device_name(secure), new.device.expose().to_owned(), secure);
+pub fn device(mark: &Secret, secure: bool) -> Cookie<'static> {
+    let mut cookie = plain(device_name(secure), mark.expose().to_owned(), secure);
     cookie.set_path(crate::paths::actions::SIGN_IN);
     cookie.set_max_age(Duration::seconds(LONGEST_SECONDS));
     cookie
@@ -200,9 +200,9 @@ mod tests {
             expires_at: Some(Timestamp::from_seconds(90)),
             remembered: false,
             deletion_cancelled: false,
-            device: Secret::new("d3vice"),
+            device: None,
         };
-        let known = device(&new, true).to_string();
+        let known = device(&Secret::new("d3vice"), true).to_string();
         assert_eq!(
             known,
             "__Secure-device=d3vice; HttpOnly; SameSite=Lax; Secure; Path=/fn/auth/sign-in; Max-Age=34560000"

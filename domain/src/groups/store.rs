@@ -54,17 +54,6 @@ pub(super) async fn members_but(tx: &mut Tx, group: &str, user: UserId) -> Resul
     Ok(count)
 }
 
-/// In the order of joining.
-pub(super) async fn members(tx: &mut Tx, group: &str) -> Result<Vec<UserId>> {
-    let rows = sql!(
-        tx,
-        fetch_all as (UserId,),
-        "select user_id from group_members where group_name = $1 order by since, user_id",
-        group
-    );
-    Ok(rows.await.internal()?.into_iter().map(|(user,)| user).collect())
-}
-
 pub(super) async fn has_members(on: impl Into<On<'_>>, group: &str) -> Result<bool> {
     let on = on.into();
     let found = sql!(
