@@ -81,7 +81,9 @@ pub fn field_sentence(problem: &Problem) -> String {
         Problem::UsedBefore => "You used this password before. Choose a new one.",
         Problem::TooMany { max } => return format!("Use at most {max} of them."),
         Problem::NotOffered => "Choose one of the list.",
-        Problem::TooSoon { until } => return format!("You changed this lately. You can change it again on {}.", until.day()),
+        Problem::TooSoon { until } => {
+            return format!("You changed this lately. You can change it again on {}.", until.day());
+        }
         Problem::ReadOnly => "Only administrators can change this.",
         Problem::NotAPicture => "This is not a picture of a kind we can read. Use JPEG, PNG, WebP or GIF.",
         Problem::PictureTooLarge => "This picture is too large. Use one of at most 5 MiB and 25 megapixels.",

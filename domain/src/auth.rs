@@ -23,8 +23,8 @@ pub(crate) use recovery::unhurried;
 pub use recovery::{change_password, forgot, reset};
 pub use setup::{set_up, setup_link, setup_open};
 pub(crate) use tokens::Signer;
-pub(crate) use turns::Turns;
 pub use tokens::{by_access_token, issue_tokens, jwks, refresh};
+pub(crate) use turns::Turns;
 
 use crate::accounts::{self, User};
 use crate::db::Tx;

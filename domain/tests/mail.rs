@@ -26,8 +26,12 @@ async fn by_smtp(t: &TestDomain, url: &str) -> Domain {
 }
 
 async fn register(domain: &Domain, email: &str) {
-    let form =
-        RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), ..RegisterForm::default() };
+    let form = RegisterForm {
+        email: email.into(),
+        password: PASSWORD.into(),
+        name: "Ada".into(),
+        ..RegisterForm::default()
+    };
     accounts::register(domain, form, &Client::local()).await.expect("registration is open");
 }
 

@@ -15,8 +15,12 @@ const PASSWORD: &str = "tangerine ladder sings quietly";
 
 async fn account(domain: &Domain, email: &str) {
     let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
-    let form =
-        RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), ..RegisterForm::default() };
+    let form = RegisterForm {
+        email: email.into(),
+        password: PASSWORD.into(),
+        name: "Ada".into(),
+        ..RegisterForm::default()
+    };
     let new = NewAccount { form, verified: true, admin: false, expires_at: None };
     accounts::create(domain, &by, new, &Client::local()).await.unwrap();
 }

@@ -47,7 +47,11 @@ async fn person(domain: &Domain, username: &str) -> Person {
     signed_in(domain, &email).await
 }
 
-async fn change(domain: &Domain, person: &Person, form: ProfileForm) -> Result<vestibule_model::accounts::Me> {
+async fn change(
+    domain: &Domain,
+    person: &Person,
+    form: ProfileForm,
+) -> Result<vestibule_model::accounts::Me> {
     profiles::change(domain, person, form, None, &Client::local()).await
 }
 
@@ -391,7 +395,8 @@ impl Extension for Project {
             UserField::new("company", "Company", FieldKind::Text).required().seen_by(MaySee::Public),
             UserField::new("shoe_size", "Shoe size", FieldKind::Number).seen_by(MaySee::SignedIn),
             UserField::new("site", "Site", FieldKind::Url),
-            UserField::new("tier", "Tier", FieldKind::Choice(&["gold", "tin"])).edited_by(MayEdit::Administrators),
+            UserField::new("tier", "Tier", FieldKind::Choice(&["gold", "tin"]))
+                .edited_by(MayEdit::Administrators),
             UserField::new("note", "Note", FieldKind::LongText)
                 .seen_by(MaySee::Administrators)
                 .edited_by(MayEdit::Administrators),
@@ -429,7 +434,10 @@ async fn declared_fields_work(t: TestDomain) {
     let token = letters[0].link().unwrap().split_once("token=").unwrap().1.to_owned();
     accounts::verify(&t.domain, &Secret::new(token), &local).await.unwrap();
     let ada = signed_in(&t.domain, "ada@example.org").await;
-    assert_eq!(ada.account.profile.fields, BTreeMap::from([("company".into(), FieldValue::Text("ACME".into()))]));
+    assert_eq!(
+        ada.account.profile.fields,
+        BTreeMap::from([("company".into(), FieldValue::Text("ACME".into()))])
+    );
     for (form, at, problem) in [
         (filled(&[("company", None)]), "fields/company", Problem::Required),
         (filled(&[("shoe_size", text("42"))]), "fields/shoe_size", Problem::WrongType),
@@ -447,11 +455,17 @@ async fn declared_fields_work(t: TestDomain) {
     let ada = signed_in(&t.domain, "ada@example.org").await;
     let own: Vec<_> = ada.account.profile.fields.keys().map(String::as_str).collect();
     assert_eq!(own, ["shoe_size", "site", "tier"], "what is for administrators is theirs alone");
-    assert_eq!(profiles::unfinished(&t.domain, &ada.account).map(|field| field.name).collect::<Vec<_>>(), ["company"]);
+    assert_eq!(
+        profiles::unfinished(&t.domain, &ada.account).map(|field| field.name).collect::<Vec<_>>(),
+        ["company"]
+    );
     let by = Actor::Operator.allow::<ViewAccounts>().unwrap();
     let whole = profiles::show(&t.domain, &by, ada.user).await.unwrap();
     assert_eq!(whole.fields["note"], FieldValue::Text("pays late".into()));
-    let open = ProfileForm { fields: filled(&[("company", text("ACME"))]).fields, ..seen_by(&[(Part::Profile, Visibility::Public)]) };
+    let open = ProfileForm {
+        fields: filled(&[("company", text("ACME"))]).fields,
+        ..seen_by(&[(Part::Profile, Visibility::Public)])
+    };
     change(&t.domain, &ada, open).await.unwrap();
     let stranger = find(&t.domain, &Actor::Anonymous, "ada").await.unwrap();
     assert_eq!(stranger.fields.keys().collect::<Vec<_>>(), ["company"]);

@@ -16,7 +16,12 @@ use vestibule_model::{Error, Secret, UserId};
 const PASSWORD: &str = "tangerine ladder sings quietly";
 
 fn form(email: &str) -> RegisterForm {
-    RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), ..RegisterForm::default() }
+    RegisterForm {
+        email: email.into(),
+        password: PASSWORD.into(),
+        name: "Ada".into(),
+        ..RegisterForm::default()
+    }
 }
 
 fn credentials(email: &str, password: &str) -> SignInForm {

@@ -59,9 +59,13 @@ impl RegisterForm {
         let username = username.map(|typed| problems.take("username", Username::parse(typed)));
         problems.check()?;
         match (email, name) {
-            (Some(email), Some(name)) => {
-                Ok(Register { email, password: self.password, name, username: username.flatten(), fields: self.fields })
-            }
+            (Some(email), Some(name)) => Ok(Register {
+                email,
+                password: self.password,
+                name,
+                username: username.flatten(),
+                fields: self.fields,
+            }),
             _ => Err(crate::Error::Malformed),
         }
     }

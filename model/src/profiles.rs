@@ -228,10 +228,12 @@ mod tests {
 
     #[test]
     fn what_is_absent_is_not_what_is_null() {
-        let form: ProfileForm = serde_json::from_str(r#"{"bio":null,"name":"Ada","visibility":{"bio":null}}"#).unwrap();
+        let form: ProfileForm =
+            serde_json::from_str(r#"{"bio":null,"name":"Ada","visibility":{"bio":null}}"#).unwrap();
         assert_eq!((form.bio, form.name, form.username), (Some(None), Some(Some("Ada".into())), None));
         assert_eq!(form.visibility, BTreeMap::from([(Part::Bio, None)]));
-        for wrong in [r#"{"email":"a@b.example"}"#, r#"{"links":"x"}"#, r#"{"visibility":{"bio":"friends"}}"#] {
+        for wrong in [r#"{"email":"a@b.example"}"#, r#"{"links":"x"}"#, r#"{"visibility":{"bio":"friends"}}"#]
+        {
             assert!(serde_json::from_str::<ProfileForm>(wrong).is_err(), "{wrong}");
         }
     }

@@ -1,9 +1,7 @@
 //! What operators and administrators do with the accounts of others: make, list, show, confirm. Called by the CLI
 //! and the admin house; each function demands the proof of its permission.
 
-use super::{
-    Asked, Confirmed, Inserted, User, checked, confirm, email_taken, hold, insert, key_of, store,
-};
+use super::{Asked, Confirmed, Inserted, User, checked, confirm, email_taken, hold, insert, key_of, store};
 use crate::events::{self, Event};
 use crate::{Allowed, Client, Domain, error::Internal, groups};
 use vestibule_model::accounts::{Account, RegisterForm};

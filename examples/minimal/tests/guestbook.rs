@@ -29,8 +29,12 @@ async fn server() -> (TestDomain, TestServer) {
 
 async fn token(t: &TestDomain, server: &TestServer, email: &str, admin: bool) -> String {
     let by = Actor::Operator.allow::<ManageAccounts>().expect("the operator may");
-    let form =
-        RegisterForm { email: email.into(), password: PASSWORD.into(), name: "Ada".into(), ..RegisterForm::default() };
+    let form = RegisterForm {
+        email: email.into(),
+        password: PASSWORD.into(),
+        name: "Ada".into(),
+        ..RegisterForm::default()
+    };
     accounts::create(
         &t.domain,
         &by,

@@ -162,7 +162,9 @@ impl UserField {
             FieldKind::Choice(_) => return Err(Problem::NotOffered),
             FieldKind::Date if !is_day(line) => return Err(Problem::Malformed),
             _ if !text::shows(line) => return Err(Problem::Required),
-            _ if line.chars().count() > MOST_TEXT as usize => return Err(Problem::TooLong { max: MOST_TEXT }),
+            _ if line.chars().count() > MOST_TEXT as usize => {
+                return Err(Problem::TooLong { max: MOST_TEXT });
+            }
             _ => text::check(line, false)?,
         }
         Ok(line.to_owned())

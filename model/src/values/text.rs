@@ -26,7 +26,10 @@ pub(crate) fn shows(text: &str) -> bool {
     let blank = |c: char| {
         c.is_whitespace()
             || is_mark(c)
-            || matches!(c, '\u{200c}' | '\u{200d}' | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
+            || matches!(
+                c,
+                '\u{200c}' | '\u{200d}' | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}'
+            )
     };
     !text.chars().all(blank)
 }
@@ -50,7 +53,14 @@ mod tests {
 
     #[test]
     fn what_reorders_hides_or_piles_up_is_refused() {
-        for good in ["Zoë", "Nguye\u{302}\u{303}n", "می\u{200c}خواهم", "👩\u{200d}🚀", "李小龍", "a\u{301}\u{302}\u{303}\u{304}"] {
+        for good in [
+            "Zoë",
+            "Nguye\u{302}\u{303}n",
+            "می\u{200c}خواهم",
+            "👩\u{200d}🚀",
+            "李小龍",
+            "a\u{301}\u{302}\u{303}\u{304}",
+        ] {
             assert_eq!(check(good, false), Ok(()), "{good}");
         }
         for bad in ["a\u{202e}b", "a\u{2066}b", "a\u{200f}", "a\u{200b}b", "\u{feff}a", "a\u{0}", "a\tb"] {
