@@ -3,10 +3,11 @@
 
 mod auth;
 mod me;
+mod users;
 
 use crate::http::policy::Endpoints;
 
 /// Every resource.
 pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
-    me::routes(auth::routes(endpoints))
+    users::routes(me::routes(auth::routes(endpoints)))
 }

@@ -4,6 +4,7 @@
 //! Data goes to standard output, everything said about it to standard error. Exit codes: [`failure::Failure`].
 
 mod arguments;
+mod bans;
 mod completions;
 mod db;
 mod doctor;

@@ -14,6 +14,7 @@ mod tests;
 pub use fault::{ConfigError, Fault};
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
+pub(crate) use span::parse as parse_span;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -227,6 +228,8 @@ pub struct AdminNotices {
     pub block: bool,
     /// Somebody became an administrator, or is none any more.
     pub rights: bool,
+    /// Somebody was banned.
+    pub ban: bool,
     /// Mail does not leave.
     pub mail_failing: bool,
 }
@@ -351,6 +354,7 @@ impl Settings {
                     registration: self.notices.admin.registration,
                     block: self.notices.admin.block,
                     rights: self.notices.admin.rights,
+                    ban: self.notices.admin.ban,
                     mail_failing: self.notices.admin.mail_failing,
                 },
             },
@@ -411,6 +415,7 @@ impl Settings {
                     registration: notices.admin.registration,
                     block: notices.admin.block,
                     rights: notices.admin.rights,
+                    ban: notices.admin.ban,
                     mail_failing: notices.admin.mail_failing,
                 },
             },

@@ -1,5 +1,6 @@
 //! Every sentence that says what went wrong or what was done, one for each code. Pages, the REST problem documents and the
-//! command line all speak from here. A sentence is ours alone: nothing that a caller sent is ever part of one.
+//! command line all speak from here. A sentence is ours alone: nothing that a caller sent is ever part of one, and of what
+//! others wrote only the reason of a ban, which an administrator gave for the person to read.
 
 use vestibule_model::error::Conflict;
 use vestibule_model::{Error, Problem};
@@ -29,6 +30,10 @@ pub fn sentence(error: &Error) -> String {
             "After too many attempts no password is taken any more. Choose a new one under “Forgot your password?”."
         }
         Error::AccountExpired => "This account has ended. The people who run this site can open it again.",
+        Error::Banned { reason, until } => {
+            let until = until.map(|until| format!(" until {}", moment(until))).unwrap_or_default();
+            return format!("This account is banned{until}. The reason given is: “{reason}”.");
+        }
         Error::LinkDead => "This link has expired or was used already.",
         Error::NotAllowed { permission } => {
             return format!("You need the permission “{permission}” for this.");
@@ -59,6 +64,7 @@ fn conflict(what: Conflict) -> &'static str {
     match what {
         Conflict::EmailTaken => "This e-mail address belongs to another account.",
         Conflict::LastAdmin => "This is the last administrator. Make another one first.",
+        Conflict::OwnAccount => "You cannot do this to your own account.",
         Conflict::AlreadyVerified => "This e-mail address is confirmed already.",
         Conflict::GroupTaken => "There is a group of this name already.",
         Conflict::BuiltInGroup => "This group belongs to the product and stays.",
@@ -89,6 +95,7 @@ pub fn field_sentence(problem: &Problem) -> String {
         Problem::PictureTooLarge => "This picture is too large. Use one of at most 5 MiB and 25 megapixels.",
         Problem::Unchanged => "This is what holds already.",
         Problem::AlwaysOn => "This is for your safety and cannot be switched off.",
+        Problem::Past => "This moment is over already. Choose a later one.",
         Problem::Unknown => "There is no such field here.",
         Problem::WrongType => "This has the wrong type.",
     };
@@ -233,6 +240,7 @@ mod tests {
         let conflicts = [
             Conflict::EmailTaken,
             Conflict::LastAdmin,
+            Conflict::OwnAccount,
             Conflict::AlreadyVerified,
             Conflict::GroupTaken,
             Conflict::BuiltInGroup,
@@ -254,6 +262,8 @@ mod tests {
             Error::WrongPassword,
             Error::PasswordLocked,
             Error::AccountExpired,
+            Error::Banned { reason: "Spam".into(), until: Some(at) },
+            Error::Banned { reason: "Spam".into(), until: None },
             Error::LinkDead,
             Error::NotAllowed { permission: "accounts:view".into() },
             Error::NotFound,
@@ -268,7 +278,7 @@ mod tests {
         all
     }
 
-    fn problems() -> [Problem; 21] {
+    fn problems() -> [Problem; 22] {
         [
             Problem::Required,
             Problem::TooShort { min: 15 },
@@ -289,6 +299,7 @@ mod tests {
             Problem::PictureTooLarge,
             Problem::Unchanged,
             Problem::AlwaysOn,
+            Problem::Past,
             Problem::Unknown,
             Problem::WrongType,
         ]

@@ -7,7 +7,7 @@ use crate::{Actor, Client, Domain, db::Tx, error, events::Event};
 use vestibule_model::{Result, UserId};
 
 /// What of a row's detail stays when its account is erased; everything else may tell of a person.
-const IMPERSONAL: &[&str] = &["event", "user", "session", "group", "due_at", "expires_at"];
+const IMPERSONAL: &[&str] = &["event", "user", "session", "group", "due_at", "expires_at", "until"];
 
 /// Replaces a person by `pseudonym` in every row about them or by them, as part of `tx`, and takes out of these rows what
 /// tells where they were.

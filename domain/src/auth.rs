@@ -30,8 +30,10 @@ use crate::accounts::{self, User};
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::sessions::{self, Kind, Opened};
-use crate::{Actor, Client, Domain, Person, error::Internal, notices};
+use crate::{Actor, Client, Domain, Person, bans, error::Internal, notices};
 use attempts::Subject;
+#[cfg(feature = "testing")]
+pub(crate) use attempts::counted as counted_attempts;
 use password::Verdict;
 use vestibule_model::auth::SignInForm;
 use vestibule_model::values::password::MAX_BYTES;
@@ -150,6 +152,10 @@ async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Re
         attempts::clear_now(domain, &subject).await?;
         return Err(Error::AccountExpired);
     }
+    if let Some(ban) = bans::in_force(domain.db(), user.id, domain.now()).await? {
+        attempts::clear_now(domain, &subject).await?;
+        return Err(bans::refusal(ban));
+    }
     if outdated {
         rehash(domain, user, &form.password).await?;
     }
@@ -266,6 +272,10 @@ async fn rehash(domain: &Domain, user: &User, password: &Secret) -> Result<()> {
 async fn open(domain: &Domain, user: &User, kind: &Kind, client: &Client) -> Result<(Tx, Opened, bool)> {
     let mut tx = domain.begin().await?;
     let cancelled = accounts::signed_in(domain, &mut tx, user, client).await?;
+    // Signing in and banning hold the account, so that one of them comes first; a ban that came since is seen here.
+    if let Some(ban) = bans::in_force(&mut tx, user.id, domain.now()).await? {
+        return Err(bans::refusal(ban));
+    }
     attempts::clear(&mut tx, &Subject::account(user.id)).await?;
     let opened = open_in(domain, &mut tx, user.id, kind, client).await?;
     Ok((tx, opened, cancelled))

@@ -174,6 +174,20 @@ pub enum Event {
         /// The group's name.
         group: String,
     },
+    /// A person was banned, or their ban given another reason or end.
+    Banned {
+        /// The account.
+        user: UserId,
+        /// Why, as the person is told.
+        reason: String,
+        /// When it ends by itself.
+        until: Option<Timestamp>,
+    },
+    /// A ban was lifted, or ended by itself.
+    Unbanned {
+        /// The account.
+        user: UserId,
+    },
     /// An account was given an end, another one, or none any more.
     ExpirySet {
         /// The account.
@@ -261,6 +275,8 @@ impl Event {
             Self::Proved { .. } => "proved",
             Self::LifetimesChanged { .. } => "lifetimes_changed",
             Self::GroupLifetimesChanged { .. } => "group_lifetimes_changed",
+            Self::Banned { .. } => "banned",
+            Self::Unbanned { .. } => "unbanned",
             Self::ExpirySet { .. } => "expiry_set",
             Self::ExpiryTold { .. } => "expiry_told",
             Self::DataExported { .. } => "data_exported",
@@ -302,6 +318,8 @@ impl Event {
             | Self::AccountDeleted { user }
             | Self::Proved { user, .. }
             | Self::LifetimesChanged { user }
+            | Self::Banned { user, .. }
+            | Self::Unbanned { user }
             | Self::ExpirySet { user, .. }
             | Self::ExpiryTold { user }
             | Self::DataExported { user }

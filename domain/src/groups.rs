@@ -146,10 +146,15 @@ pub(crate) async fn enroll(domain: &Domain, tx: &mut Tx, user: UserId, group: &s
 pub(crate) async fn keep_an_admin_without(domain: &Domain, tx: &mut Tx, user: UserId) -> Result<()> {
     store::touch(tx, ADMIN, domain.now()).await?;
     let is_one = store::is_member(tx, user, ADMIN).await?;
-    if is_one && store::members_but(tx, ADMIN, user).await? == 0 {
+    if is_one && store::members_but(tx, ADMIN, user, domain.now()).await? == 0 {
         return Err(Error::Conflict { what: Conflict::LastAdmin });
     }
     Ok(())
+}
+
+/// Whether `user` administers the site, as `tx` sees it.
+pub(crate) async fn is_admin(tx: &mut Tx, user: UserId) -> Result<bool> {
+    store::is_member(tx, user, ADMIN).await
 }
 
 /// Whether anyone administers the site. It locks the group for the rest of `tx`.

@@ -1,19 +1,24 @@
-//! Chores that nobody asks for, every hour: the broom, notices before an account ends, and erasing those whose grace is
-//! over. Started by the server. No right depends on them: every end is checked when a thing is used.
+//! Chores that nobody asks for. Every minute: telling of bans that ended by themselves. Every hour: the broom, notices
+//! before an account ends, and erasing those whose grace is over. Started by the server. No right depends on them: every end is checked when a thing is used.
 
-use crate::{Domain, accounts, auth, error::Internal, notices, sessions};
+use crate::{Domain, accounts, auth, bans, error::Internal, notices, sessions};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::Result;
 
+const OFTEN: Duration = Duration::from_mins(1);
 const EVERY: Duration = Duration::from_hours(1);
 
-/// Does the chores every hour until `stop`.
+/// Does the chores until `stop`.
 pub async fn work(domain: Domain, stop: CancellationToken) {
-    let mut hour = tokio::time::interval(EVERY);
+    let [mut minute, mut hour] = [OFTEN, EVERY].map(tokio::time::interval);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
+            _ = minute.tick() => {
+                told("told people that their bans are over", bans::lapse(&domain).await);
+                continue;
+            }
             _ = hour.tick() => {}
         }
         told("swept what had ended", sweep(&domain).await);
@@ -27,7 +32,7 @@ fn told<N: Copy + Default + PartialEq + std::fmt::Display>(chore: &str, done: Re
     match done {
         Ok(count) if count == N::default() => {}
         Ok(count) => tracing::info!(%count, "{chore}"),
-        Err(error) => tracing::warn!(code = error.code(), "not {chore}; trying again in an hour"),
+        Err(error) => tracing::warn!(code = error.code(), "not {chore}; trying again later"),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod actor;
 pub mod audit;
 pub mod auth;
+pub mod bans;
 pub mod changes;
 pub mod clock;
 pub mod db;

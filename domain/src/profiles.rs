@@ -11,8 +11,8 @@ mod store;
 mod usernames;
 mod write;
 
-pub use avatar::{Avatar, avatar_of, own_avatar, remove_avatar, remove_avatar_of, set_avatar};
 pub(crate) use avatar::Studio;
+pub use avatar::{Avatar, avatar_of, own_avatar, remove_avatar, remove_avatar_of, set_avatar};
 pub(crate) use check::{as_given, signing_up};
 pub(crate) use declared::of as declared_fields;
 pub use declared::{time_zone_names, unfinished};

@@ -40,13 +40,15 @@ pub struct AdminNoticeRules {
     pub block: bool,
     /// Somebody became an administrator, or is none any more.
     pub rights: bool,
+    /// Somebody was banned.
+    pub ban: bool,
     /// Mail does not leave.
     pub mail_failing: bool,
 }
 
 impl Default for AdminNoticeRules {
     fn default() -> Self {
-        Self { registration: false, block: true, rights: true, mail_failing: true }
+        Self { registration: false, block: true, rights: true, ban: true, mail_failing: true }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::clock::{Clock, FixedClock};
 use crate::mail::{self, Captured, Delivery, Letter};
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::rules::{PasswordRules, Rules};
-use crate::{Domain, OpenError, Options};
+use crate::{Domain, OpenError, Options, auth};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::sync::{
     Arc,
@@ -85,6 +85,11 @@ impl TestDomain {
     pub async fn letters(&self) -> Vec<Letter> {
         mail::deliver_due(&self.domain).await.expect("mail can be sent");
         self.mail.take()
+    }
+
+    /// Failures at passwords that are counted now, of everyone together.
+    pub async fn counted_attempts(&self) -> i64 {
+        auth::counted_attempts(&self.domain).await.expect("attempts can be counted")
     }
 
     /// The present moment of its clock.

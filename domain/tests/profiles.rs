@@ -7,9 +7,10 @@ use std::time::Duration;
 use vestibule_domain::accounts::{self, NewAccount};
 use vestibule_domain::profiles::{self, Avatar, Found};
 use vestibule_domain::testing::{Engine, TestDomain};
-use vestibule_domain::{Actor, Client, Domain, Extension, OpenError, Person, auth};
+use vestibule_domain::{Actor, Client, Domain, Extension, OpenError, Person, auth, bans};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::SignInForm;
+use vestibule_model::bans::BanForm;
 use vestibule_model::groups::{ManageAccounts, ViewAccounts};
 use vestibule_model::profiles::{
     FieldKind, FieldValue, MayEdit, MaySee, Part, ProfileForm, Public, UserField, Visibility,
@@ -214,6 +215,13 @@ vestibule_domain::both! {
             assert_eq!(answer, Err(Error::NotFound), "{name}");
         }
         assert!(find(&t.domain, &Actor::Anonymous, "ada").await.is_some());
+        let ban = BanForm { reason: "Spam".into(), until: Some(t.now().after(Duration::from_mins(1))) };
+        let by = Actor::Operator.allow().unwrap();
+        bans::impose(&t.domain, &by, ada.user, ban, &Client::local()).await.unwrap();
+        assert_eq!(profiles::find(&t.domain, &Actor::Anonymous, "ada").await, Err(Error::NotFound), "banned");
+        t.clock.advance(Duration::from_mins(1));
+        assert!(find(&t.domain, &Actor::Anonymous, "ada").await.is_some(), "the ban is over");
+        let ada = signed_in(&t.domain, "ada@example.org").await;
         accounts::delete_own(&t.domain, &ada, &PASSWORD.into(), &Client::local()).await.unwrap();
         assert_eq!(profiles::find(&t.domain, &Actor::Anonymous, "ada").await, Err(Error::NotFound), "leaving");
         accounts::delete(&t.domain, &manage(), ada.user, &Client::local()).await.unwrap();
@@ -340,10 +348,10 @@ vestibule_domain::both! {
     async fn an_account_that_is_over_shows_nothing(t: TestDomain) {
         let ada = person(&t.domain, "ada").await;
         change(&t.domain, &ada, seen_by(&[(Part::Profile, Visibility::Public)])).await.unwrap();
-        let end = t.now().after(Duration::from_secs(60));
+        let end = t.now().after(Duration::from_mins(1));
         accounts::set_expiry(&t.domain, &manage(), ada.user, Some(end), &Client::local()).await.unwrap();
         assert!(find(&t.domain, &Actor::Anonymous, "ada").await.is_some());
-        t.clock.advance(Duration::from_secs(60));
+        t.clock.advance(Duration::from_mins(1));
         assert!(find(&t.domain, &Actor::Anonymous, "ada").await.is_none());
     }
 

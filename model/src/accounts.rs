@@ -1,6 +1,7 @@
 //! Accounts as forms and views: registering, setting up the first administrator, and what an account looks like to its
 //! owner and to administrators. Rules that need data live in `domain::accounts`.
 
+use crate::bans::Ban;
 use crate::error::Problems;
 use crate::profiles::{FieldValue, Profile};
 use crate::values::password::PasswordLength;
@@ -138,6 +139,8 @@ pub struct Account {
     pub expires_at: Option<Timestamp>,
     /// When the account will be erased, since its owner asked for that; nothing for one that stays.
     pub deletion_due_at: Option<Timestamp>,
+    /// The ban that holds, if one does.
+    pub ban: Option<Ban>,
 }
 
 /// A wish for another address (`POST /me/email`, page `/account/email`).

@@ -1,5 +1,6 @@
 //! The one closed error of the product. It crosses every border (domain, REST, server functions, CLI) as itself and
-//! carries codes and numbers, never free text, so that no cause, secret or attacker's sentence can travel with it.
+//! carries codes and numbers, never free text but the reason of a ban, so that no cause, secret or attacker's sentence can
+//! travel with it.
 //! Mappings: status here, problem+json in `src/http/problem.rs`, sentences in `app/src/text.rs`.
 
 use crate::Timestamp;
@@ -48,6 +49,13 @@ pub enum Error {
     PasswordLocked,
     /// The password was right, but the account has ended.
     AccountExpired,
+    /// The password was right, but the account is banned.
+    Banned {
+        /// Why, as an administrator wrote it for the person: the one text of a person's that an error carries.
+        reason: String,
+        /// When the ban ends by itself; nothing while somebody must lift it.
+        until: Option<Timestamp>,
+    },
     /// A link from a mail is unknown, used or expired.
     LinkDead,
     /// The actor lacks a permission.
@@ -93,6 +101,8 @@ pub enum Conflict {
     EmailTaken,
     /// This would leave the site without an administrator.
     LastAdmin,
+    /// It is one's own account.
+    OwnAccount,
     /// The address is confirmed already.
     AlreadyVerified,
     /// There is a group of this name.
@@ -164,6 +174,8 @@ pub enum Problem {
     Unchanged,
     /// It cannot be switched off.
     AlwaysOn,
+    /// It is a moment that is over already.
+    Past,
     /// No such field exists here.
     Unknown,
     /// It has the wrong type.
@@ -195,6 +207,7 @@ impl Error {
             Self::WrongPassword => "wrong_password",
             Self::PasswordLocked => "password_locked",
             Self::AccountExpired => "account_expired",
+            Self::Banned { .. } => "banned",
             Self::LinkDead => "link_dead",
             Self::NotAllowed { .. } => "not_allowed",
             Self::NotFound => "not_found",
@@ -202,6 +215,7 @@ impl Error {
             Self::Conflict { what } => match what {
                 Conflict::EmailTaken => "email_taken",
                 Conflict::LastAdmin => "last_admin",
+                Conflict::OwnAccount => "own_account",
                 Conflict::AlreadyVerified => "already_verified",
                 Conflict::GroupTaken => "group_taken",
                 Conflict::BuiltInGroup => "built_in_group",
@@ -224,6 +238,7 @@ impl Error {
             | Self::WrongPassword
             | Self::PasswordLocked
             | Self::AccountExpired
+            | Self::Banned { .. }
             | Self::NotAllowed { .. }
             | Self::RegistrationClosed => 403,
             Self::NotFound => 404,
@@ -266,6 +281,7 @@ impl Problem {
             Self::PictureTooLarge => "picture_too_large",
             Self::Unchanged => "unchanged",
             Self::AlwaysOn => "always_on",
+            Self::Past => "past",
             Self::Unknown => "unknown",
             Self::WrongType => "wrong_type",
         }

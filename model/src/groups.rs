@@ -82,6 +82,15 @@ impl Permission for ManageAccounts {
     const ABOUT: &'static str = "Make, confirm and delete accounts.";
 }
 
+/// Ban people and lift bans. Administrators' accounts take an administrator.
+#[derive(Clone, Copy, Debug)]
+pub struct BanAccounts;
+
+impl Permission for BanAccounts {
+    const NAME: &'static str = "accounts:ban";
+    const ABOUT: &'static str = "Ban people and lift bans.";
+}
+
 /// Put people into groups and take them out.
 #[derive(Clone, Copy, Debug)]
 pub struct ManageGroups;
@@ -93,6 +102,7 @@ impl Permission for ManageGroups {
 
 /// The permissions that the product itself declares, sorted by name.
 pub const PERMISSIONS: &[PermissionInfo] = &[
+    PermissionInfo::of::<BanAccounts>(),
     PermissionInfo::of::<ManageAccounts>(),
     PermissionInfo::of::<ViewAccounts>(),
     PermissionInfo::of::<ManageGroups>(),

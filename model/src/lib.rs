@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod auth;
+pub mod bans;
 pub mod error;
 pub mod groups;
 pub mod host;

@@ -21,6 +21,8 @@ pub enum Notice {
     TokenReused,
     /// The account is about to end.
     AccountExpiring,
+    /// A ban was imposed, changed, lifted or ended by itself.
+    Ban,
     /// Deletion was asked for, taken back or done.
     Deletion,
     /// Somebody registered.
@@ -29,6 +31,8 @@ pub enum Notice {
     AdminBlock,
     /// Somebody became an administrator, or is none any more.
     AdminRights,
+    /// Somebody was banned.
+    AdminBan,
     /// Mail does not leave.
     AdminMailFailing,
 }
@@ -107,6 +111,7 @@ const LIST: &[Row] = &[
         Choice::Security,
         "Your account is about to end.",
     ),
+    Row(Notice::Ban, "ban", Audience::Person, Choice::Security, "Your account was banned, or is no longer."),
     Row(
         Notice::Deletion,
         "deletion",
@@ -135,6 +140,7 @@ const LIST: &[Row] = &[
         Choice::On,
         "Somebody became an administrator, or is none any more.",
     ),
+    Row(Notice::AdminBan, "admin_ban", Audience::Administrators, Choice::On, "Somebody was banned."),
     Row(
         Notice::AdminMailFailing,
         "admin_mail_failing",

@@ -94,7 +94,9 @@ pub(crate) async fn prove(
 #[utoipa::path(
     get,
     path = "/me/export",
-    responses((status = 200, description = "The document, as an attachment.", body = Object, content_type = "application/json"))
+    responses((status = 200, description = "The document, as an attachment.", body = Object,
+        content_type = "application/json", example = json!({"site": "Vestibule", "exported_at": "2026-11-23T05:20:11Z",
+        "account": {"email": "ada@example.org", "name": "Ada Lovelace"}})))
 )]
 pub(crate) async fn export(
     State(domain): State<Domain>,

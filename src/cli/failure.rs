@@ -25,6 +25,8 @@ pub(crate) enum Failure {
     Refused(Error),
     /// Nobody is called that.
     NoAccount(String),
+    /// Whoever is called that is not banned.
+    NotBanned(String),
     /// The settings do not fit.
     Settings(ConfigError),
     /// The domain could not be opened.
@@ -60,7 +62,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Refused(error) => refused(error),
-            Self::NoAccount(_) | Self::Found | Self::Declined => FAILED,
+            Self::NoAccount(_) | Self::NotBanned(_) | Self::Found | Self::Declined => FAILED,
             Self::Settings(_) => SETTINGS,
             Self::Open(error) => open(error),
             Self::Serve(error) => serve(error),
@@ -77,6 +79,7 @@ impl Failure {
         match self {
             Self::Refused(error) => refusal(error),
             Self::NoAccount(called) => format!("There is no account called {called}."),
+            Self::NotBanned(called) => format!("The account {called} is not banned."),
             Self::Settings(error) => error.to_string(),
             Self::Open(error) => error.to_string(),
             Self::Serve(error) => error.to_string(),
@@ -93,6 +96,7 @@ impl Failure {
         match self {
             Self::Refused(error) => error.code(),
             Self::NoAccount(_) => "not_found",
+            Self::NotBanned(_) => "not_banned",
             Self::Settings(_) => "settings",
             Self::Open(_) => "open",
             Self::Serve(_) => "serve",
@@ -149,6 +153,7 @@ fn refused(error: &Error) -> u8 {
         | Error::BadCredentials
         | Error::WrongPassword
         | Error::PasswordLocked
+        | Error::Banned { .. }
         | Error::AccountExpired
         | Error::CrossSite
         | Error::TwoCredentials => NOT_PERMITTED,

@@ -1,11 +1,12 @@
 //! `user`: accounts, by whoever can run the program on the data itself. Works beside a running server.
 
-use super::{Failure, house::House, output, prompt};
+use super::{Failure, bans, house::House, output, prompt};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use vestibule_domain::accounts::{self, Filter, NewAccount, Which};
 use vestibule_domain::{Actor, Allowed, Client, Domain};
 use vestibule_model::accounts::{Account, RegisterForm};
+use vestibule_model::bans::Ban;
 use vestibule_model::groups::{ManageAccounts, ViewAccounts};
 use vestibule_model::{Error, Timestamp, UserId};
 
@@ -22,6 +23,10 @@ pub(crate) enum Command {
     Delete(Delete),
     /// Count an account's address as confirmed, without a mail
     Verify(Named),
+    /// Keep somebody out, from now on and with a reason they are told; every session of theirs ends
+    Ban(bans::Ban),
+    /// Lift a ban
+    Unban(Named),
 }
 
 /// What to make.
@@ -76,6 +81,13 @@ pub(crate) struct Named {
     account: String,
 }
 
+impl Named {
+    /// What was typed.
+    pub(crate) fn called(&self) -> &str {
+        &self.account
+    }
+}
+
 /// Which account to delete.
 #[derive(Args, Debug)]
 pub(crate) struct Delete {
@@ -104,6 +116,8 @@ pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
         }
         Command::Delete(delete) => remove(house, &delete),
         Command::Verify(named) => verify(house, &named),
+        Command::Ban(given) => bans::ban(house, given),
+        Command::Unban(named) => bans::unban(house, &named),
     }
 }
 
@@ -147,7 +161,7 @@ fn list_accounts(house: &House, list: List) -> Result<(), Failure> {
     let next = items.last().filter(|_| full).map(|last| last.id);
     let page = Page { items, next };
     house.output.data(&page, |page| {
-        let heading = ["E-MAIL", "NAME", "USER NAME", "GROUPS", "CONFIRMED", "MADE", "ID"];
+        let heading = ["E-MAIL", "NAME", "USER NAME", "GROUPS", "STATUS", "MADE", "ID"];
         output::table(&heading, page.items.iter().map(row))
     })?;
     if let Some(next) = page.next.filter(|_| !house.output.is_json()) {
@@ -187,7 +201,8 @@ fn manage() -> Result<Allowed<ManageAccounts>, Error> {
     Actor::Operator.allow()
 }
 
-async fn find(domain: &Domain, called: &str) -> Result<Account, Failure> {
+/// The account called so.
+pub(crate) async fn find(domain: &Domain, called: &str) -> Result<Account, Failure> {
     let by: Allowed<ViewAccounts> = Actor::Operator.allow()?;
     match accounts::show(domain, &by, &which(called)).await {
         // What is no address and no user name is nobody's either.
@@ -211,13 +226,14 @@ fn row(account: &Account) -> Vec<String> {
         account.name.as_str().to_owned(),
         username(account),
         account.groups.join(", "),
-        if account.email_verified_at.is_some() { "yes".to_owned() } else { "no".to_owned() },
+        status(account).to_owned(),
         account.created_at.to_string().split('T').next().unwrap_or_default().to_owned(),
         account.id.to_string(),
     ]
 }
 
-fn told(account: &Account) -> String {
+/// An account on a terminal.
+pub(crate) fn told(account: &Account) -> String {
     let moment = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| at.to_string());
     output::record([
         ("id", account.id.to_string()),
@@ -225,10 +241,27 @@ fn told(account: &Account) -> String {
         ("name", account.name.as_str().to_owned()),
         ("user name", username(account)),
         ("groups", account.groups.join(", ")),
+        ("status", status(account).to_owned()),
+        ("banned", account.ban.as_ref().map_or_else(|| "no".to_owned(), banned)),
         ("confirmed", moment(account.email_verified_at)),
         ("made", account.created_at.to_string()),
         ("last sign-in", moment(account.last_sign_in_at)),
     ])
+}
+
+/// What keeps the person out, if anything does.
+fn status(account: &Account) -> &'static str {
+    match account {
+        Account { ban: Some(_), .. } => "banned",
+        Account { deletion_due_at: Some(_), .. } => "leaving",
+        Account { email_verified_at: None, .. } => "unconfirmed",
+        _ => "active",
+    }
+}
+
+fn banned(ban: &Ban) -> String {
+    let until = ban.until.map_or_else(|| "until it is lifted".to_owned(), |until| format!("until {until}"));
+    format!("since {}, {until}: {}", ban.since, ban.reason)
 }
 
 fn username(account: &Account) -> String {

@@ -213,6 +213,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("notices.admin.registration", Kind::Switch, "Somebody registered."),
     setting("notices.admin.block", Kind::Switch, "A password was blocked after too many wrong ones."),
     setting("notices.admin.rights", Kind::Switch, "Somebody became an administrator, or is none any more."),
+    setting("notices.admin.ban", Kind::Switch, "Somebody was banned."),
     setting("notices.admin.mail_failing", Kind::Switch, "Mail does not leave; at most once in six hours."),
     setting(
         "server.trusted_proxies",

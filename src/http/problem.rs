@@ -60,6 +60,12 @@ pub struct ProblemDocument {
     /// When the next attempt is heard; present when `code` is `too_many_attempts`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
+    /// Why the account is banned, in an administrator's words; present when `code` is `banned`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When the ban ends by itself; present when `code` is `banned` and it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
     /// The id of the log entry that holds the cause; present when `code` is `internal`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_id: Option<String>,
@@ -124,6 +130,7 @@ fn title(error: &Error) -> &'static str {
         Error::WrongPassword => "The password is wrong.",
         Error::PasswordLocked => "After too many failures the password must be set anew.",
         Error::AccountExpired => "The account has ended.",
+        Error::Banned { .. } => "The account is banned.",
         Error::LinkDead => "The link is unknown, used or expired.",
         Error::NotAllowed { .. } => "A permission is lacking.",
         Error::NotFound => "There is no such thing.",
@@ -165,6 +172,8 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
         errors: Vec::new(),
         permission: None,
         retry_at: None,
+        reason: None,
+        until: None,
         log_id: None,
     };
     match error {
@@ -173,6 +182,10 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
             document.permission = Some(permission.to_string());
         }
         Error::TooManyAttempts { retry_at } => document.retry_at = Some(*retry_at),
+        Error::Banned { reason, until } => {
+            document.reason = Some(reason.clone());
+            document.until = *until;
+        }
         Error::Internal { id } => document.log_id = Some(id.clone()),
         _ => {}
     }
@@ -193,11 +206,13 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         Error::WrongPassword,
         Error::PasswordLocked,
         Error::AccountExpired,
+        Error::Banned { reason: "Spam in profiles".into(), until: Some(retry_at) },
         Error::ProveAgain,
         Error::RegistrationClosed,
         Error::NotFound,
         Error::RequestTimeout,
         conflict(Conflict::LastAdmin),
+        conflict(Conflict::OwnAccount),
         conflict(Conflict::EmailTaken),
         conflict(Conflict::AlreadyVerified),
         Error::LinkDead,

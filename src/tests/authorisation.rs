@@ -38,6 +38,8 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("DELETE", "/api/v1/me/sessions",            [401, 204, 204, 204]),
     ("GET",    "/api/v1/me/sessions",            [401, 200, 200, 200]),
     ("DELETE", "/api/v1/me/sessions/{id}",       [401, 404, 404, 404]),
+    ("DELETE", "/api/v1/users/{id}/ban",         [401, 403, 403, 404]),
+    ("PUT",    "/api/v1/users/{id}/ban",         [401, 403, 403, 415]),
     ("POST",   "/csp-report",                    [204, 204, 204, 204]),
     ("GET",    "/dev/mail",                      [404, 404, 404, 404]),
     ("GET",    "/dev/mail/{id}",                 [404, 404, 404, 404]),

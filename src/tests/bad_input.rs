@@ -1,7 +1,7 @@
 //! Bad input against every endpoint that takes a body: whatever comes, the answer is a 4xx problem that names a code and
 //! repeats nothing.
 
-use super::app::{API, Answer, App, json_request};
+use super::app::{API, Answer, App, PASSWORD, json_request};
 use axum::body::{Body, Bytes};
 use http::{Method, Request, StatusCode as S};
 use serde_json::{Value, json};
@@ -35,10 +35,11 @@ async fn refused(app: &App, request: Request<Body>, expected: S, what: &str) {
     assert!(!answer.text().contains(SECRET), "{what} is repeated: {}", answer.text());
 }
 
-/// One request a kind of bad body; the token of a member for endpoints that need one.
+/// One request a kind of bad body; the token of an administrator for endpoints that need one.
 async fn each(test: impl AsyncFn(&App, &Method, &str, &str, Value)) {
     let app = App::new().await;
-    let tokens = app.member("ada@example.org").await;
+    app.account("root@example.org", true).await;
+    let tokens = app.tokens("root@example.org", PASSWORD).await;
     for (method, path, example) in endpoints() {
         test(&app, &method, &path, &tokens.access, example).await;
     }
@@ -140,16 +141,6 @@ async fn nul_and_control_characters_are_refused_in_every_field() {
     .await;
 }
 
-/// Attempts at passwords that were counted so far.
-async fn attempts(app: &App) -> i64 {
-    let counted = vestibule_domain::sql!(
-        app.t.domain.db(),
-        fetch_one as (i64,),
-        "select cast(coalesce(sum(failures), 0) as bigint) from attempts"
-    );
-    counted.await.unwrap().0
-}
-
 #[tokio::test]
 async fn c68_a_megabyte_of_password_is_413_and_nothing_is_hashed() {
     each(async |app, method, path, token, mut example| {
@@ -157,10 +148,14 @@ async fn c68_a_megabyte_of_password_is_413_and_nothing_is_hashed() {
             return;
         }
         example["password"] = json!("a".repeat(1024 * 1024));
-        let before = attempts(app).await;
+        let before = app.t.counted_attempts().await;
         let request = json_request(method.clone(), path, Some(token), example.to_string());
         refused(app, request, S::PAYLOAD_TOO_LARGE, path).await;
-        assert_eq!(attempts(app).await, before, "{path}: an attempt is counted before its hash is computed");
+        assert_eq!(
+            app.t.counted_attempts().await,
+            before,
+            "{path}: an attempt is counted before its hash is computed"
+        );
         example["password"] = json!("a".repeat(2_000));
         let request = json_request(method.clone(), path, Some(token), example.to_string());
         let answer = app.raw(request).await;
@@ -226,7 +221,8 @@ impl hyper::body::Body for Endless {
 #[tokio::test]
 async fn c69_an_endless_body_is_413_on_every_route() {
     let app = App::new().await;
-    let token = app.member("ada@example.org").await.access;
+    app.account("root@example.org", true).await;
+    let token = app.tokens("root@example.org", PASSWORD).await.access;
     let manifest = Vestibule::builder().manifest(API).unwrap();
     // A stranger without a cookie is sent away from these before a byte is read.
     let closed = |line: &&str| line.contains("signed in") && line.trim_end().ends_with("cookie");

@@ -29,6 +29,7 @@ async fn an_account_is_made_shown_confirmed_and_deleted_on_sqlite_and_postgres()
         insta::allow_duplicates! {
             insta::assert_json_snapshot!(steady(made.json()), @r#"
             {
+              "ban": null,
               "created_at": "[created_at]",
               "deletion_due_at": null,
               "email": "ada@example.org",
@@ -99,6 +100,33 @@ async fn lists_come_in_pages_and_are_searched_on_sqlite_and_postgres() {
         assert_eq!(program.run(&["user", "list", "--limit", "2", "--quiet"]).done().err, "");
         program.run(&["user", "list", "--limit", "0"]).failed(2);
         program.run(&["user", "list", "--limit", "101"]).failed(2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_banned_and_unbanned_on_sqlite_and_postgres() {
+    for program in Program::on_each().await {
+        program.create(&["ada@example.org", "--verified"]).done();
+        program.run(&["user", "ban", "ada@example.org"]).failed(2);
+        program.run(&["user", "ban", "nobody@example.org", "--reason", "Spam"]).failed(1);
+        for (span, until) in [("--for", "soon"), ("--until", "tomorrow")] {
+            program.run(&["user", "ban", "ada@example.org", "--reason", "Spam", span, until]).failed(65);
+        }
+        program
+            .run(&["user", "ban", "ada@example.org", "--reason", "Spam", "--until", "2020-01-01"])
+            .failed(65);
+        let given =
+            ["user", "ban", "ada@example.org", "--reason", "Spam in profiles", "--for", "7d", "--json"];
+        let banned = program.run(&given).done().json();
+        assert_eq!(banned["ban"]["reason"], "Spam in profiles");
+        assert!(banned["ban"]["until"].is_string() && banned["ban"]["author"].is_null());
+        let shown = program.run(&["user", "show", "ada@example.org"]).done().out;
+        assert!(shown.contains("banned") && shown.contains("Spam in profiles"), "{shown}");
+        assert!(program.run(&["user", "list"]).done().out.contains("banned"));
+        assert!(program.run(&["user", "unban", "ada@example.org", "--json"]).done().json()["ban"].is_null());
+        let again = program.run(&["user", "unban", "ada@example.org"]).failed(1);
+        assert_eq!(again, "error: The account ada@example.org is not banned.\n");
+        assert!(program.run(&["user", "list"]).done().out.contains("active"));
     }
 }
 

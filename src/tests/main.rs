@@ -4,6 +4,7 @@
 mod app;
 mod authorisation;
 mod bad_input;
+mod bans;
 mod browser;
 mod cli;
 mod contracts;

@@ -6,7 +6,9 @@
 
 use super::store;
 use crate::events::{self, Event};
-use crate::{Actor, Client, Domain, Person, audit, auth, error::Internal, groups, mail, profiles, sessions};
+use crate::{
+    Actor, Client, Domain, Person, audit, auth, bans, error::Internal, groups, mail, profiles, sessions,
+};
 use serde_json::{Map, Value, json};
 use std::pin::Pin;
 use vestibule_model::{Error, Result, UserId};
@@ -53,6 +55,7 @@ const PARTS: &[Part] = &[
         tables: &["sessions"],
         read: |domain, user| Box::pin(sessions::own_data(domain, user)),
     },
+    Part { name: "bans", tables: &["bans"], read: |domain, user| Box::pin(bans::own_data(domain, user)) },
     Part {
         name: "sign_in",
         tables: &["links", "password_history", "attempts"],

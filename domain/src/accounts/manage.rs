@@ -3,7 +3,7 @@
 
 use super::{Asked, Confirmed, Inserted, User, checked, confirm, email_taken, hold, insert, key_of, store};
 use crate::events::{self, Event};
-use crate::{Allowed, Client, Domain, error::Internal, groups};
+use crate::{Allowed, Client, Domain, bans, error::Internal, groups};
 use vestibule_model::accounts::{Account, RegisterForm};
 use vestibule_model::error::Conflict;
 use vestibule_model::groups::{ADMIN, MEMBER, ManageAccounts, ViewAccounts};
@@ -139,6 +139,7 @@ pub async fn mark_verified(
 
 async fn view(domain: &Domain, user: User) -> Result<Account> {
     let rights = groups::rights(domain.db(), user.id).await?;
+    let ban = bans::standing(domain, user.id).await?;
     Ok(Account {
         id: user.id,
         email: user.email,
@@ -150,5 +151,6 @@ async fn view(domain: &Domain, user: User) -> Result<Account> {
         last_sign_in_at: user.last_sign_in_at,
         expires_at: user.expires_at,
         deletion_due_at: user.deletion_due_at,
+        ban,
     })
 }

@@ -93,6 +93,12 @@ pub(super) async fn of_account(domain: &Domain, user: UserId) -> Result<(i64, Op
     Ok(row.map_or((0, None), |(failures, last)| (failures, Some(last))))
 }
 
+/// Failures that are counted now, of everyone together.
+#[cfg(feature = "testing")]
+pub(crate) async fn counted(domain: &Domain) -> Result<i64> {
+    store::sum_attempts(domain.db()).await
+}
+
 /// Forgets counts that nobody added to for a month; those at the hard stop only where there is no account, after a year.
 pub(crate) async fn sweep(domain: &Domain, tx: &mut Tx) -> Result<u64> {
     let old = store::delete_old_attempts(tx, domain.now().before(FORGOTTEN), HARD_STOP.into()).await?;

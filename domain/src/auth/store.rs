@@ -165,6 +165,15 @@ pub(super) async fn delete_old_attempts(tx: &mut Tx, horizon: Timestamp, hard_st
         .internal()
 }
 
+#[cfg(feature = "testing")]
+pub(super) async fn sum_attempts(db: &crate::db::Db) -> Result<i64> {
+    let (sum,) =
+        sql!(db, fetch_one as (i64,), "select cast(coalesce(sum(failures), 0) as bigint) from attempts")
+            .await
+            .internal()?;
+    Ok(sum)
+}
+
 /// Forgets the counts of names that have no account.
 pub(super) async fn delete_unknown_attempts(tx: &mut Tx, horizon: Timestamp) -> Result<u64> {
     sql!(tx, execute, "delete from attempts where subject like 'unknown:%' and last_at < $1", horizon)

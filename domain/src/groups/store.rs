@@ -39,15 +39,18 @@ pub(super) async fn is_member(tx: &mut Tx, user: UserId, group: &str) -> Result<
     Ok(found.await.internal()?.is_some())
 }
 
-pub(super) async fn members_but(tx: &mut Tx, group: &str, user: UserId) -> Result<i64> {
+pub(super) async fn members_but(tx: &mut Tx, group: &str, user: UserId, now: Timestamp) -> Result<i64> {
     let (count,) = sql!(
         tx,
         fetch_one as (i64,),
-        // Who leaves, or will, cannot be counted on.
+        // Who leaves, or will, or is banned, cannot be counted on.
         "select count(*) from group_members m join users u on u.id = m.user_id
-         where m.group_name = $1 and m.user_id <> $2 and u.deletion_due_at is null and u.expires_at is null",
+         where m.group_name = $1 and m.user_id <> $2 and u.deletion_due_at is null and u.expires_at is null
+           and not exists (select 1 from bans b where b.user_id = u.id and b.ended_at is null
+                           and (b.until is null or b.until > $3))",
         group,
-        user
+        user,
+        now
     )
     .await
     .internal()?;

@@ -149,6 +149,18 @@ pub enum Message {
         /// When it happened.
         at: Timestamp,
     },
+    /// You are banned.
+    Banned {
+        /// Why, in an administrator's words.
+        reason: String,
+        /// When it ends by itself; nothing while somebody must lift it.
+        until: Option<Timestamp>,
+    },
+    /// You are banned no more.
+    Unbanned {
+        /// Sign-in page.
+        login_link: String,
+    },
     /// Your account is gone.
     AccountDeleted,
     /// To administrators: somebody registered.
@@ -184,6 +196,19 @@ pub enum Message {
         email: String,
         /// Who did it.
         by: String,
+        /// When it happened.
+        at: Timestamp,
+    },
+    /// To administrators: somebody was banned.
+    AdminBanned {
+        /// The banned person's address.
+        email: String,
+        /// Who did it.
+        by: String,
+        /// Why, as the person was told.
+        reason: String,
+        /// When it ends by itself; nothing while somebody must lift it.
+        until: Option<Timestamp>,
         /// When it happened.
         at: Timestamp,
     },
@@ -229,11 +254,14 @@ impl Message {
             Self::AccountExpiring { .. } => "account_expiring",
             Self::DeletionAsked { .. } => "deletion_asked",
             Self::DeletionCancelled { .. } => "deletion_cancelled",
+            Self::Banned { .. } => "banned",
+            Self::Unbanned { .. } => "unbanned",
             Self::AccountDeleted => "account_deleted",
             Self::AdminRegistration { .. } => "admin_registration",
             Self::AdminBlock { .. } => "admin_block",
             Self::AdminGranted { .. } => "admin_granted",
             Self::AdminWithdrawn { .. } => "admin_withdrawn",
+            Self::AdminBanned { .. } => "admin_banned",
             Self::AdminMailFailing { .. } => "admin_mail_failing",
             Self::Test { .. } => "test",
         }
@@ -262,12 +290,14 @@ impl Message {
             | Self::EmailRestored { .. }
             | Self::EmailTakenBack { .. } => Some(Notice::EmailChanged),
             Self::AccountExpiring { .. } => Some(Notice::AccountExpiring),
+            Self::Banned { .. } | Self::Unbanned { .. } => Some(Notice::Ban),
             Self::DeletionAsked { .. } | Self::DeletionCancelled { .. } | Self::AccountDeleted => {
                 Some(Notice::Deletion)
             }
             Self::AdminRegistration { .. } => Some(Notice::AdminRegistration),
             Self::AdminBlock { .. } => Some(Notice::AdminBlock),
             Self::AdminGranted { .. } | Self::AdminWithdrawn { .. } => Some(Notice::AdminRights),
+            Self::AdminBanned { .. } => Some(Notice::AdminBan),
             Self::AdminMailFailing { .. } => Some(Notice::AdminMailFailing),
         }
     }

@@ -53,6 +53,7 @@ fn worth_telling(event: &Event) -> Option<(Notice, UserId)> {
         Event::GroupJoined { user, group } | Event::GroupLeft { user, group } if group == ADMIN => {
             Some((Notice::AdminRights, *user))
         }
+        Event::Banned { user, .. } => Some((Notice::AdminBan, *user)),
         _ => None,
     }
 }
@@ -65,6 +66,9 @@ fn words(domain: &Domain, event: &Event, about: &User, by: &Actor, client: &Clie
         Event::PasswordLocked { .. } => Some(Message::AdminBlock { email, at, address }),
         Event::GroupJoined { .. } => Some(Message::AdminGranted { email, by: called(by), at }),
         Event::GroupLeft { .. } => Some(Message::AdminWithdrawn { email, by: called(by), at }),
+        Event::Banned { reason, until, .. } => {
+            Some(Message::AdminBanned { email, by: called(by), reason: reason.clone(), until: *until, at })
+        }
         _ => None,
     }
 }
@@ -85,6 +89,7 @@ fn is_sent(domain: &Domain, notice: Notice) -> bool {
         Notice::AdminRegistration => rules.registration,
         Notice::AdminBlock => rules.block,
         Notice::AdminRights => rules.rights,
+        Notice::AdminBan => rules.ban,
         Notice::AdminMailFailing => rules.mail_failing,
         _ => false,
     }

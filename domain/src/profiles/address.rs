@@ -13,7 +13,8 @@ const LONGEST: u32 = 200;
 /// [`Problem::Malformed`], [`Problem::ForbiddenCharacter`] or [`Problem::TooLong`].
 pub(super) fn web(typed: &str) -> Result<String, Problem> {
     let typed = typed.trim();
-    if typed.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\\' | '`')) {
+    if typed.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\\' | '`'))
+    {
         return Err(Problem::ForbiddenCharacter);
     }
     let whole = if has_scheme(typed) { typed.to_owned() } else { format!("https://{typed}") };
@@ -82,6 +83,9 @@ mod tests {
         ] {
             assert!(web(bad).is_err(), "{bad:?} became {:?}", web(bad));
         }
-        assert_eq!(web(&format!("https://example.org/{}", "a".repeat(200))), Err(Problem::TooLong { max: 200 }));
+        assert_eq!(
+            web(&format!("https://example.org/{}", "a".repeat(200))),
+            Err(Problem::TooLong { max: 200 })
+        );
     }
 }

@@ -147,13 +147,16 @@ fn portrait(sent: &[u8]) -> Result<Vec<u8>, Problem> {
     small.apply_orientation(orientation);
     let flat = on_white(&small);
     let mut jpeg = Vec::new();
-    JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode_image(&flat).map_err(|_| Problem::NotAPicture)?;
+    JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
+        .encode_image(&flat)
+        .map_err(|_| Problem::NotAPicture)?;
     Ok(jpeg)
 }
 
 /// The first picture in `sent`, and which way it is to be turned. Its size is looked at before a pixel is read.
 fn decode(sent: &[u8]) -> Result<(DynamicImage, Orientation), Problem> {
-    let mut reader = ImageReader::new(Cursor::new(sent)).with_guessed_format().map_err(|_| Problem::NotAPicture)?;
+    let mut reader =
+        ImageReader::new(Cursor::new(sent)).with_guessed_format().map_err(|_| Problem::NotAPicture)?;
     match reader.format() {
         Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP | ImageFormat::Gif) => {}
         _ => return Err(Problem::NotAPicture),
@@ -261,7 +264,9 @@ mod tests {
         let jpeg = portrait(&sent).unwrap();
         let turned = back(&jpeg);
         assert!(!is_red(turned.get_pixel(128, 20)) && is_red(turned.get_pixel(128, 236)));
-        assert!(!jpeg.windows(3).any(|bytes| bytes == b"GPS") && !jpeg.windows(4).any(|bytes| bytes == b"Exif"));
+        assert!(
+            !jpeg.windows(3).any(|bytes| bytes == b"GPS") && !jpeg.windows(4).any(|bytes| bytes == b"Exif")
+        );
     }
 
     #[test]
@@ -269,7 +274,9 @@ mod tests {
         let svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
         let html = b"<!doctype html><script>alert(1)</script>";
         let png = encoded(&flag(20, 20), ImageFormat::Png);
-        for bad in [&b""[..], svg, html, b"GIF89a", b"\x89PNG\r\n\x1a\n", b"BM\x46\0\0\0", &png[..png.len() / 2]] {
+        for bad in
+            [&b""[..], svg, html, b"GIF89a", b"\x89PNG\r\n\x1a\n", b"BM\x46\0\0\0", &png[..png.len() / 2]]
+        {
             assert_eq!(portrait(bad), Err(Problem::NotAPicture), "{:?}", String::from_utf8_lossy(bad));
         }
         let polyglot = [&png[..], b"<script>alert(1)</script>", b"PK\x03\x04"].concat();
@@ -295,7 +302,9 @@ mod tests {
 
     #[test]
     fn a_bomb_is_refused_by_its_head() {
-        for (width, height) in [(60_000, 60_000), (10_001, 1), (1, 10_001), (9_000, 9_000), (u32::MAX >> 1, 1)] {
+        for (width, height) in
+            [(60_000, 60_000), (10_001, 1), (1, 10_001), (9_000, 9_000), (u32::MAX >> 1, 1)]
+        {
             assert_eq!(portrait(&bomb(width, height)), Err(Problem::PictureTooLarge), "{width} by {height}");
         }
     }

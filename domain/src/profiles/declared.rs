@@ -41,7 +41,10 @@ fn fault(field: &UserField) -> Option<&'static str> {
         (field.label.trim().is_empty(), "needs a label"),
         (field.label.chars().count() > 80, "has a label of more than 80 characters"),
         (words.is_empty(), "offers nothing to choose from"),
-        (!distinct || words.iter().any(|word| word.trim() != *word || word.is_empty()), "must offer distinct words"),
+        (
+            !distinct || words.iter().any(|word| word.trim() != *word || word.is_empty()),
+            "must offer distinct words",
+        ),
         (field.required && closed, "is required, but only administrators may fill it in"),
         (field.see == MaySee::Administrators && !closed, "is to be filled in by people who may not see it"),
     ]
@@ -71,7 +74,15 @@ pub(super) fn time_zone(typed: &str) -> Result<String, Problem> {
 pub fn time_zone_names() -> &'static [&'static str] {
     static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         const PLACES: [&str; 10] = [
-            "Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/",
+            "Africa/",
+            "America/",
+            "Antarctica/",
+            "Arctic/",
+            "Asia/",
+            "Atlantic/",
+            "Australia/",
+            "Europe/",
+            "Indian/",
             "Pacific/",
         ];
         let named = |name: &&str| *name == "UTC" || PLACES.iter().any(|place| name.starts_with(place));
@@ -112,7 +123,10 @@ mod tests {
             (UserField::new("c", " ", FieldKind::Text), "label"),
             (UserField::new("c", "C", FieldKind::Choice(&[])), "nothing to choose"),
             (UserField::new("c", "C", FieldKind::Choice(&["a", "a"])), "distinct"),
-            (UserField::new("c", "C", FieldKind::Text).required().edited_by(MayEdit::Administrators), "required"),
+            (
+                UserField::new("c", "C", FieldKind::Text).required().edited_by(MayEdit::Administrators),
+                "required",
+            ),
             (UserField::new("c", "C", FieldKind::Text).seen_by(MaySee::Administrators), "may not see"),
         ] {
             let fault = declared(&[field]).unwrap_err();

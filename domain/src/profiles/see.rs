@@ -155,7 +155,11 @@ mod tests {
             (MaySee::Administrators, [false, false]),
         ] {
             let field = field.clone().seen_by(see);
-            assert_eq!([Level::Stranger, Level::SignedIn].map(|level| level.sees_field(&field)), levels, "{see:?}");
+            assert_eq!(
+                [Level::Stranger, Level::SignedIn].map(|level| level.sees_field(&field)),
+                levels,
+                "{see:?}"
+            );
         }
     }
 }

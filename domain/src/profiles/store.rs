@@ -36,6 +36,8 @@ pub(super) struct Seen {
     pub(super) created_at: Timestamp,
     expires_at: Option<Timestamp>,
     deletion_due_at: Option<Timestamp>,
+    banned_since: Option<Timestamp>,
+    banned_until: Option<Timestamp>,
     pub(super) bio: Option<Bio>,
     pub(super) language: Option<Language>,
     pub(super) time_zone: Option<String>,
@@ -55,9 +57,10 @@ impl Seen {
         chosen(self.avatar_choice.as_deref(), Part::Avatar, site)
     }
 
-    /// Whether the account is in use: not over, and not about to be erased.
+    /// Whether the account is in use: not over, not banned, and not about to be erased.
     pub(super) fn is_in_use(&self, now: Timestamp) -> bool {
-        self.deletion_due_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+        let banned = self.banned_since.is_some() && self.banned_until.is_none_or(|end| now < end);
+        !banned && self.deletion_due_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
 
     /// Whether `asked` is a name the person gave up.
@@ -109,10 +112,11 @@ pub(super) async fn seen(db: &Db, key: &str) -> Result<Option<Seen>> {
         db,
         fetch_optional as Seen,
         "select u.id, u.username, u.username_canonical, u.name, u.email, u.email_verified_at, u.created_at,
-                u.expires_at, u.deletion_due_at, p.bio, p.language, p.time_zone, a.tag as avatar, w.visibility as whole, c.visibility as avatar_choice
+                u.expires_at, u.deletion_due_at, b.since as banned_since, b.until as banned_until, p.bio, p.language, p.time_zone, a.tag as avatar, w.visibility as whole, c.visibility as avatar_choice
          from users u
          left join profiles p on p.user_id = u.id
          left join avatars a on a.user_id = u.id
+         left join bans b on b.user_id = u.id and b.ended_at is null
          left join profile_visibility w on w.user_id = u.id and w.part = 'profile'
          left join profile_visibility c on c.user_id = u.id and c.part = 'avatar'
          where u.id in (select id from users where username_canonical = $1
@@ -221,7 +225,8 @@ pub(super) async fn save_field(tx: &mut Tx, user: UserId, field: &str, value: Op
         )
         .await
     } else {
-        sql!(tx, execute, "delete from user_field_values where user_id = $1 and field = $2", user, field).await
+        sql!(tx, execute, "delete from user_field_values where user_id = $1 and field = $2", user, field)
+            .await
     };
     done.internal().map(drop)
 }

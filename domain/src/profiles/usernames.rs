@@ -13,7 +13,11 @@ pub(crate) async fn is_kept_from(tx: &mut Tx, key: &str, user: UserId) -> Result
 }
 
 /// Keeps the present name of an account that is about to be erased from everybody, as part of `tx`.
-pub(crate) async fn reserve_username(domain: &Domain, tx: &mut Tx, username: Option<&Username>) -> Result<()> {
+pub(crate) async fn reserve_username(
+    domain: &Domain,
+    tx: &mut Tx,
+    username: Option<&Username>,
+) -> Result<()> {
     match username {
         Some(name) => store::keep_name(tx, &name.canonical(), None, domain.now()).await,
         None => Ok(()),
