@@ -2,12 +2,14 @@
 //! `http/router.rs`. No rule is decided here.
 
 mod auth;
+mod email;
 mod me;
+mod notices;
 mod users;
 
 use crate::http::policy::Endpoints;
 
 /// Every resource.
 pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
-    users::routes(me::routes(auth::routes(endpoints)))
+    users::routes(notices::routes(email::routes(me::routes(auth::routes(endpoints)))))
 }

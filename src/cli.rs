@@ -11,6 +11,7 @@ mod doctor;
 mod endpoints;
 mod failure;
 mod house;
+mod mail;
 mod output;
 mod prompt;
 mod serve;
@@ -62,6 +63,7 @@ fn dispatch(house: House, command: Command) -> Result<(), Failure> {
         Command::Db { command } => db::run(&house, command),
         Command::User { command } => users::run(&house, command),
         Command::Config { command } => settings::run(&house, command),
+        Command::Mail { command } => mail::run(&house, command),
         Command::Endpoints => endpoints::run(&house),
         Command::Doctor => doctor::run(&house),
         Command::Completions { shell } => completions::run(&house, shell),

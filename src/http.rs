@@ -24,6 +24,7 @@ pub mod problem;
 mod proof;
 pub mod router;
 pub mod site;
+mod unsubscribe;
 pub mod wellknown;
 
 pub use house::{House, Options};

@@ -2,7 +2,10 @@
 
 pub mod actions;
 pub mod data;
+pub mod email;
+pub mod notifications;
 pub mod password;
+pub mod security;
 pub mod sessions;
 
 use crate::errors::page;
@@ -22,7 +25,13 @@ pub fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
     view! {
         <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
         <Route path=path!("/account/data") view=data::DataPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/security") view=security::SecurityPage ssr=SsrMode::Async/>
         <Route path=path!("/account/password") view=password::PasswordPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/email") view=email::EmailPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/email/confirm") view=email::ConfirmPage ssr=SsrMode::Async/>
+        <Route path=path!("/email/undo") view=email::UndoPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/notifications") view=notifications::NotificationsPage ssr=SsrMode::Async/>
+        <Route path=path!("/unsubscribe") view=notifications::UnsubscribePage ssr=SsrMode::Async/>
         <Route path=path!("/account/sessions") view=sessions::SessionsPage ssr=SsrMode::Async/>
     }
     .into_inner()
@@ -46,6 +55,10 @@ fn AccountPage() -> impl IntoView {
             <Told notice=flash.notice/>
             <Profile me=me.clone()/>
             <Security me=me.clone()/>
+            <Card title="Mail">
+                <p>"Choose what you are told by mail. What is about your safety always comes."</p>
+                <LinkButton href=paths::NOTIFICATIONS label="Notifications" look="quiet"/>
+            </Card>
             <Card title="Your data">
                 <p>"Take a copy of everything this site keeps about you, or delete your account."</p>
                 <LinkButton href=paths::DATA label="Your data" look="quiet"/>
@@ -89,6 +102,7 @@ fn Security(me: Me) -> impl IntoView {
                 <Fact label="Password">{password}</Fact>
             </Facts>
             <div class="actions">
+                <LinkButton href=paths::SECURITY label="Security settings" look="quiet"/>
                 <LinkButton href=paths::PASSWORD label="Change password" look="quiet"/>
                 <LinkButton href=paths::SESSIONS label="Devices and sessions" look="quiet"/>
                 <form method="post" action=paths::actions::SIGN_OUT>

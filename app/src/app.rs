@@ -34,9 +34,20 @@ pub fn page_policies() -> Vec<PagePolicy> {
         paths::FORGOT,
         paths::FORGOT_SENT,
         paths::RESET,
+        paths::EMAIL_UNDO,
+        paths::UNSUBSCRIBE,
     ];
     let open = open.map(|path| PagePolicy::new(path, Policy::anyone("pages")));
-    let own = [paths::ACCOUNT, paths::PASSWORD, paths::SESSIONS, paths::PROVE];
+    let own = [
+        paths::ACCOUNT,
+        paths::SECURITY,
+        paths::PASSWORD,
+        paths::EMAIL,
+        paths::EMAIL_CONFIRM,
+        paths::SESSIONS,
+        paths::NOTIFICATIONS,
+        paths::PROVE,
+    ];
     let own = own.map(|path| PagePolicy::new(path, Policy::signed_in("pages")));
     let proven = [PagePolicy::new(paths::DATA, Policy::signed_in("pages").proven())];
     let dev = [paths::DEV_MAIL, paths::DEV_LETTER].map(|path| PagePolicy::new(path, Policy::loopback("dev")));

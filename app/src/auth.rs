@@ -70,7 +70,7 @@ fn InboxCard(
 }
 
 /// In development, where mail does not leave the machine, the way to it.
-fn dev_mail_link() -> Option<impl IntoView> {
+pub(crate) fn dev_mail_link() -> Option<impl IntoView> {
     let shown = server::try_site().is_some_and(|site| site.dev_mail);
     shown.then(|| {
         view! {

@@ -2,7 +2,9 @@
 //! terminal links to come from `vestibule_model::links`.
 
 use std::fmt::Write as _;
-pub use vestibule_model::links::{FORGOT, LOGIN, RESET, SETUP, VERIFY};
+pub use vestibule_model::links::{
+    ACCOUNT, EMAIL_CONFIRM, EMAIL_UNDO, FORGOT, LOGIN, RESET, SECURITY, SESSIONS, SETUP, UNSUBSCRIBE, VERIFY,
+};
 
 /// What this is, sign in, sign up, state of the service.
 pub const HOME: &str = "/";
@@ -14,12 +16,12 @@ pub const REGISTER_SENT: &str = "/register/sent";
 pub const VERIFY_RESEND: &str = "/verify/resend";
 /// Look into your inbox for the reset link.
 pub const FORGOT_SENT: &str = "/forgot/sent";
-/// The signed-in person's own account.
-pub const ACCOUNT: &str = "/account";
-/// The signed-in person's sessions.
-pub const SESSIONS: &str = "/account/sessions";
 /// Another password for the signed-in person.
 pub const PASSWORD: &str = "/account/password";
+/// Another address for the signed-in person.
+pub const EMAIL: &str = "/account/email";
+/// What the signed-in person is told by mail.
+pub const NOTIFICATIONS: &str = "/account/notifications";
 /// What is kept about the signed-in person, and the way out.
 pub const DATA: &str = "/account/data";
 /// Asks the signed-in person for the password again.
@@ -56,6 +58,16 @@ pub mod actions {
     pub const PASSWORD_STRENGTH: &str = "/fn/auth/password-strength";
     /// Replaces one's own password.
     pub const CHANGE_PASSWORD: &str = "/fn/auth/change-password";
+    /// Asks for another address.
+    pub const CHANGE_EMAIL: &str = "/fn/accounts/change-email";
+    /// Confirms the other address.
+    pub const CONFIRM_EMAIL: &str = "/fn/accounts/confirm-email";
+    /// Takes a change of address back.
+    pub const UNDO_EMAIL: &str = "/fn/accounts/undo-email";
+    /// Chooses what to be told by mail.
+    pub const CHOOSE_NOTICES: &str = "/fn/notices/choose";
+    /// Stops a kind of mail by the link in one.
+    pub const UNSUBSCRIBE: &str = "/fn/notices/unsubscribe";
     /// Ends one of one's own sessions.
     pub const END_SESSION: &str = "/fn/sessions/end";
     /// Ends all of one's own sessions but this one.

@@ -137,6 +137,16 @@ pub enum Notice {
     PasswordSetWithoutName,
     /// The password was replaced, and every other session ended.
     PasswordChanged,
+    /// Another address was asked for.
+    EmailAsked,
+    /// Another address holds.
+    EmailChanged,
+    /// The former address holds again.
+    EmailRestored,
+    /// What is told by mail was chosen.
+    NoticesSaved,
+    /// A kind of mail was stopped.
+    Unsubscribed,
     /// One of the other sessions ended.
     SessionEnded,
     /// Every other session ended.
@@ -170,6 +180,15 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::PasswordChanged => {
             "Your new password is set. You stay signed in here and were signed out everywhere else."
         }
+        Notice::EmailAsked => "If that address is free, a link to confirm it is on its way there.",
+        Notice::EmailChanged => {
+            "Your new e-mail address holds. You stay signed in here and were signed out everywhere else."
+        }
+        Notice::EmailRestored => {
+            "Your e-mail address is restored, and everybody is signed out. We sent you a link to choose a new password."
+        }
+        Notice::NoticesSaved => "Your choice is saved.",
+        Notice::Unsubscribed => "You get no more mails like that one.",
         Notice::SessionEnded => "That device is signed out.",
         Notice::OtherSessionsEnded => "Every other device is signed out.",
         Notice::SetUp => "Welcome. You are the first administrator, and you are signed in.",

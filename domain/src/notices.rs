@@ -2,13 +2,13 @@
 //! done to their account ([`tell`]); what administrators are told hangs on the event spine. The list itself is
 //! `vestibule_model::notices`; the words are the mail's templates.
 
-mod admins;
 mod devices;
+mod spine;
 mod store;
 mod unsubscribe;
 
-pub(crate) use admins::{mail_failed, on};
 pub(crate) use devices::{forget as forget_devices, recognise};
+pub(crate) use spine::{mail_failed, on};
 pub use unsubscribe::{unsubscribe, unsubscribe_about};
 
 use crate::accounts::{self, User, Which};

@@ -242,7 +242,7 @@ vestibule_domain::both! {
             username: Some("ADA".into()), ..RegisterForm::default()
         };
         assert_eq!(accounts::register(&t.domain, form, &Client::local()).await, Err(Error::invalid("username", Problem::Taken)));
-        assert!(t.letters().await.is_empty(), "nothing of it was kept");
+        assert!(t.letters().await.iter().all(|letter| letter.to != "new@example.org"), "nothing of it was kept");
         change(&t.domain, &ada, seen_by(&[(Part::Profile, Visibility::Private)])).await.unwrap();
         assert_eq!(moved(&Actor::Anonymous).await, Err(Error::NotFound), "a hidden profile's former name tells nothing");
         let too_soon = change(&t.domain, &ada, named("countess")).await;

@@ -2,13 +2,17 @@
 //! whom it is, whether it can be switched off and what holds until somebody chooses. Pages, REST, command line and
 //! `domain::notices` all read this list; who chose what lives in `domain::notices`.
 
+use crate::{Error, Problem, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Something that is told by mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Notice {
     /// The address is confirmed.
     Welcome,
+    /// The profile was changed.
+    ProfileUpdated,
     /// The password was changed.
     PasswordChanged,
     /// The password was blocked after too many wrong ones.
@@ -69,6 +73,7 @@ const LIST: &[Row] = &[
         Choice::On,
         "A welcome, once your address is confirmed.",
     ),
+    Row(Notice::ProfileUpdated, "profile_updated", Audience::Person, Choice::On, "Your profile was changed."),
     Row(
         Notice::PasswordChanged,
         "password_changed",
@@ -204,10 +209,50 @@ pub struct NoticeChoice {
     pub on: bool,
 }
 
+/// What is to be told and what not (`PATCH /me/notifications`); what is not named stays as it is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct NoticesForm {
+    /// Names of notices that are sent from now on.
+    #[serde(default)]
+    pub on: Vec<String>,
+    /// Names of notices that are not.
+    #[serde(default)]
+    pub off: Vec<String>,
+}
+
+impl NoticesForm {
+    /// Each named notice, and whether it is wanted.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](crate::Error::Invalid) for `off` when a notice stands in both.
+    pub fn wanted(self) -> Result<BTreeMap<String, bool>> {
+        let mut wanted: BTreeMap<_, _> = self.on.into_iter().map(|name| (name, true)).collect();
+        for name in self.off {
+            if wanted.insert(name, false) == Some(true) {
+                return Err(Error::invalid("off", Problem::Malformed));
+            }
+        }
+        Ok(wanted)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn a_notice_is_on_or_off_and_never_both() {
+        let form = |on: &[&str], off: &[&str]| NoticesForm {
+            on: on.iter().map(ToString::to_string).collect(),
+            off: off.iter().map(ToString::to_string).collect(),
+        };
+        let wanted = form(&["a"], &["b", "b"]).wanted().unwrap();
+        assert_eq!(wanted, BTreeMap::from([("a".to_owned(), true), ("b".to_owned(), false)]));
+        assert_eq!(form(&["a"], &["a"]).wanted(), Err(Error::invalid("off", Problem::Malformed)));
+    }
 
     #[test]
     fn every_notice_is_in_the_list_once() {

@@ -1,7 +1,7 @@
 //! What can be typed: every command and flag, by clap. Values are taken as text here and judged by the floor that knows
 //! them; no secret is ever an argument, because arguments are visible to every user of the machine.
 
-use super::{db, serve, settings, users};
+use super::{db, mail, serve, settings, users};
 use crate::config::Flags;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -107,6 +107,11 @@ pub(crate) enum Command {
     Config {
         #[command(subcommand)]
         command: settings::Command,
+    },
+    /// Look at mails before anybody gets them, and see whether they arrive
+    Mail {
+        #[command(subcommand)]
+        command: mail::Command,
     },
     /// List every address this program answers, and who may ask
     Endpoints,

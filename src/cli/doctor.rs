@@ -152,8 +152,12 @@ fn endpoints(house: &House, settings: &Settings) -> Finding {
     }
 }
 
-/// Whether the mail server takes connections; what it says to a mail is seen in the outbox.
+/// Whether the site's own templates fit and the mail server takes connections; what it says to a mail is seen in the outbox.
 async fn mail(settings: &Settings) -> Finding {
+    let options = settings.domain_options(Vec::new(), false);
+    if let Err(problem) = vestibule_domain::mail::check(&options) {
+        return failed("mail", problem);
+    }
     let Some(url) = &settings.mail.smtp_url else {
         let said = format!("written to {}", settings.data_dir.join("mail").display());
         if settings.secure_cookies() {
@@ -161,10 +165,6 @@ async fn mail(settings: &Settings) -> Finding {
         }
         return ok("mail", said);
     };
-    let options = settings.domain_options(Vec::new(), false);
-    if let Err(problem) = vestibule_domain::mail::check(&options) {
-        return failed("mail", problem);
-    }
     let Ok(url) = Url::parse(url.expose()) else {
         return failed("mail", "mail.smtp_url cannot be understood");
     };

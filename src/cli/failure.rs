@@ -41,6 +41,8 @@ pub(crate) enum Failure {
     Input(String),
     /// A file or stream failed: what was tried, and what the system said.
     Io(String, io::Error),
+    /// A letter was not taken: what the other side said.
+    Mail(String),
     /// `doctor` or `config check` found something; it was printed.
     Found,
     /// Somebody was asked and said no.
@@ -62,7 +64,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Refused(error) => refused(error),
-            Self::NoAccount(_) | Self::NotBanned(_) | Self::Found | Self::Declined => FAILED,
+            Self::NoAccount(_) | Self::NotBanned(_) | Self::Mail(_) | Self::Found | Self::Declined => FAILED,
             Self::Settings(_) => SETTINGS,
             Self::Open(error) => open(error),
             Self::Serve(error) => serve(error),
@@ -85,6 +87,7 @@ impl Failure {
             Self::Serve(error) => error.to_string(),
             Self::Endpoints(said) | Self::Usage(said) | Self::Input(said) => said.clone(),
             Self::Io(tried, cause) => format!("{tried}: {cause}"),
+            Self::Mail(said) => format!("the letter was not sent: {said}"),
             Self::Found => String::new(),
             Self::Declined => "nothing was done".into(),
             Self::Interrupted => "interrupted".into(),
@@ -104,6 +107,7 @@ impl Failure {
             Self::Usage(_) => "usage",
             Self::Input(_) => "input",
             Self::Io(..) => "io",
+            Self::Mail(_) => "mail",
             Self::Found => "found",
             Self::Declined => "declined",
             Self::Interrupted => "interrupted",

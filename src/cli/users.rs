@@ -4,10 +4,11 @@ use super::{Failure, bans, house::House, output, prompt};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use vestibule_domain::accounts::{self, Filter, NewAccount, Which};
-use vestibule_domain::{Actor, Allowed, Client, Domain};
+use vestibule_domain::{Actor, Allowed, Client, Domain, notices};
 use vestibule_model::accounts::{Account, RegisterForm};
 use vestibule_model::bans::Ban;
 use vestibule_model::groups::{ManageAccounts, ViewAccounts};
+use vestibule_model::notices::{NoticeChoice, NoticesForm};
 use vestibule_model::{Error, Timestamp, UserId};
 
 /// What to do with accounts.
@@ -27,6 +28,10 @@ pub(crate) enum Command {
     Ban(bans::Ban),
     /// Lift a ban
     Unban(Named),
+    /// Give an account another address; both are told, and everybody is signed out
+    Email(Readdress),
+    /// Show what a person is told by mail, or change it
+    Notifications(Notifications),
 }
 
 /// What to make.
@@ -98,6 +103,33 @@ pub(crate) struct Delete {
     yes: bool,
 }
 
+/// Another address.
+#[derive(Args, Debug)]
+pub(crate) struct Readdress {
+    #[command(flatten)]
+    named: Named,
+    /// The new address
+    #[arg(value_name = "EMAIL")]
+    email: String,
+    /// Count it as confirmed; without this it is mailed a link
+    #[arg(long)]
+    verified: bool,
+}
+
+/// What a person is told by mail.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: user notifications ada@example.org --off welcome")]
+pub(crate) struct Notifications {
+    #[command(flatten)]
+    named: Named,
+    /// Switch a notice on; can be repeated
+    #[arg(long, value_name = "NOTICE")]
+    on: Vec<String>,
+    /// Switch a notice off; can be repeated
+    #[arg(long, value_name = "NOTICE")]
+    off: Vec<String>,
+}
+
 /// A page of accounts as `--json` tells it; `next` goes into `--after`.
 #[derive(Serialize)]
 struct Page {
@@ -118,6 +150,8 @@ pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
         Command::Verify(named) => verify(house, &named),
         Command::Ban(given) => bans::ban(house, given),
         Command::Unban(named) => bans::unban(house, &named),
+        Command::Email(change) => readdress(house, &change),
+        Command::Notifications(choice) => notifications(house, choice),
     }
 }
 
@@ -195,6 +229,43 @@ fn verify(house: &House, named: &Named) -> Result<(), Failure> {
         house.output.say("somebody else holds the user name that was wished for; the account has none");
     }
     house.output.data(&account, told)
+}
+
+fn readdress(house: &House, change: &Readdress) -> Result<(), Failure> {
+    let account = house.with_domain(|domain| async move {
+        let account = find(&domain, &change.named.account).await?;
+        let (id, client) = (account.id, Client::local());
+        accounts::email::replace(&domain, &manage()?, id, &change.email, change.verified, &client).await?;
+        find(&domain, &id.to_string()).await
+    })?;
+    house.output.say(if change.verified {
+        "the address was changed"
+    } else {
+        "the address was changed; a link to confirm it is on its way"
+    });
+    house.output.data(&account, told)
+}
+
+fn notifications(house: &House, choice: Notifications) -> Result<(), Failure> {
+    let wanted = NoticesForm { on: choice.on, off: choice.off }.wanted()?;
+    let all = house.with_domain(|domain| async move {
+        let which = Which::Id(find(&domain, &choice.named.account).await?.id);
+        let client = Client::local();
+        Ok(if wanted.is_empty() {
+            notices::choices_of(&domain, &Actor::Operator.allow()?, &which).await?
+        } else {
+            notices::choose_for(&domain, &manage()?, &which, &wanted, &client).await?
+        })
+    })?;
+    house.output.data(&all, |all| {
+        let state = |one: &NoticeChoice| match (one.security, one.on) {
+            (true, _) => "always",
+            (_, true) => "on",
+            (_, false) => "off",
+        };
+        let row = |one: &NoticeChoice| vec![one.name.clone(), state(one).to_owned(), one.about.clone()];
+        output::table(&["NOTICE", "SENT", "ABOUT"], all.iter().map(row))
+    })
 }
 
 fn manage() -> Result<Allowed<ManageAccounts>, Error> {

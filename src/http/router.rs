@@ -3,7 +3,7 @@
 
 use super::manifest::{self, Misfits};
 use super::policy::{Endpoints, Family};
-use super::{House, arrival, data, dev_mail, docs, files, functions, health, wellknown};
+use super::{House, arrival, data, dev_mail, docs, files, functions, health, unsubscribe, wellknown};
 use crate::{Vestibule, api};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -51,6 +51,13 @@ pub fn collect(vestibule: &Vestibule, api_root: &str) -> Result<Endpoints, Misfi
         &[Method::POST],
         paths::actions::EXPORT,
         post(data::download),
+    );
+    endpoints.mount(
+        Family::Plain,
+        Policy::anyone("notices").body_limit(4 * 1024),
+        &[Method::POST],
+        paths::UNSUBSCRIBE,
+        post(unsubscribe::one_click),
     );
     mount_document(&mut endpoints);
     mount_functions(&mut endpoints, &mut misfits);

@@ -80,14 +80,12 @@ async fn malformed_bodies_are_400() {
 async fn c05_wrong_types_unknown_double_and_missing_fields_are_422() {
     each(async |app, method, path, token, example| {
         let deep = "[".repeat(5_000);
-        let mut bodies = vec![
-            deep,
-            "[]".to_owned(),
-            "null".to_owned(),
-            "\"text\"".to_owned(),
-            "5".to_owned(),
-            "{}".to_owned(),
-        ];
+        let mut bodies =
+            vec![deep, "[]".to_owned(), "null".to_owned(), "\"text\"".to_owned(), "5".to_owned()];
+        // A partial change may change nothing.
+        if *method != Method::PATCH {
+            bodies.push("{}".to_owned());
+        }
         let fields = example.as_object().unwrap();
         for field in fields.keys() {
             for wrong in [

@@ -6,7 +6,8 @@ use crate::{paths, policy, text::Notice};
 use leptos::prelude::*;
 use vestibule_domain::accounts::Leaving;
 use vestibule_domain::endpoints::Policy;
-use vestibule_domain::{accounts, auth, sessions};
+use vestibule_domain::{accounts, auth, notices, sessions};
+use vestibule_model::accounts::EmailChangeForm;
 use vestibule_model::auth::PasswordForm;
 use vestibule_model::{Error, Secret, SessionId};
 
@@ -86,5 +87,93 @@ pub async fn end_other_sessions() -> Result<(), FnError> {
     match sessions::end_others(&site.domain, actor.person()?, &server::client()).await {
         Ok(_) => form_done(&site, paths::SESSIONS, Some(Notice::OtherSessionsEnded)),
         Err(error) => form_failed(&site, paths::SESSIONS, error, &[]),
+    }
+}
+
+policy!(paths::actions::CHANGE_EMAIL, Policy::signed_in("accounts"));
+
+/// Asks for another address. The answer is the same for one that is free and one that is somebody's.
+///
+/// # Errors
+/// [`Error::SignInFirst`] for anyone else.
+#[server(prefix = "/fn", endpoint = "accounts/change-email")]
+pub async fn change_email(
+    #[server(default)] email: String,
+    #[server(default)] password: Secret,
+) -> Result<(), FnError> {
+    let (site, actor) = (server::site()?, server::actor());
+    let person = actor.person()?;
+    let typed = [("email", email.as_str())];
+    let form = EmailChangeForm { email: email.clone(), password };
+    match accounts::email::request(&site.domain, person, form, &server::client()).await {
+        Ok(()) => form_done(&site, paths::EMAIL, Some(Notice::EmailAsked)),
+        Err(error) => form_failed(&site, paths::EMAIL, error, &typed),
+    }
+}
+
+policy!(paths::actions::CONFIRM_EMAIL, Policy::signed_in("accounts"));
+
+/// Confirms the other address for the person who asked for it; they stay signed in here and nowhere else.
+///
+/// # Errors
+/// [`Error::SignInFirst`] for anyone else.
+#[server(prefix = "/fn", endpoint = "accounts/confirm-email")]
+pub async fn confirm_email(#[server(default)] token: Secret) -> Result<(), FnError> {
+    let (site, actor) = (server::site()?, server::actor());
+    match accounts::email::confirm(&site.domain, actor.person()?, &token, &server::client()).await {
+        Ok(()) => form_done(&site, paths::SECURITY, Some(Notice::EmailChanged)),
+        Err(error) => form_failed(&site, paths::EMAIL_CONFIRM, error, &[]),
+    }
+}
+
+policy!(paths::actions::UNDO_EMAIL, Policy::anyone("accounts"));
+
+/// Takes a change of address back; everybody is signed out, this browser too.
+///
+/// # Errors
+/// [`FnError`] outside a request.
+#[server(prefix = "/fn", endpoint = "accounts/undo-email")]
+pub async fn undo_email(#[server(default)] token: Secret) -> Result<(), FnError> {
+    let site = server::site()?;
+    match accounts::email::undo(&site.domain, &token, &server::client()).await {
+        Ok(()) => {
+            server::set_cookie(&cookies::clear_session(site.secure_cookies));
+            form_done(&site, paths::LOGIN, Some(Notice::EmailRestored))
+        }
+        Err(error) => form_failed(&site, paths::EMAIL_UNDO, error, &[]),
+    }
+}
+
+policy!(paths::actions::CHOOSE_NOTICES, Policy::signed_in("notices"));
+
+/// Chooses what to be told by mail: what is ticked, and nothing else of what can be chosen.
+///
+/// # Errors
+/// [`Error::SignInFirst`] for anyone else.
+#[server(prefix = "/fn", endpoint = "notices/choose")]
+pub async fn choose_notices(#[server(default)] on: Vec<String>) -> Result<(), FnError> {
+    let (site, actor) = (server::site()?, server::actor());
+    let person = actor.person()?;
+    let known = notices::choices(&site.domain, person).await?;
+    let optional = known.into_iter().filter(|one| !one.security);
+    let wanted = optional.map(|one| (one.name.clone(), on.contains(&one.name))).collect();
+    match notices::choose(&site.domain, person, &wanted, &server::client()).await {
+        Ok(_) => form_done(&site, paths::NOTIFICATIONS, Some(Notice::NoticesSaved)),
+        Err(error) => form_failed(&site, paths::NOTIFICATIONS, error, &[]),
+    }
+}
+
+policy!(paths::actions::UNSUBSCRIBE, Policy::anyone("notices"));
+
+/// Stops the mails that the token of one names.
+///
+/// # Errors
+/// [`FnError`] outside a request.
+#[server(prefix = "/fn", endpoint = "notices/unsubscribe")]
+pub async fn unsubscribe(#[server(default)] token: Secret) -> Result<(), FnError> {
+    let site = server::site()?;
+    match notices::unsubscribe(&site.domain, &token, &server::client()).await {
+        Ok(()) => form_done(&site, paths::UNSUBSCRIBE, Some(Notice::Unsubscribed)),
+        Err(error) => form_failed(&site, paths::UNSUBSCRIBE, error, &[]),
     }
 }

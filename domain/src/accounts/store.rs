@@ -263,7 +263,7 @@ pub(super) async fn set_email(
         now
     );
     match written.await {
-        Err(cause) if cause.as_database_error().is_some_and(|cause| cause.is_unique_violation()) => Ok(false),
+        Err(sqlx::Error::Database(cause)) if cause.is_unique_violation() => Ok(false),
         written => Ok(written.internal()? > 0),
     }
 }

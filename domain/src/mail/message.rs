@@ -130,6 +130,17 @@ pub enum Message {
         /// When it happened.
         at: Timestamp,
     },
+    /// Your profile was changed.
+    ProfileUpdated {
+        /// Names of what was changed.
+        fields: Vec<String>,
+        /// The account's page.
+        account_link: String,
+        /// Page that asks for a reset link, in case it was somebody else.
+        forgot_link: String,
+        /// When it happened.
+        at: Timestamp,
+    },
     /// Your account is about to end.
     AccountExpiring {
         /// When it ends.
@@ -251,6 +262,7 @@ impl Message {
             Self::EmailNow { .. } => "email_now",
             Self::EmailRestored { .. } => "email_restored",
             Self::EmailTakenBack { .. } => "email_taken_back",
+            Self::ProfileUpdated { .. } => "profile_updated",
             Self::AccountExpiring { .. } => "account_expiring",
             Self::DeletionAsked { .. } => "deletion_asked",
             Self::DeletionCancelled { .. } => "deletion_cancelled",
@@ -289,6 +301,7 @@ impl Message {
             | Self::EmailNow { .. }
             | Self::EmailRestored { .. }
             | Self::EmailTakenBack { .. } => Some(Notice::EmailChanged),
+            Self::ProfileUpdated { .. } => Some(Notice::ProfileUpdated),
             Self::AccountExpiring { .. } => Some(Notice::AccountExpiring),
             Self::Banned { .. } | Self::Unbanned { .. } => Some(Notice::Ban),
             Self::DeletionAsked { .. } | Self::DeletionCancelled { .. } | Self::AccountDeleted => {

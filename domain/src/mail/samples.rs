@@ -54,6 +54,12 @@ pub(super) fn all() -> Vec<Message> {
         Message::EmailNow { security_link: page("/account/security"), forgot_link: forgot_link.clone(), at },
         Message::EmailRestored { link: link("/reset"), forgot_link },
         Message::EmailTakenBack { at },
+        Message::ProfileUpdated {
+            fields: vec!["name".to_owned(), "bio".to_owned()],
+            account_link: page("/account"),
+            forgot_link: forgot_page.clone(),
+            at,
+        },
         Message::AccountExpiring { at },
         Message::DeletionAsked { login_link: login_page, until: at },
         Message::DeletionCancelled { forgot_link: forgot_page, at },

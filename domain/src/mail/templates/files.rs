@@ -55,6 +55,7 @@ ours!(
     "email_now",
     "email_restored",
     "email_taken_back",
+    "profile_updated",
     "account_expiring",
     "deletion_asked",
     "deletion_cancelled",

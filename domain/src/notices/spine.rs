@@ -1,5 +1,5 @@
-//! What administrators are told: it hangs on the event spine, so that no area has to think of it. Each kind can be switched
-//! off for the site by a setting and by every administrator for themselves.
+//! What is told because of an event: it hangs on the event spine, so that no area has to think of it. What goes to
+//! administrators can be switched off for the site by a setting, and by every administrator for themselves.
 
 use super::{store, tell};
 use crate::accounts::{self, User};
@@ -9,7 +9,7 @@ use crate::{Actor, Client, Domain, db::Tx, error::Internal, groups};
 use std::time::Duration;
 use vestibule_model::groups::ADMIN;
 use vestibule_model::notices::Notice;
-use vestibule_model::{Result, Timestamp, UserId};
+use vestibule_model::{Result, Timestamp, UserId, links as pages};
 
 /// Mail that fails is told of once in so long: it rarely fails alone.
 const MAIL_FAILING_EVERY: Duration = Duration::from_hours(6);
@@ -22,12 +22,7 @@ pub(crate) async fn on(
     client: &Client,
     event: &Event,
 ) -> Result<()> {
-    if let Event::EmailVerified { user } = event
-        && let Some(user) = accounts::by_id_in(tx, *user).await?
-    {
-        let account_link = domain.page(vestibule_model::links::ACCOUNT);
-        tell(domain, tx, &user, Message::Welcome { account_link }).await?;
-    }
+    tell_person(domain, tx, event).await?;
     let Some((notice, subject)) = worth_telling(event) else { return Ok(()) };
     if !is_sent(domain, notice) {
         return Ok(());
@@ -43,6 +38,28 @@ pub(crate) async fn on(
         }
     }
     Ok(())
+}
+
+/// Tells the person whom an event is about, where nothing is needed for it but the event itself.
+async fn tell_person(domain: &Domain, tx: &mut Tx, event: &Event) -> Result<()> {
+    let account_link = domain.page(pages::ACCOUNT);
+    let changed = |fields: Vec<String>| Message::ProfileUpdated {
+        fields,
+        account_link: domain.page(pages::ACCOUNT),
+        forgot_link: domain.page(pages::FORGOT),
+        at: domain.now(),
+    };
+    let (user, message) = match event {
+        Event::EmailVerified { user } => (user, Message::Welcome { account_link }),
+        Event::ProfileUpdated { user, fields } => (user, changed(fields.clone())),
+        Event::UsernameChanged { user, .. } => (user, changed(vec!["user name".to_owned()])),
+        Event::AvatarChanged { user, .. } => (user, changed(vec!["picture".to_owned()])),
+        _ => return Ok(()),
+    };
+    match accounts::by_id_in(tx, *user).await? {
+        Some(user) => tell(domain, tx, &user, message).await,
+        None => Ok(()),
+    }
 }
 
 /// The notice that an event is to administrators, and whom it is about.
