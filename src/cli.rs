@@ -10,7 +10,9 @@ mod db;
 mod doctor;
 mod endpoints;
 mod failure;
+mod groups;
 mod house;
+mod lifetimes;
 mod mail;
 mod output;
 mod prompt;
@@ -62,6 +64,7 @@ fn dispatch(house: House, command: Command) -> Result<(), Failure> {
         Command::Serve(flags) => serve::run(house, &flags),
         Command::Db { command } => db::run(&house, command),
         Command::User { command } => users::run(&house, command),
+        Command::Group { command } => groups::run(&house, command),
         Command::Config { command } => settings::run(&house, command),
         Command::Mail { command } => mail::run(&house, command),
         Command::Endpoints => endpoints::run(&house),

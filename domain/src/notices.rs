@@ -51,6 +51,13 @@ async fn wants(on: impl Into<On<'_>>, user: UserId, notice: Notice) -> Result<bo
     Ok(store::choice(on, user, notice.name()).await?.unwrap_or(true))
 }
 
+/// What a person chose, and when the devices they are known by were last seen, for their own eyes.
+pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json::Value> {
+    let choices: BTreeMap<_, _> = store::choices(domain.db(), user).await?.into_iter().collect();
+    let devices = store::devices_seen(domain.db(), user).await?;
+    Ok(serde_json::json!({ "choices": choices, "known_devices_last_seen_at": devices }))
+}
+
 /// What the person who asks is told of, and what not. What administrators are told is there for administrators alone.
 ///
 /// # Errors

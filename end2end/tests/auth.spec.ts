@@ -107,20 +107,3 @@ test('an unknown address gets the same page and no mail', async ({ page, mailbox
   await expect(page).toHaveURL(/\/forgot\/sent$/);
   expect((await mailbox.all(stranger.email)).filter(({ text }) => /token=/.test(text))).toEqual([]);
 });
-
-test('a deleted account is gone', async ({ page, mailbox, request }) => {
-  const person = await member(request, mailbox);
-  await enter(page, person);
-  const ask = async (password: string) => {
-    await awake(page);
-    await page.getByLabel('Password', { exact: true }).fill(password);
-    await page.getByRole('button', { name: 'Delete account' }).click();
-  };
-  await ask('not the password at all');
-  await expect(page.getByLabel('Password', { exact: true })).toHaveAttribute('aria-invalid', 'true');
-  await expectGoodPage(page);
-  await ask(person.password);
-  await expect(page).not.toHaveURL(/\/account/);
-  await signIn(page, person);
-  await expect(page).toHaveURL(/\/login/);
-});

@@ -94,9 +94,17 @@ pub(crate) async fn prove(
 #[utoipa::path(
     get,
     path = "/me/export",
-    responses((status = 200, description = "The document, as an attachment.", body = Object,
-        content_type = "application/json", example = json!({"site": "Vestibule", "exported_at": "2026-11-23T05:20:11Z",
-        "account": {"email": "ada@example.org", "name": "Ada Lovelace"}})))
+    responses((
+        status = 200,
+        description = "The document, as an attachment.",
+        body = Object,
+        content_type = "application/json",
+        example = json!({
+            "site": "Vestibule", "exported_at": "2026-11-23T05:20:11Z",
+            "account": {"email": "ada@example.org", "name": "Ada Lovelace", "created_at": "2026-11-23T05:18:19Z"},
+            "groups": [{"name": "member", "since": "2026-11-23T05:18:19Z"}]
+        })
+    ))
 )]
 pub(crate) async fn export(
     State(domain): State<Domain>,

@@ -1,7 +1,7 @@
 //! What can be typed: every command and flag, by clap. Values are taken as text here and judged by the floor that knows
 //! them; no secret is ever an argument, because arguments are visible to every user of the machine.
 
-use super::{db, mail, serve, settings, users};
+use super::{db, groups, mail, serve, settings, users};
 use crate::config::Flags;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -98,10 +98,15 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: db::Command,
     },
-    /// Make, list, show, confirm and delete accounts; also beside a running server
+    /// Make, list, show, confirm and delete accounts, and say how long they last; also beside a running server
     User {
         #[command(subcommand)]
         command: users::Command,
+    },
+    /// Make, list and delete groups, and say how long their members stay signed in; also beside a running server
+    Group {
+        #[command(subcommand)]
+        command: groups::Command,
     },
     /// Check and show the settings
     Config {

@@ -27,6 +27,8 @@ pub(crate) enum Failure {
     NoAccount(String),
     /// Whoever is called that is not banned.
     NotBanned(String),
+    /// No group is called that.
+    NoGroup(String),
     /// The settings do not fit.
     Settings(ConfigError),
     /// The domain could not be opened.
@@ -64,7 +66,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Refused(error) => refused(error),
-            Self::NoAccount(_) | Self::NotBanned(_) | Self::Mail(_) | Self::Found | Self::Declined => FAILED,
+            Self::NoAccount(_) | Self::NotBanned(_) | Self::NoGroup(_) | Self::Mail(_) | Self::Found | Self::Declined => FAILED,
             Self::Settings(_) => SETTINGS,
             Self::Open(error) => open(error),
             Self::Serve(error) => serve(error),
@@ -82,6 +84,7 @@ impl Failure {
             Self::Refused(error) => refusal(error),
             Self::NoAccount(called) => format!("There is no account called {called}."),
             Self::NotBanned(called) => format!("The account {called} is not banned."),
+            Self::NoGroup(called) => format!("There is no group called {called}."),
             Self::Settings(error) => error.to_string(),
             Self::Open(error) => error.to_string(),
             Self::Serve(error) => error.to_string(),
@@ -98,7 +101,7 @@ impl Failure {
     fn code(&self) -> &str {
         match self {
             Self::Refused(error) => error.code(),
-            Self::NoAccount(_) => "not_found",
+            Self::NoAccount(_) | Self::NoGroup(_) => "not_found",
             Self::NotBanned(_) => "not_banned",
             Self::Settings(_) => "settings",
             Self::Open(_) => "open",

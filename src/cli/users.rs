@@ -1,14 +1,18 @@
 //! `user`: accounts, by whoever can run the program on the data itself. Works beside a running server.
 
-use super::{Failure, bans, house::House, output, prompt};
+use super::lifetimes::{Lifetimes, label, moment, told as told_lifetime};
+use super::{Failure, bans, groups, house::House, output, prompt};
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use vestibule_domain::accounts::{self, Filter, NewAccount, Which};
+use vestibule_domain::accounts::{self, Filter, Leaving, NewAccount, Which};
+use vestibule_domain::groups as domain_groups;
+use vestibule_domain::sessions::lifetimes;
 use vestibule_domain::{Actor, Allowed, Client, Domain, notices};
 use vestibule_model::accounts::{Account, RegisterForm};
 use vestibule_model::bans::Ban;
 use vestibule_model::groups::{ManageAccounts, ViewAccounts};
 use vestibule_model::notices::{NoticeChoice, NoticesForm};
+use vestibule_model::sessions::EffectiveLifetime;
 use vestibule_model::{Error, Timestamp, UserId};
 
 /// What to do with accounts.
@@ -20,8 +24,14 @@ pub(crate) enum Command {
     List(List),
     /// Show one account
     Show(Named),
-    /// Delete an account for good
+    /// Delete an account for good, or begin its deletion with a grace
     Delete(Delete),
+    /// Show a person's groups, or put them into some and take them out of others
+    Groups(Groups),
+    /// Show, or set, how long a person's sign-ins last
+    Lifetimes(OwnLifetimes),
+    /// Set when an account ends, or that it does not
+    Expire(Expire),
     /// Count an account's address as confirmed, without a mail
     Verify(Named),
     /// Keep somebody out, from now on and with a reason they are told; every session of theirs ends
@@ -54,6 +64,9 @@ pub(crate) struct Create {
     /// Count the address as confirmed
     #[arg(long)]
     verified: bool,
+    /// When the account ends: a day, a time, or a span from now on, as 90d
+    #[arg(long, value_name = "WHEN")]
+    expires: Option<String>,
     /// Read the password from standard input
     #[arg(long)]
     password_stdin: bool,
@@ -98,6 +111,9 @@ impl Named {
 pub(crate) struct Delete {
     #[command(flatten)]
     named: Named,
+    /// Do not erase it at once: the person may take it back by signing in, for as long as the settings say
+    #[arg(long)]
+    grace: bool,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
@@ -130,6 +146,56 @@ pub(crate) struct Notifications {
     off: Vec<String>,
 }
 
+/// Whose groups.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: user groups ada@example.org --join premium --leave trial")]
+pub(crate) struct Groups {
+    #[command(flatten)]
+    named: Named,
+    /// Put the person into this group; repeatable
+    #[arg(long, value_name = "GROUP")]
+    join: Vec<String>,
+    /// Take the person out of this group; repeatable
+    #[arg(long, value_name = "GROUP")]
+    leave: Vec<String>,
+}
+
+/// Whose lifetimes.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: user lifetimes ada@example.org --idle 8h --remembered forever")]
+pub(crate) struct OwnLifetimes {
+    #[command(flatten)]
+    named: Named,
+    #[command(flatten)]
+    lifetimes: Lifetimes,
+}
+
+/// When an account ends.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: user expire ada@example.org --in 90d")]
+#[group(id = "when", required = true, multiple = false, args = ["at", "within", "never"])]
+pub(crate) struct Expire {
+    #[command(flatten)]
+    named: Named,
+    /// At this day (its first moment in UTC) or time
+    #[arg(long, value_name = "DATE")]
+    at: Option<String>,
+    /// So long from now on
+    #[arg(long = "in", id = "within", value_name = "SPAN")]
+    within: Option<String>,
+    /// Not at all
+    #[arg(long)]
+    never: bool,
+}
+
+/// An account with what `user show` tells beyond it.
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    account: Account,
+    lifetimes: Vec<EffectiveLifetime>,
+}
+
 /// A page of accounts as `--json` tells it; `next` goes into `--after`.
 #[derive(Serialize)]
 struct Page {
@@ -142,10 +208,10 @@ pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
     match command {
         Command::Create(new) => create(house, new),
         Command::List(list) => list_accounts(house, list),
-        Command::Show(named) => {
-            let account = house.with_domain(|domain| async move { find(&domain, &named.account).await })?;
-            house.output.data(&account, told)
-        }
+        Command::Show(named) => show(house, &named),
+        Command::Groups(groups) => set_groups(house, &groups),
+        Command::Lifetimes(set) => set_lifetimes(house, &set),
+        Command::Expire(expire) => set_expiry(house, &expire),
         Command::Delete(delete) => remove(house, &delete),
         Command::Verify(named) => verify(house, &named),
         Command::Ban(given) => bans::ban(house, given),
@@ -172,8 +238,10 @@ fn create(house: &House, new: Create) -> Result<(), Failure> {
         },
         ..RegisterForm::default()
     };
-    let new = NewAccount { form, verified: new.verified, admin: new.admin, expires_at: None };
+    let (verified, admin, expires) = (new.verified, new.admin, new.expires);
     let account = house.with_domain(|domain| async move {
+        let expires_at = expires.map(|typed| moment(&typed, domain.now())).transpose()?;
+        let new = NewAccount { form, verified, admin, expires_at };
         Ok(accounts::create(&domain, &manage()?, new, &Client::local()).await?)
     })?;
     output.say("account created");
@@ -204,18 +272,85 @@ fn list_accounts(house: &House, list: List) -> Result<(), Failure> {
     Ok(())
 }
 
+fn show(house: &House, named: &Named) -> Result<(), Failure> {
+    let whole = house.with_domain(|domain| async move { whole(&domain, &named.account).await })?;
+    house.output.data(&whole, told_whole)
+}
+
+async fn whole(domain: &Domain, called: &str) -> Result<Whole, Failure> {
+    let account = find(domain, called).await?;
+    let by: Allowed<ViewAccounts> = Actor::Operator.allow()?;
+    let lifetimes = lifetimes::of_person(domain, &by, account.id).await?;
+    Ok(Whole { account, lifetimes })
+}
+
+fn told_whole(whole: &Whole) -> String {
+    let lifetimes = whole.lifetimes.iter().map(|one| (label(one.kind), told_lifetime(one)));
+    format!("{}\n\nsign-ins last\n{}", told(&whole.account), output::record(lifetimes))
+}
+
 fn remove(house: &House, delete: &Delete) -> Result<(), Failure> {
-    let called = &delete.named.account;
+    let (called, grace) = (&delete.named.account, delete.grace);
     if !delete.yes {
-        prompt::sure(house.output, &format!("Delete the account {called} for good?"))?;
+        let question = if grace { "Begin the deletion of" } else { "Delete for good" };
+        prompt::sure(house.output, &format!("{question} the account {called}?"))?;
     }
-    let account = house.with_domain(|domain| async move {
+    let (account, leaving) = house.with_domain(|domain| async move {
         let account = find(&domain, called).await?;
-        accounts::delete(&domain, &manage()?, account.id, &Client::local()).await?;
-        Ok(account)
+        let leaving = if grace {
+            accounts::ask_deletion(&domain, &manage()?, account.id, &Client::local()).await?
+        } else {
+            accounts::delete(&domain, &manage()?, account.id, &Client::local()).await?;
+            Leaving::Erased
+        };
+        Ok((account, leaving))
     })?;
-    house.output.say(&format!("deleted {}", account.email.as_str()));
+    let email = account.email.as_str();
+    house.output.say(&match leaving {
+        Leaving::Erased => format!("deleted {email}"),
+        Leaving::Due(due) => format!("{email} will be erased at {due}, unless they sign in before"),
+    });
     Ok(())
+}
+
+fn set_groups(house: &House, set: &Groups) -> Result<(), Failure> {
+    let account = house.with_domain(|domain| async move {
+        let (user, by) = (find(&domain, &set.named.account).await?.id, groups::manage()?);
+        for name in &set.join {
+            let joined = domain_groups::join(&domain, &by, user, name, &Client::local()).await;
+            joined.map_err(|error| groups::no_group(name, error))?;
+        }
+        for name in &set.leave {
+            domain_groups::leave(&domain, &by, user, name, &Client::local()).await?;
+        }
+        find(&domain, &user.to_string()).await
+    })?;
+    house.output.data(&account.groups, |groups| groups.join("\n"))
+}
+
+fn set_lifetimes(house: &House, set: &OwnLifetimes) -> Result<(), Failure> {
+    let change = set.lifetimes.change();
+    let whole = house.with_domain(|domain| async move {
+        let user = find(&domain, &set.named.account).await?.id;
+        if !change.is_empty() {
+            lifetimes::set_for_person(&domain, &manage()?, user, &change, &Client::local()).await?;
+        }
+        whole(&domain, &user.to_string()).await
+    })?;
+    house.output.data(&whole.lifetimes, |all| {
+        output::record(all.iter().map(|one| (label(one.kind), told_lifetime(one))))
+    })
+}
+
+fn set_expiry(house: &House, expire: &Expire) -> Result<(), Failure> {
+    let account = house.with_domain(|domain| async move {
+        let account = find(&domain, &expire.named.account).await?;
+        let typed = expire.at.as_deref().or(expire.within.as_deref());
+        let expires_at = typed.map(|typed| moment(typed, domain.now())).transpose()?;
+        accounts::set_expiry(&domain, &manage()?, account.id, expires_at, &Client::local()).await?;
+        find(&domain, &account.id.to_string()).await
+    })?;
+    house.output.data(&account, told)
 }
 
 fn verify(house: &House, named: &Named) -> Result<(), Failure> {
@@ -305,7 +440,7 @@ fn row(account: &Account) -> Vec<String> {
 
 /// An account on a terminal.
 pub(crate) fn told(account: &Account) -> String {
-    let moment = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+    let or_never = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| at.to_string());
     output::record([
         ("id", account.id.to_string()),
         ("e-mail", account.email.as_str().to_owned()),
@@ -314,9 +449,11 @@ pub(crate) fn told(account: &Account) -> String {
         ("groups", account.groups.join(", ")),
         ("status", status(account).to_owned()),
         ("banned", account.ban.as_ref().map_or_else(|| "no".to_owned(), banned)),
-        ("confirmed", moment(account.email_verified_at)),
+        ("confirmed", or_never(account.email_verified_at)),
         ("made", account.created_at.to_string()),
-        ("last sign-in", moment(account.last_sign_in_at)),
+        ("last sign-in", or_never(account.last_sign_in_at)),
+        ("ends", or_never(account.expires_at)),
+        ("erased", or_never(account.deletion_due_at)),
     ])
 }
 

@@ -1,6 +1,7 @@
 //! The command line as a shell sees it: exit codes, what goes to standard output and what to standard error, JSON that
 //! scripts may rely on, and that nothing secret is ever printed. Every test has a data folder of its own.
 
+mod lasting;
 mod program;
 mod server;
 

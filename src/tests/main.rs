@@ -13,6 +13,7 @@ mod email_change;
 mod forms;
 mod headers;
 mod hostile;
+mod leaving;
 mod notices;
 mod outside;
 mod own_account;

@@ -15,7 +15,7 @@ use crate::auth::{self, Purpose, links};
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
-use crate::{Actor, Allowed, Client, Domain, Person, error::Internal, notices, secrets, sessions};
+use crate::{Actor, Allowed, Client, Domain, Person, error, error::Internal, notices, secrets, sessions};
 use vestibule_model::accounts::EmailChangeForm;
 use vestibule_model::groups::ManageAccounts;
 use vestibule_model::{Email, Error, Problem, Result, Secret, UserId, links as pages};
@@ -297,4 +297,10 @@ pub(crate) async fn sweep(domain: &Domain, tx: &mut Tx) -> Result<u64> {
 /// What is stored of a token that has the form of one.
 fn hash_of(token: &Secret) -> Result<String> {
     if secrets::is_token(token.expose()) { Ok(secrets::hash(token.expose())) } else { Err(Error::LinkDead) }
+}
+
+/// The changes of a person's address that are still known of, for their own eyes.
+pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json::Value> {
+    let changes = store::of_person(domain.db(), user).await?;
+    serde_json::to_value(changes).map_err(|cause| error::hidden(&cause))
 }

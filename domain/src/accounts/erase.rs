@@ -1,6 +1,6 @@
-//! Erasure: what each table loses when an account goes. Afterwards no table holds its address, its name or its id
-//! (its user name stays, as nobody's, so that no stranger takes it over); a test
-//! searches a dump of every table for them. Called by [`super::deletion`] alone.
+//! Erasure: what each table loses when an account goes. Afterwards no table holds its address, its name or its id; its user
+//! name stays, as nobody's, so that no stranger takes it over. A test searches a dump of every table for them. Called by
+//! [`super::deletion`] alone.
 
 use super::{User, canonical, store};
 use crate::db::Tx;
@@ -31,7 +31,7 @@ pub(super) async fn erase(
     auth::forget_person(domain, tx, user.id, canonical(&user.email).ok().as_deref()).await?;
     mail::forget_person(tx, user.id, &user.email).await?;
     profiles::reserve_username(domain, tx, user.username.as_ref()).await?;
-    // What refers to the account goes with its row: sessions and tokens, links, former passwords, groups, lifetimes, profile.
+    // What refers to the account goes with its row: sessions and tokens, links, former passwords, groups, profile.
     if !store::delete(tx, user.id).await? {
         return Err(Error::NotFound);
     }

@@ -4,10 +4,10 @@
 //! A test compares the tables that point to an account with the parts named here: whoever adds such a table adds it to a
 //! part, or the test fails.
 
-use super::store;
+use super::{email, store};
 use crate::events::{self, Event};
 use crate::{
-    Actor, Client, Domain, Person, audit, auth, bans, error::Internal, groups, mail, profiles, sessions,
+    Actor, Client, Domain, Person, audit, auth, bans, error::Internal, groups, mail, notices, profiles, sessions,
 };
 use serde_json::{Map, Value, json};
 use std::pin::Pin;
@@ -28,6 +28,11 @@ struct Part {
 /// Every area's part, in the order of the document.
 const PARTS: &[Part] = &[
     Part { name: "account", tables: &["users"], read: |domain, user| Box::pin(own_account(domain, user)) },
+    Part {
+        name: "addresses",
+        tables: &["email_changes"],
+        read: |domain, user| Box::pin(email::own_data(domain, user)),
+    },
     Part {
         name: "profile",
         tables: &[
@@ -60,6 +65,11 @@ const PARTS: &[Part] = &[
         name: "sign_in",
         tables: &["links", "password_history", "attempts"],
         read: |domain, user| Box::pin(auth::own_data(domain, user)),
+    },
+    Part {
+        name: "notices",
+        tables: &["notice_choices", "known_devices"],
+        read: |domain, user| Box::pin(notices::own_data(domain, user)),
     },
     Part { name: "mail", tables: &["outbox"], read: |domain, user| Box::pin(mail::own_data(domain, user)) },
     Part {

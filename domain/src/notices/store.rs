@@ -114,3 +114,13 @@ pub(super) async fn claim_telling(
     );
     Ok(written.await.internal()? > 0)
 }
+
+pub(super) async fn devices_seen(db: &Db, user: UserId) -> Result<Vec<Timestamp>> {
+    let rows = sql!(
+        db,
+        fetch_all as (Timestamp,),
+        "select last_seen_at from known_devices where user_id = $1 order by last_seen_at",
+        user
+    );
+    Ok(rows.await.internal()?.into_iter().map(|(at,)| at).collect())
+}

@@ -61,7 +61,7 @@ pub async fn set_for_person(
     accounts::hold(&mut tx, user).await?;
     accounts::by_id_in(&mut tx, user).await?.ok_or(Error::NotFound)?;
     for (kind, lifetime) in change {
-        store::set_user_lifetime(&mut tx, user, kind.name(), lifetime.map(micros)).await?;
+        store::set_user_lifetime(&mut tx, user, kind.name(), *lifetime).await?;
     }
     cap(domain, &mut tx, user).await?;
     let event = Event::LifetimesChanged { user };
@@ -86,7 +86,7 @@ pub async fn set_for_group(
         return Err(Error::NotFound);
     }
     for (kind, lifetime) in change {
-        store::set_group_lifetime(&mut tx, group, kind.name(), lifetime.map(micros)).await?;
+        store::set_group_lifetime(&mut tx, group, kind.name(), *lifetime).await?;
     }
     cap_members(domain, &mut tx, group).await?;
     let event = Event::GroupLifetimesChanged { group: group.to_owned() };

@@ -1,10 +1,11 @@
 //! SQL of sessions. Called by [`super`] alone. Every write is conditional on `ended_at is null`.
 
-use super::{device, lifetimes::from_micros};
+use super::device;
+use super::lifetimes::{from_micros, micros};
 use crate::db::{Db, On, Tx};
 use crate::error::{Internal, hidden};
 use crate::sql;
-use vestibule_model::sessions::{Session, SessionKind};
+use vestibule_model::sessions::{Lifetime, Session, SessionKind};
 use vestibule_model::{Result, SessionId, Timestamp, UserId};
 
 pub(super) struct New<'a> {
@@ -333,22 +334,22 @@ pub(super) async fn group_lifetimes(db: &Db, group: &str) -> Result<Vec<(String,
     .internal()
 }
 
-/// Sets a person's lifetime of one kind; `None` takes it back, and `Some(None)` is for ever.
+/// Sets a person's lifetime of one kind; nothing takes it back.
 pub(super) async fn set_user_lifetime(
     tx: &mut Tx,
     user: UserId,
     kind: &str,
-    span: Option<Option<i64>>,
+    lifetime: Option<Lifetime>,
 ) -> Result<()> {
-    match span {
-        Some(span) => sql!(
+    match lifetime {
+        Some(lifetime) => sql!(
             tx,
             execute,
             "insert into user_lifetimes (user_id, kind, span) values ($1, $2, $3)
              on conflict (user_id, kind) do update set span = excluded.span",
             user,
             kind,
-            span
+            micros(lifetime)
         )
         .await
         .internal()?,
@@ -364,17 +365,17 @@ pub(super) async fn set_group_lifetime(
     tx: &mut Tx,
     group: &str,
     kind: &str,
-    span: Option<Option<i64>>,
+    lifetime: Option<Lifetime>,
 ) -> Result<()> {
-    match span {
-        Some(span) => sql!(
+    match lifetime {
+        Some(lifetime) => sql!(
             tx,
             execute,
             "insert into group_lifetimes (group_name, kind, span) values ($1, $2, $3)
              on conflict (group_name, kind) do update set span = excluded.span",
             group,
             kind,
-            span
+            micros(lifetime)
         )
         .await
         .internal()?,

@@ -1,6 +1,6 @@
 //! SQL of changes of address. Called by [`super`] alone.
 
-use crate::db::{On, Tx};
+use crate::db::{Db, On, Tx};
 use crate::{error::Internal, sql};
 use uuid::Uuid;
 use vestibule_model::{Email, Result, Timestamp, UserId};
@@ -160,6 +160,28 @@ pub(super) async fn delete_ended(tx: &mut Tx, now: Timestamp) -> Result<u64> {
          where (confirmed_at is null and confirm_until <= $1)
             or (confirmed_at is not null and (undo_hash is null or undo_until <= $1))",
         now
+    )
+    .await
+    .internal()
+}
+
+/// A change of address as its owner's copy of everything tells it.
+#[derive(sqlx::FromRow, serde::Serialize)]
+pub(super) struct OfPerson {
+    old_email: Email,
+    new_email: Email,
+    confirmed_at: Option<Timestamp>,
+    confirm_until: Timestamp,
+    undo_until: Option<Timestamp>,
+}
+
+pub(super) async fn of_person(db: &Db, user: UserId) -> Result<Vec<OfPerson>> {
+    sql!(
+        db,
+        fetch_all as OfPerson,
+        "select old_email, new_email, confirmed_at, confirm_until, undo_until from email_changes
+         where user_id = $1 order by id",
+        user
     )
     .await
     .internal()

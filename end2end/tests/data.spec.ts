@@ -1,0 +1,44 @@
+// What the site keeps about a person: a copy of it, and the way out.
+import { readFile } from 'node:fs/promises';
+import { expectGoodPage } from '../fixtures/a11y';
+import { expect, test } from '../fixtures/index';
+import { awake } from '../fixtures/hydrated';
+import { enter, member, signIn } from '../fixtures/user';
+
+test('a person takes a copy of everything about them', async ({ page, mailbox, request }) => {
+  const person = await member(request, mailbox);
+  await enter(page, person);
+  await page.getByRole('main').getByRole('link', { name: 'Your data' }).click();
+  await expect(page).toHaveURL(/\/account\/data$/);
+  await expectGoodPage(page);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download my data' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toMatch(/^my-data-\d{4}-\d{2}-\d{2}\.json$/);
+  const text = await readFile(await download.path(), 'utf8');
+  expect(JSON.parse(text).account.email).toBe(person.email);
+  expect(text).not.toContain(person.password);
+});
+
+test('a person leaves, and comes back in time', async ({ page, mailbox, request }) => {
+  const person = await member(request, mailbox);
+  await enter(page, person);
+  await page.goto('/account/data');
+  const ask = async (password: string) => {
+    await awake(page);
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Delete account' }).click();
+  };
+  await ask('not the password at all');
+  await expect(page.getByLabel('Password', { exact: true })).toHaveAttribute('aria-invalid', 'true');
+  await expectGoodPage(page);
+  await ask(person.password);
+  await expect(page.getByText('Your account will be deleted')).toBeVisible();
+  await expect(page).not.toHaveURL(/\/account/);
+  await page.goto('/account');
+  await expect(page).toHaveURL(/\/login/);
+  await signIn(page, person);
+  await expect(page.getByText('Your account will not be deleted')).toBeVisible();
+  await expect(page).toHaveURL(/\/account$/);
+});
