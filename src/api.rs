@@ -5,11 +5,13 @@ mod auth;
 mod email;
 mod me;
 mod notices;
+mod profiles;
 mod users;
 
 use crate::http::policy::Endpoints;
 
 /// Every resource.
 pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
-    users::routes(notices::routes(email::routes(me::routes(auth::routes(endpoints)))))
+    let endpoints = profiles::routes(me::routes(auth::routes(endpoints)));
+    users::routes(notices::routes(email::routes(endpoints)))
 }

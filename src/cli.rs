@@ -15,6 +15,7 @@ mod house;
 mod lifetimes;
 mod mail;
 mod output;
+mod profiles;
 mod prompt;
 mod serve;
 mod settings;

@@ -3,11 +3,13 @@
 
 pub mod actor;
 pub mod arrival;
+pub mod avatars;
 pub mod client;
 pub mod cross_site;
 pub(crate) mod data;
 pub mod dev_mail;
 pub mod docs;
+pub mod etag;
 pub mod extract;
 pub mod files;
 pub mod functions;

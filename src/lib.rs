@@ -68,6 +68,11 @@ impl Vestibule {
         self
     }
 
+    /// What the project added, for a domain that is opened without the command line: in tests, above all.
+    pub fn extensions(&self) -> Vec<Arc<dyn Extension>> {
+        self.extensions.clone()
+    }
+
     /// Adds REST endpoints under the API's root: `|endpoints| endpoints.route(policy, routes!(handler))`.
     #[must_use]
     pub fn routes(mut self, routes: impl Fn(Endpoints) -> Endpoints + Send + Sync + 'static) -> Self {

@@ -5,19 +5,20 @@ pub mod data;
 pub mod email;
 pub mod notifications;
 pub mod password;
+pub mod profile;
 pub mod security;
 pub mod sessions;
 
 use crate::errors::page;
-use crate::parts::{Card, Fact, Facts, LinkButton, PageTitle, SubmitButton, Told};
+use crate::parts::{Avatar, Card, Fact, Facts, LinkButton, PageTitle, SubmitButton, Told};
 use crate::text::{day_and_time, moment};
 use crate::{paths, server};
 use leptos::prelude::*;
 use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
-use vestibule_domain::accounts;
-use vestibule_model::Timestamp;
+use vestibule_domain::{Domain, accounts, profiles};
 use vestibule_model::accounts::Me;
+use vestibule_model::{Timestamp, Username};
 
 /// `/account` and what lies below it.
 #[component(transparent)]
@@ -32,6 +33,7 @@ pub fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/email/undo") view=email::UndoPage ssr=SsrMode::Async/>
         <Route path=path!("/account/notifications") view=notifications::NotificationsPage ssr=SsrMode::Async/>
         <Route path=path!("/unsubscribe") view=notifications::UnsubscribePage ssr=SsrMode::Async/>
+        <Route path=path!("/account/profile") view=profile::ProfilePage ssr=SsrMode::Async/>
         <Route path=path!("/account/sessions") view=sessions::SessionsPage ssr=SsrMode::Async/>
     }
     .into_inner()
@@ -43,16 +45,19 @@ fn AccountPage() -> impl IntoView {
     page(async move {
         let site = server::site()?;
         let me = accounts::me(&site.domain, server::actor().person()?).await?;
+        let src = me.profile.avatar.as_deref().map(paths::own_avatar);
+        let seed = me.username.as_ref().map_or_else(|| me.id.to_string(), Username::canonical);
         Ok(view! {
             <PageTitle text="Your account"/>
             <div class="page-head">
-                <span class="avatar" aria-hidden="true">{initials(me.name.as_str())}</span>
+                <Avatar seed name=me.name.to_string() src/>
                 <div>
-                    <h1>{me.name.as_str().to_owned()}</h1>
+                    <h1><bdi>{me.name.as_str().to_owned()}</bdi></h1>
                     <p class="quiet">{me.email.as_str().to_owned()}</p>
                 </div>
             </div>
             <Told notice=flash.notice/>
+            {missing(&site.domain, &me)}
             <Profile me=me.clone()/>
             <Security me=me.clone()/>
             <Card title="Mail">
@@ -64,6 +69,23 @@ fn AccountPage() -> impl IntoView {
                 <LinkButton href=paths::DATA label="Your data" look="quiet"/>
             </Card>
         })
+    })
+}
+
+/// What is left to do, in the order of weight; nothing when all is done.
+fn missing(domain: &Domain, me: &Me) -> Option<impl IntoView + use<>> {
+    let unconfirmed = me.email_verified_at.is_none();
+    let todo = [
+        unconfirmed.then(|| (paths::VERIFY_RESEND, "Confirm your e-mail address".to_owned())),
+        me.username.is_none().then(|| (paths::PROFILE, "Choose a user name".to_owned())),
+        me.profile.avatar.is_none().then(|| (paths::PROFILE, "Add a picture".to_owned())),
+    ];
+    let fields =
+        profiles::unfinished(domain, me).map(|field| (paths::PROFILE, format!("Fill in “{}”", field.label)));
+    let todo = todo.into_iter().flatten().chain(fields).collect::<Vec<_>>();
+    (!todo.is_empty()).then(|| {
+        let items = todo.into_iter().map(|(href, words)| view! { <li><a href=href>{words}</a></li> });
+        view! { <Card title="To finish"><ul class="links">{items.collect_view()}</ul></Card> }
     })
 }
 
@@ -86,6 +108,7 @@ fn Profile(me: Me) -> impl IntoView {
                 <Fact label="Member since"><Moment at=me.created_at/></Fact>
                 {me.expires_at.map(|at| view! { <Fact label="Ends"><Moment at exact=true/></Fact> })}
             </Facts>
+            <LinkButton href=paths::PROFILE label="Edit your profile" look="quiet"/>
         </Card>
     }
 }
@@ -123,29 +146,4 @@ fn Moment(
 ) -> impl IntoView {
     let words = if exact { day_and_time(at) } else { at.day() };
     view! { <time datetime=at.to_string() title=moment(at)>{words}</time> }
-}
-
-/// The first letters of the first and the last word of a name.
-fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
-    let (first, last) = (words.next(), words.next_back());
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::initials;
-
-    #[test]
-    fn initials_are_of_the_first_and_last_word() {
-        for (name, letters) in [
-            ("Ada Lovelace", "AL"),
-            ("ada", "A"),
-            ("Jean Luc de la Tour", "JT"),
-            ("李 小龍", "李小"),
-            ("", ""),
-        ] {
-            assert_eq!(initials(name), letters);
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! The reference application: every page of the product, and the policies they state. A project that adds pages writes
 //! its own `App` of the same route sets (see `examples/minimal`) and hands it to `Vestibule::builder().pages(..)`.
 
-use crate::{AccountRoutes, AuthRoutes, DevRoutes, HomeRoutes, NotFound, paths};
+use crate::{AccountRoutes, AuthRoutes, DevRoutes, HomeRoutes, NotFound, ProfileRoutes, paths};
 use leptos::prelude::*;
 use leptos_router::components::{Router, Routes};
 use vestibule_domain::endpoints::{PagePolicy, Policy};
@@ -15,6 +15,7 @@ pub fn App() -> impl IntoView {
                 <HomeRoutes/>
                 <AuthRoutes/>
                 <AccountRoutes/>
+                <ProfileRoutes/>
                 <DevRoutes/>
             </Routes>
         </Router>
@@ -36,10 +37,12 @@ pub fn page_policies() -> Vec<PagePolicy> {
         paths::RESET,
         paths::EMAIL_UNDO,
         paths::UNSUBSCRIBE,
+        paths::PUBLIC_PROFILE,
     ];
     let open = open.map(|path| PagePolicy::new(path, Policy::anyone("pages")));
     let own = [
         paths::ACCOUNT,
+        paths::PROFILE,
         paths::SECURITY,
         paths::PASSWORD,
         paths::EMAIL,

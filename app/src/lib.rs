@@ -3,7 +3,7 @@
 //! On the server (feature `ssr`) this crate is everything below. In the browser (feature `hydrate`) it is islands alone:
 //! pages, router and server functions do not exist there, so their weight never reaches wasm. `src/http` serves [`App`]
 //! inside [`shell()`]; a project composes its own `App` from [`HomeRoutes`], [`AuthRoutes`], [`AccountRoutes`],
-//! [`DevRoutes`] and its own routes. No rule is decided here and no SQL is written here.
+//! [`ProfileRoutes`], [`DevRoutes`] and its own routes. No rule is decided here and no SQL is written here.
 
 #![recursion_limit = "256"]
 
@@ -23,6 +23,8 @@ pub mod errors;
 #[cfg(feature = "ssr")]
 pub mod home;
 #[cfg(feature = "ssr")]
+pub mod profiles;
+#[cfg(feature = "ssr")]
 pub mod server;
 #[cfg(feature = "ssr")]
 pub mod shell;
@@ -41,6 +43,8 @@ pub use dev::DevRoutes;
 pub use errors::{NotFound, error_page};
 #[cfg(feature = "ssr")]
 pub use home::HomeRoutes;
+#[cfg(feature = "ssr")]
+pub use profiles::ProfileRoutes;
 #[cfg(feature = "ssr")]
 pub use shell::Frame;
 #[cfg(feature = "ssr")]

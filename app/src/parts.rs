@@ -2,6 +2,8 @@
 //! same parts. Each escapes what it is given. No part knows an account, a route or the database.
 
 #[cfg(feature = "ssr")]
+pub mod avatar;
+#[cfg(feature = "ssr")]
 pub mod buttons;
 #[cfg(feature = "ssr")]
 pub mod fields;
@@ -10,12 +12,16 @@ pub mod icons;
 pub mod messages;
 pub mod password_field;
 #[cfg(feature = "ssr")]
+pub mod select;
+#[cfg(feature = "ssr")]
 pub mod surfaces;
 #[cfg(feature = "ssr")]
 pub mod text_area;
 #[cfg(feature = "ssr")]
 pub mod title;
 
+#[cfg(feature = "ssr")]
+pub use avatar::Avatar;
 #[cfg(feature = "ssr")]
 pub use buttons::{LinkButton, SubmitButton};
 #[cfg(feature = "ssr")]
@@ -26,6 +32,8 @@ pub(crate) use messages::Told;
 #[cfg(feature = "ssr")]
 pub use messages::{ErrorSummary, NoticeBox, Tone};
 pub use password_field::PasswordField;
+#[cfg(feature = "ssr")]
+pub use select::Select;
 #[cfg(feature = "ssr")]
 pub use surfaces::{Card, DangerZone, Details, Fact, Facts};
 #[cfg(feature = "ssr")]

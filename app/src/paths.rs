@@ -2,6 +2,8 @@
 //! terminal links to come from `vestibule_model::links`.
 
 use std::fmt::Write as _;
+use vestibule_model::Username;
+use vestibule_model::links::PROFILES;
 pub use vestibule_model::links::{
     ACCOUNT, EMAIL_CONFIRM, EMAIL_UNDO, FORGOT, LOGIN, RESET, SECURITY, SESSIONS, SETUP, UNSUBSCRIBE, VERIFY,
 };
@@ -16,6 +18,12 @@ pub const REGISTER_SENT: &str = "/register/sent";
 pub const VERIFY_RESEND: &str = "/verify/resend";
 /// Look into your inbox for the reset link.
 pub const FORGOT_SENT: &str = "/forgot/sent";
+/// The signed-in person's profile.
+pub const PROFILE: &str = "/account/profile";
+/// The signed-in person's picture, outside Leptos.
+pub const OWN_AVATAR: &str = "/account/avatar";
+/// What somebody shows of themselves, as the router writes it.
+pub const PUBLIC_PROFILE: &str = "/u/:username";
 /// Another password for the signed-in person.
 pub const PASSWORD: &str = "/account/password";
 /// Another address for the signed-in person.
@@ -68,6 +76,12 @@ pub mod actions {
     pub const CHOOSE_NOTICES: &str = "/fn/notices/choose";
     /// Stops a kind of mail by the link in one.
     pub const UNSUBSCRIBE: &str = "/fn/notices/unsubscribe";
+    /// Changes one's own profile.
+    pub const SAVE_PROFILE: &str = "/fn/profiles/save";
+    /// Sets one's own picture, outside Leptos.
+    pub const SET_AVATAR: &str = "/fn/profiles/avatar";
+    /// Takes one's own picture away.
+    pub const REMOVE_AVATAR: &str = "/fn/profiles/remove-avatar";
     /// Ends one of one's own sessions.
     pub const END_SESSION: &str = "/fn/sessions/end";
     /// Ends all of one's own sessions but this one.
@@ -78,6 +92,21 @@ pub mod actions {
     pub const EXPORT: &str = "/fn/accounts/export";
     /// Asks for the deletion of one's own account.
     pub const DELETE_ACCOUNT: &str = "/fn/accounts/delete";
+}
+
+/// The profile of the person called `username`, which holds nothing that an address could misread.
+pub fn profile_of(username: &Username) -> String {
+    format!("{PROFILES}/{username}")
+}
+
+/// The picture with this tag of the person called `username`.
+pub fn avatar_of(username: &Username, tag: &str) -> String {
+    with_query(&format!("{PROFILES}/{username}/avatar"), "v", tag)
+}
+
+/// The signed-in person's picture with this tag.
+pub fn own_avatar(tag: &str) -> String {
+    with_query(OWN_AVATAR, "v", tag)
 }
 
 /// Most bytes of a value in a query: more than a token or a page of ours has.

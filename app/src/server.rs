@@ -6,6 +6,7 @@ mod flash;
 pub mod policy;
 
 pub use flash::Flash;
+pub(crate) use flash::control;
 
 use crate::{text::Notice, text::sentence};
 use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
@@ -134,13 +135,25 @@ pub fn set_cookie(cookie: &cookie::Cookie<'_>) {
     options.append_header(header::SET_COOKIE, value);
 }
 
+fn set_cookies(cookies: &[cookie::Cookie<'_>]) {
+    cookies.iter().for_each(set_cookie);
+}
+
+/// Answers that the page is at `path` now (RFC 9110 15.4.9).
+pub fn moved_to(path: &str) {
+    see_other(path);
+    if let Some(options) = use_context::<ResponseOptions>() {
+        options.set_status(StatusCode::PERMANENT_REDIRECT);
+    }
+}
+
 /// Sends a form's sender on to `path`, which says `notice` once.
 ///
 /// # Errors
 /// None in practice; the type is a server function's.
 pub fn form_done(site: &Site, path: &str, notice: Option<Notice>) -> Result<(), FnError> {
     if let Some(notice) = notice {
-        set_cookie(&cookies::flash(site, &Flash::done(path, notice)));
+        set_cookies(&cookies::flash(site, &Flash::done(path, notice)));
     }
     see_other(path);
     Ok(())
@@ -151,7 +164,7 @@ pub fn form_done(site: &Site, path: &str, notice: Option<Notice>) -> Result<(), 
 /// # Errors
 /// None in practice; the type is a server function's.
 pub fn form_sent(site: &Site, path: &str, values: &[(&str, &str)]) -> Result<(), FnError> {
-    set_cookie(&cookies::flash(site, &Flash::carrying(path, values)));
+    set_cookies(&cookies::flash(site, &Flash::carrying(path, values)));
     see_other(path);
     Ok(())
 }
@@ -162,7 +175,7 @@ pub fn form_sent(site: &Site, path: &str, values: &[(&str, &str)]) -> Result<(),
 /// # Errors
 /// None in practice; the type is a server function's.
 pub fn form_failed(site: &Site, address: &str, error: Error, values: &[(&str, &str)]) -> Result<(), FnError> {
-    set_cookie(&cookies::flash(site, &Flash::failed(address, error, values)));
+    set_cookies(&cookies::flash(site, &Flash::failed(address, error, values)));
     see_other(address);
     Ok(())
 }
@@ -173,7 +186,7 @@ pub fn form_failed(site: &Site, address: &str, error: Error, values: &[(&str, &s
 /// None in practice; the type is a server function's.
 pub fn form_failed_between(site: &Site, address: &str, error: Error) -> Result<(), FnError> {
     let waiting = request(|parts| cookies::open_flash(site, &parts.headers)).flatten();
-    set_cookie(&cookies::flash(site, &Flash::failed(address, error, &[]).before(waiting)));
+    set_cookies(&cookies::flash(site, &Flash::failed(address, error, &[]).before(waiting)));
     see_other(address);
     Ok(())
 }
@@ -186,9 +199,11 @@ pub fn take_flash(path: &str) -> Flash {
         if !flash.is_for(path) {
             return None;
         }
-        match flash.waiting() {
-            Some(waiting) => set_cookie(&cookies::flash(&site, waiting)),
-            None => set_cookie(&cookies::clear_flash(site.secure_cookies)),
+        if let Some(waiting) = flash.waiting() {
+            set_cookies(&cookies::flash(&site, waiting));
+        } else {
+            let clear = |parts: &Parts| cookies::clear_flash(site.secure_cookies, &parts.headers);
+            set_cookies(&request(clear).unwrap_or_default());
         }
         Some(flash)
     };

@@ -112,6 +112,7 @@ pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
         ("current_password", Problem::Required) => "Enter the password you use now.",
         ("new_password", Problem::Required) => "Enter the password you want to use from now on.",
         ("name", Problem::Required) => "Enter your name.",
+        ("avatar", Problem::Required) => "Choose a picture first.",
         ("username", Problem::Malformed) => {
             "Use letters, digits and single “-”, “_” or “.”; begin with a letter and end with a letter or digit."
         }
@@ -151,6 +152,12 @@ pub enum Notice {
     SessionEnded,
     /// Every other session ended.
     OtherSessionsEnded,
+    /// The profile was changed.
+    ProfileSaved,
+    /// The picture was set.
+    AvatarSet,
+    /// The picture was taken away.
+    AvatarRemoved,
     /// The first administrator was made and is signed in.
     SetUp,
     /// The session ended.
@@ -191,6 +198,9 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::Unsubscribed => "You get no more mails like that one.",
         Notice::SessionEnded => "That device is signed out.",
         Notice::OtherSessionsEnded => "Every other device is signed out.",
+        Notice::ProfileSaved => "Your profile is saved.",
+        Notice::AvatarSet => "This is your picture now.",
+        Notice::AvatarRemoved => "Your picture is gone.",
         Notice::SetUp => "Welcome. You are the first administrator, and you are signed in.",
         Notice::SignedOut => "You are signed out.",
         Notice::AccountDeleted => "Your account is deleted. We sent you a last mail to confirm it.",

@@ -1,15 +1,16 @@
 //! One's own account over REST. Rules live in `domain::accounts`.
 
 use crate::http::data;
+use crate::http::etag::{Known, unless_known};
 use crate::http::extract::{Caller, Json, SignedIn};
 use crate::http::policy::Endpoints;
 use crate::http::problem::Answer;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use utoipa_axum::routes;
 use vestibule_domain::endpoints::Policy;
-use vestibule_domain::{Domain, accounts, auth, sessions};
+use vestibule_domain::{Domain, accounts, auth, profiles, sessions};
 use vestibule_model::accounts::{DeleteForm, Me};
 use vestibule_model::auth::{PasswordForm, ProveForm};
 use vestibule_model::sessions::Session;
@@ -29,15 +30,26 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
 #[utoipa::path(
     get,
     path = "/me",
-    responses((status = 200, description = "The account.", body = Me, example = json!({
+    params(("If-None-Match" = Option<String>, Header, description = "The `ETag` of an answer that is there already.")),
+    responses((status = 304, description = "It is as in the answer that `If-None-Match` names."),
+        (status = 200, description = "The account; `ETag` names its state, for `If-Match`.", body = Me, example = json!({
         "id": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11", "email": "ada@example.org",
         "email_verified_at": "2026-11-23T05:20:11Z", "name": "Ada Lovelace", "username": "ada", "groups": ["member"],
         "permissions": [], "created_at": "2026-11-23T05:18:19Z", "password_changed_at": "2026-11-23T05:18:19Z",
-        "expires_at": null
+        "expires_at": null, "bio": "Writes programs.",
+        "links": ["https://example.org/"], "avatar": "mR2c8Qv1x0aYz5Kd", "language": "en-GB", "time_zone": "Europe/London",
+        "visibility": {"profile": "private", "name": "public", "avatar": "public", "bio": "public", "links": "public",
+            "email": "private", "language": "private", "time_zone": "private", "joined": "signed_in"},
+        "fields": {}, "username_settled_until": null
     })))
 )]
-pub(crate) async fn me(State(domain): State<Domain>, SignedIn(person): SignedIn) -> Answer<Json<Me>> {
-    Ok(Json(accounts::me(&domain, &person).await?))
+pub(crate) async fn me(
+    State(domain): State<Domain>,
+    SignedIn(person): SignedIn,
+    known: Known,
+) -> Answer<Response> {
+    let me = accounts::me(&domain, &person).await?;
+    Ok(unless_known(&known, &profiles::tag(&me), || Json(me).into_response()))
 }
 
 /// Asks for the deletion of the account of the person who asks.

@@ -1,6 +1,7 @@
 //! `user`: accounts, by whoever can run the program on the data itself. Works beside a running server.
 
 use super::lifetimes::{Lifetimes, label, moment, told as told_lifetime};
+use super::profiles::{self, Set};
 use super::{Failure, bans, groups, house::House, output, prompt};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -24,6 +25,8 @@ pub(crate) enum Command {
     List(List),
     /// Show one account
     Show(Named),
+    /// Change what an account says of its owner
+    Set(Set),
     /// Delete an account for good, or begin its deletion with a grace
     Delete(Delete),
     /// Show a person's groups, or put them into some and take them out of others
@@ -208,7 +211,8 @@ pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
     match command {
         Command::Create(new) => create(house, new),
         Command::List(list) => list_accounts(house, list),
-        Command::Show(named) => show(house, &named),
+        Command::Show(named) => profiles::show(house, &named.account),
+        Command::Set(set) => profiles::set(house, set),
         Command::Groups(groups) => set_groups(house, &groups),
         Command::Lifetimes(set) => set_lifetimes(house, &set),
         Command::Expire(expire) => set_expiry(house, &expire),
@@ -404,6 +408,10 @@ fn notifications(house: &House, choice: Notifications) -> Result<(), Failure> {
 }
 
 fn manage() -> Result<Allowed<ManageAccounts>, Error> {
+    Actor::Operator.allow()
+}
+
+pub(super) fn view() -> Result<Allowed<ViewAccounts>, Error> {
     Actor::Operator.allow()
 }
 

@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected};
 use vestibule_app::paths;
 use vestibule_app::server::{Flash, Site, cookies};
 use vestibule_domain::endpoints::Proof;
@@ -26,9 +26,9 @@ pub(super) async fn ask(gate: &Gate, request: Request) -> Response {
         _ if gate.family == Family::Page => address(request.uri()),
         _ => paths::ACCOUNT.to_owned(),
     };
-    let held = if gate.family == Family::Function { hold(gate, request, &page).await } else { None };
+    let held = if gate.family == Family::Function { hold(gate, request, &page).await } else { Vec::new() };
     let mut answer = Redirect::to(&paths::with_query(paths::PROVE, "next", &page)).into_response();
-    if let Some(cookie) = held {
+    for cookie in held {
         answer.headers_mut().append(SET_COOKIE, cookie);
     }
     answer
@@ -38,18 +38,18 @@ fn address(uri: &http::Uri) -> String {
     uri.path_and_query().map_or_else(|| paths::ACCOUNT.to_owned(), |address| address.as_str().to_owned())
 }
 
-/// The cookie that keeps what was typed for the form's page; nothing where nothing was typed.
-async fn hold(gate: &Gate, request: Request, page: &str) -> Option<HeaderValue> {
+/// The cookies that keep what was typed for the form's page; none where nothing was typed.
+async fn hold(gate: &Gate, request: Request, page: &str) -> Vec<HeaderValue> {
     let patience = gate.house.options.request_timeout;
-    let request = limits::read_body(request, gate.policy.body_limit, patience).await.ok()?;
+    let Ok(request) = limits::read_body(request, gate.policy.body_limit, patience).await else {
+        return Vec::new();
+    };
     let (Parts { extensions, .. }, body) = request.into_parts();
-    let typed = typed(&body.collect().await.ok()?.to_bytes());
-    if typed.is_empty() {
-        return None;
-    }
+    let typed = typed(&body.collect().await.map(Collected::to_bytes).unwrap_or_default());
+    let Some(site) = extensions.get::<Site>().filter(|_| !typed.is_empty()) else { return Vec::new() };
     let values: Vec<_> = typed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let site = extensions.get::<Site>()?;
-    HeaderValue::from_str(&cookies::flash(site, &Flash::carrying(page, &values)).to_string()).ok()
+    let cookies = cookies::flash(site, &Flash::carrying(page, &values));
+    cookies.iter().filter_map(|cookie| HeaderValue::from_str(&cookie.to_string()).ok()).collect()
 }
 
 /// The fields of a form that may be kept: whatever is called a password, a secret or a token is not.

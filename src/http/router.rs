@@ -3,9 +3,10 @@
 
 use super::manifest::{self, Misfits};
 use super::policy::{Endpoints, Family};
-use super::{House, arrival, data, dev_mail, docs, files, functions, health, unsubscribe, wellknown};
+use super::{House, arrival, avatars, data, dev_mail, docs, files, functions, health, unsubscribe, wellknown};
 use crate::{Vestibule, api};
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 use http::Method;
@@ -59,6 +60,7 @@ pub fn collect(vestibule: &Vestibule, api_root: &str) -> Result<Endpoints, Misfi
         paths::UNSUBSCRIBE,
         post(unsubscribe::one_click),
     );
+    mount_avatars(&mut endpoints);
     mount_document(&mut endpoints);
     mount_functions(&mut endpoints, &mut misfits);
     vestibule.pages.mount(&mut endpoints, &mut misfits);
@@ -85,6 +87,17 @@ fn mount_plain(endpoints: &mut Endpoints) {
         let method = if path == "/csp-report" { Method::POST } else { Method::GET };
         endpoints.mount(Family::Plain, policy, &[method], path, handler);
     }
+}
+
+/// Pictures, as browsers ask for them and send them.
+fn mount_avatars(endpoints: &mut Endpoints) {
+    let (anyone, own) = (Policy::anyone("profiles"), Policy::signed_in("profiles"));
+    endpoints.mount(Family::Page, anyone, &[Method::GET], "/u/{username}/avatar", get(avatars::of));
+    endpoints.mount(Family::Page, own, &[Method::GET], paths::OWN_AVATAR, get(avatars::own));
+    // The guard bounds the body; axum's own bound is lower than a picture.
+    let set = post(avatars::set).layer(DefaultBodyLimit::disable());
+    let policy = own.body_limit(avatars::MOST_FORM);
+    endpoints.mount(Family::Function, policy, &[Method::POST], paths::actions::SET_AVATAR, set);
 }
 
 /// The OpenAPI document of everything collected so far.

@@ -39,7 +39,7 @@ fn every_operation_is_named_after_its_handler_and_described() {
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
             let responses = operation["responses"].as_object().unwrap();
             assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path}");
-            for (status, response) in responses.iter().filter(|(status, _)| !status.starts_with('2')) {
+            for (status, response) in responses.iter().filter(|(status, _)| !status.starts_with(['2', '3'])) {
                 assert!(
                     response["content"]["application/problem+json"]["example"]["status"].as_u64()
                         == status.parse().ok(),
@@ -48,10 +48,16 @@ fn every_operation_is_named_after_its_handler_and_described() {
             }
             for (status, response) in responses {
                 let Some(content) = response["content"].as_object() else { continue };
-                assert!(content.values().all(|form| form["example"].is_object()), "{method} {path} {status}");
+                let told = |(kind, form): (&String, &serde_json::Value)| {
+                    form["example"].is_object() || kind == "image/jpeg"
+                };
+                assert!(content.iter().all(told), "{method} {path} {status}");
             }
             let Some(body) = operation.get("requestBody") else { continue };
             assert!(responses.contains_key("408"), "{method} {path} waits for a body");
+            if body["content"]["image/*"].is_object() {
+                continue;
+            }
             assert!(
                 body["content"]["application/json"]["example"].is_object(),
                 "{method} {path} has no example"

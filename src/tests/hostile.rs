@@ -121,7 +121,7 @@ async fn an_unknown_method_is_405_and_names_those_that_exist() {
     let app = App::new().await;
     for (method, path, allowed) in [
         (Method::GET, "/api/v1/auth/login", "POST"),
-        (Method::POST, "/api/v1/me", "GET,HEAD,DELETE"),
+        (Method::POST, "/api/v1/me", "GET,HEAD,PATCH,DELETE"),
         (Method::GET, "/fn/auth/sign-in", "POST"),
         (Method::TRACE, "/healthz", "GET,HEAD"),
         (Method::POST, "/login", "GET,HEAD"),

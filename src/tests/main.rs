@@ -17,5 +17,6 @@ mod leaving;
 mod notices;
 mod outside;
 mod own_account;
+mod profiles;
 mod stopping;
 mod story;

@@ -2,11 +2,13 @@
 //! endpoint and states its policy beside itself. No rule is decided here.
 #![allow(missing_docs, reason = "fields of the structs that #[server] makes of the arguments")]
 
+use crate::profiles::fields;
 use crate::server::{self, FnError, cookies, form_done, form_failed, form_failed_between, form_sent};
 use crate::text::{Notice, field_sentence, strength_sentence};
 use crate::{paths, policy};
 use http::HeaderName;
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 use vestibule_domain::accounts::{self, Confirmed};
 use vestibule_domain::endpoints::Policy;
 use vestibule_domain::{Actor, auth};
@@ -26,19 +28,25 @@ pub async fn register(
     #[server(default)] password: Secret,
     #[server(default)] name: String,
     #[server(default)] username: String,
+    #[server(default)] fields: BTreeMap<String, String>,
 ) -> Result<(), FnError> {
     let site = server::site()?;
-    let form = RegisterForm {
-        email: email.clone(),
-        password,
-        name: name.clone(),
-        username: Some(username.clone()),
-        ..RegisterForm::default()
+    let declared = site.domain.user_fields();
+    let registered = match fields::read(declared, &fields) {
+        Ok(values) => {
+            let fields = values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+            let username = Some(username.clone());
+            let form = RegisterForm { email: email.clone(), password, name: name.clone(), username, fields };
+            accounts::register(&site.domain, form, &server::client()).await
+        }
+        Err(error) => Err(error),
     };
-    match accounts::register(&site.domain, form, &server::client()).await {
+    match registered {
         Ok(()) => form_sent(&site, paths::REGISTER_SENT, &[("email", &email)]),
         Err(error) => {
-            let typed = [("email", email.as_str()), ("name", name.as_str()), ("username", username.as_str())];
+            let more: Vec<_> = fields::kept(declared, &fields).collect();
+            let mut typed = vec![("email", email.as_str()), ("name", &name), ("username", &username)];
+            typed.extend(more.iter().map(|(name, value)| (name.as_str(), *value)));
             form_failed(&site, paths::REGISTER, error, &typed)
         }
     }

@@ -3,9 +3,12 @@
 use super::{InboxCard, signed_in_goes_on};
 use crate::errors::page;
 use crate::parts::{ErrorSummary, Field, PageTitle, PasswordField, SubmitButton};
+use crate::profiles::fields;
 use crate::{paths, server};
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 use vestibule_model::Error;
+use vestibule_model::profiles::UserField;
 use vestibule_model::values::password::PasswordLength;
 
 const FIELDS: &[(&str, &str)] =
@@ -22,16 +25,18 @@ pub fn RegisterPage() -> impl IntoView {
         if !rules.accounts.registration_open {
             return Err(Error::RegistrationClosed);
         }
-        Ok(form(&flash, rules.passwords.length))
+        Ok(form(&flash, rules.passwords.length, site.domain.user_fields()))
     })
 }
 
-fn form(flash: &server::Flash, length: PasswordLength) -> impl IntoView + use<> {
+fn form(flash: &server::Flash, length: PasswordLength, declared: &[UserField]) -> impl IntoView + use<> {
+    let more = fields::labels(declared);
+    let controls = fields::controls(declared, flash, &BTreeMap::new());
     view! {
         <PageTitle text=if flash.failed_at_all() { "Error: Create account" } else { "Create account" }/>
         <section class="card card-narrow">
             <h1>"Create your account"</h1>
-            <ErrorSummary flash=flash.clone() fields=FIELDS/>
+            <ErrorSummary flash=flash.clone() fields=FIELDS more/>
             <form method="post" action=paths::actions::REGISTER novalidate=true>
                 <Field
                     name="name" label="Name" autocomplete="name"
@@ -47,6 +52,7 @@ fn form(flash: &server::Flash, length: PasswordLength) -> impl IntoView + use<> 
                     hint="A short name of your own, without blanks."
                     value=flash.value("username") problem=flash.problem("username")
                 />
+                {controls}
                 <PasswordField
                     name="password".to_owned() label="Password".to_owned()
                     problem=flash.problem("password") rule=Some(length)

@@ -60,7 +60,8 @@ pub fn Field(
 #[component]
 pub fn Checkbox(
     /// The field's name, and its id.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     /// What the person reads.
     #[prop(into)]
     label: String,
@@ -70,7 +71,7 @@ pub fn Checkbox(
 ) -> impl IntoView {
     view! {
         <div class="check">
-            <input type="checkbox" id=name name=name value="true" checked=checked/>
+            <input type="checkbox" id=name.clone() name=name.clone() value="true" checked=checked/>
             <label for=name>{label}</label>
         </div>
     }

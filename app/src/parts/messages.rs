@@ -1,7 +1,7 @@
 //! What is said to a person above a form or page: what was done, what went wrong.
 
 use super::icons::Icon;
-use crate::server::Flash;
+use crate::server::{Flash, control};
 use crate::text::{Notice, field_sentence_for, notice_sentence, sentence};
 use leptos::prelude::*;
 use vestibule_model::Error;
@@ -47,9 +47,13 @@ pub fn ErrorSummary(
     flash: Flash,
     /// The form's fields as `(name, label)`, in order; a problem of any other field is not shown as a link.
     fields: &'static [(&'static str, &'static str)],
+    /// Fields that are known only when the page is made, after those.
+    #[prop(optional)]
+    more: Vec<(String, String)>,
 ) -> impl IntoView {
     let error = flash.error?;
-    let listed = listed(&error, fields);
+    let fixed = fields.iter().map(|(name, label)| ((*name).to_owned(), (*label).to_owned()));
+    let listed = listed(&error, fixed.chain(more));
     let list = (!listed.is_empty()).then(|| {
         let items =
             listed.into_iter().map(|(name, text)| view! { <li><a href=format!("#{name}")>{text}</a></li> });
@@ -63,11 +67,12 @@ pub fn ErrorSummary(
     })
 }
 
-fn listed(error: &Error, fields: &[(&'static str, &'static str)]) -> Vec<(&'static str, String)> {
+fn listed(error: &Error, fields: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
     let Error::Invalid { fields: wrong } = error else { return Vec::new() };
-    let found = |name: &str| wrong.iter().find(|wrong| wrong.field == name);
-    let texts = fields.iter().filter_map(|(name, label)| {
-        found(name).map(|wrong| (*name, format!("{label}: {}", field_sentence_for(name, &wrong.problem))))
+    let texts = fields.filter_map(|(name, label)| {
+        let wrong = wrong.iter().find(|wrong| control(&wrong.field) == name)?;
+        let text = format!("{label}: {}", field_sentence_for(&name, &wrong.problem));
+        Some((name, text))
     });
     texts.collect()
 }

@@ -4,6 +4,7 @@
 use super::{Flash, Site, flash::Sealed};
 use cookie::{Cookie, CookieJar, Key, SameSite, time::Duration};
 use http::{HeaderMap, header};
+use std::borrow::Cow;
 use vestibule_domain::auth::NewSession;
 use vestibule_model::{Secret, Timestamp};
 
@@ -12,6 +13,11 @@ const LONGEST_SECONDS: i64 = 400 * 24 * 3_600;
 
 /// How long a form's outcome waits to be read.
 const FLASH_SECONDS: i64 = 300;
+
+/// Most bytes of form state in one cookie: encrypted and encoded it stays under the 4,096 that browsers take.
+const PIECE: usize = 2_800;
+/// Most cookies of form state; together they are less than half of the headers that the server takes.
+const MOST_PIECES: usize = 4;
 
 /// The session cookie's name. The prefix makes browsers insist on `Secure`, `Path=/` and no `Domain` (RFC 6265bis 4.1.3).
 pub const fn session_name(secure: bool) -> &'static str {
@@ -73,13 +79,14 @@ pub fn clear_session(secure: bool) -> Cookie<'static> {
     cleared(session_name(secure), secure)
 }
 
-/// Takes the form-state cookie away.
-pub fn clear_flash(secure: bool) -> Cookie<'static> {
-    cleared(flash_name(secure), secure)
+/// Takes the form-state cookies away that the request brought.
+pub fn clear_flash(secure: bool, headers: &HeaderMap) -> Vec<Cookie<'static>> {
+    let brought = (0..MOST_PIECES).map(|at| piece_name(secure, at));
+    brought.filter(|name| only_value(headers, name).is_some()).map(|name| cleared(name, secure)).collect()
 }
 
-/// The sealed form-state cookie.
-pub fn flash(site: &Site, flash: &Flash) -> Cookie<'static> {
+/// The sealed form-state cookies: one, unless much was typed.
+pub fn flash(site: &Site, flash: &Flash) -> Vec<Cookie<'static>> {
     seal(&site.domain.derive_key("form-state"), site.secure_cookies, flash, site.domain.now())
 }
 
@@ -90,30 +97,86 @@ pub fn open_flash(site: &Site, headers: &HeaderMap) -> Option<Flash> {
     open(&site.domain.derive_key("form-state"), site.secure_cookies, headers, site.domain.now())
 }
 
-fn seal(key: &[u8; 64], secure: bool, flash: &Flash, now: Timestamp) -> Cookie<'static> {
-    let text = serde_json::to_string(&Sealed { at: now, flash: flash.clone() }).unwrap_or_default();
+/// The name of the piece of form state at `at`.
+fn piece_name(secure: bool, at: usize) -> String {
+    let name = flash_name(secure);
+    if at == 0 { name.to_owned() } else { format!("{name}{at}") }
+}
+
+fn seal(key: &[u8; 64], secure: bool, flash: &Flash, now: Timestamp) -> Vec<Cookie<'static>> {
+    let text =
+        |flash: &Flash| serde_json::to_string(&Sealed { at: now, flash: flash.clone() }).unwrap_or_default();
+    let whole = text(flash);
+    let mut pieces = pieces(&whole);
+    let least = text(&flash.without_values());
+    if pieces.len() > MOST_PIECES {
+        pieces = self::pieces(&least);
+        pieces.truncate(MOST_PIECES);
+    }
+    let count = pieces.len();
+    let sealed = pieces.into_iter().enumerate();
+    sealed.map(|(at, piece)| seal_piece(key, secure, at, &format!("{count}.{}.{piece}", now.0))).collect()
+}
+
+fn seal_piece(key: &[u8; 64], secure: bool, at: usize, text: &str) -> Cookie<'static> {
+    let name = piece_name(secure, at);
     let mut jar = CookieJar::new();
-    jar.private_mut(&Key::from(key)).add(Cookie::new(flash_name(secure), text));
-    let value = jar.get(flash_name(secure)).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-    let mut cookie = plain(flash_name(secure), value, secure);
+    jar.private_mut(&Key::from(key)).add(Cookie::new(name.clone(), text.to_owned()));
+    let value = jar.get(&name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
+    let mut cookie = plain(name, value, secure);
     cookie.set_max_age(Duration::seconds(FLASH_SECONDS));
     cookie
 }
 
+/// Cuts a text between characters into pieces of at most [`PIECE`] bytes.
+fn pieces(text: &str) -> Vec<&str> {
+    let (mut pieces, mut rest) = (Vec::new(), text);
+    while rest.len() > PIECE {
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces.push(rest);
+    pieces
+}
+
 fn open(key: &[u8; 64], secure: bool, headers: &HeaderMap, now: Timestamp) -> Option<Flash> {
-    let mut jar = CookieJar::new();
-    jar.add_original(Cookie::new(flash_name(secure), only_value(headers, flash_name(secure))?));
-    let plain = jar.private(&Key::from(key)).get(flash_name(secure))?;
-    let sealed: Sealed = serde_json::from_str(plain.value()).ok()?;
+    // Every piece says how many there are and when they were sealed, so that those of two forms never mix.
+    let (mark, mut text) = open_piece(key, secure, headers, 0)?;
+    let count: usize = mark.split_once('.')?.0.parse().ok()?;
+    for at in 1..count.min(MOST_PIECES) {
+        let (same, piece) = open_piece(key, secure, headers, at)?;
+        if same != mark {
+            return None;
+        }
+        text.push_str(&piece);
+    }
+    let sealed: Sealed = serde_json::from_str(&text).ok()?;
     let age = now.seconds().saturating_sub(sealed.at.seconds());
     (0..=FLASH_SECONDS).contains(&age).then_some(sealed.flash)
 }
 
-fn plain(name: &'static str, value: String, secure: bool) -> Cookie<'static> {
-    Cookie::build((name, value)).path("/").http_only(true).same_site(SameSite::Lax).secure(secure).build()
+/// The mark and the text of a piece.
+fn open_piece(key: &[u8; 64], secure: bool, headers: &HeaderMap, at: usize) -> Option<(String, String)> {
+    let name = piece_name(secure, at);
+    let mut jar = CookieJar::new();
+    jar.add_original(Cookie::new(name.clone(), only_value(headers, &name)?));
+    let plain = jar.private(&Key::from(key)).get(&name)?;
+    let mut parts = plain.value().splitn(3, '.');
+    let (count, at, text) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((format!("{count}.{at}"), text.to_owned()))
 }
 
-fn cleared(name: &'static str, secure: bool) -> Cookie<'static> {
+fn plain(name: impl Into<Cow<'static, str>>, value: String, secure: bool) -> Cookie<'static> {
+    Cookie::build((name.into(), value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(secure)
+        .build()
+}
+
+fn cleared(name: impl Into<Cow<'static, str>>, secure: bool) -> Cookie<'static> {
     let mut cookie = plain(name, String::new(), secure);
     cookie.set_max_age(Duration::ZERO);
     cookie
@@ -146,8 +209,9 @@ mod tests {
         )
     }
 
-    fn sent_back(cookie: &Cookie<'_>) -> HeaderMap {
-        let line = format!("a=b; {}={}", cookie.name(), cookie.value());
+    fn sent_back(cookies: &[Cookie<'_>]) -> HeaderMap {
+        let pairs = cookies.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value()));
+        let line = format!("a=b; {}", pairs.collect::<Vec<_>>().join("; "));
         HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(&line).unwrap())])
     }
 
@@ -155,29 +219,30 @@ mod tests {
     fn form_state_comes_back_whole_within_five_minutes() {
         let now = Timestamp::from_seconds(1_000);
         for secure in [true, false] {
-            let cookie = seal(&KEY, secure, &state(), now);
-            let back = open(&KEY, secure, &sent_back(&cookie), Timestamp::from_seconds(1_300)).unwrap();
+            let cookies = seal(&KEY, secure, &state(), now);
+            assert_eq!(cookies.len(), 1);
+            let back = open(&KEY, secure, &sent_back(&cookies), Timestamp::from_seconds(1_300)).unwrap();
             assert_eq!(back, state());
             assert!(back.is_for("/register"));
             assert_eq!(back.value("email"), "é\"; Path=/<b>");
-            assert_eq!(open(&KEY, secure, &sent_back(&cookie), Timestamp::from_seconds(1_301)), None);
+            assert_eq!(open(&KEY, secure, &sent_back(&cookies), Timestamp::from_seconds(1_301)), None);
         }
     }
 
     #[test]
     fn form_state_that_was_touched_is_nothing() {
         let now = Timestamp::from_seconds(1_000);
-        let cookie = seal(&KEY, true, &state(), now);
+        let cookie = seal(&KEY, true, &state(), now).remove(0);
         assert!(!cookie.value().contains("register"));
         for at in 0..cookie.value().len() {
             let mut touched = cookie.value().to_owned().into_bytes();
             touched[at] = if touched[at] == b'A' { b'B' } else { b'A' };
             let touched = Cookie::new("__Host-form", String::from_utf8(touched).unwrap());
-            assert_eq!(open(&KEY, true, &sent_back(&touched), now), None, "byte {at}");
+            assert_eq!(open(&KEY, true, &sent_back(&[touched]), now), None, "byte {at}");
         }
-        assert_eq!(open(&[8; 64], true, &sent_back(&cookie), now), None);
+        assert_eq!(open(&[8; 64], true, &sent_back(std::slice::from_ref(&cookie)), now), None);
         let renamed = Cookie::new("form", cookie.value().to_owned());
-        assert_eq!(open(&KEY, false, &sent_back(&renamed), now), None);
+        assert_eq!(open(&KEY, false, &sent_back(&[renamed]), now), None);
     }
 
     #[test]
@@ -190,7 +255,18 @@ mod tests {
             problem: Problem::TooLong { max: 256 },
         });
         let flash = Flash::failed("/register", Error::Invalid { fields: fields.into() }, &values);
-        assert!(seal(&KEY, true, &flash, Timestamp(0)).to_string().len() < 4_096);
+        let cookies = seal(&KEY, true, &flash, Timestamp(0));
+        assert!(
+            (2..=MOST_PIECES).contains(&cookies.len())
+                && cookies.iter().all(|cookie| cookie.to_string().len() < 4_096)
+        );
+        assert_eq!(open(&KEY, true, &sent_back(&cookies), Timestamp(0)), Some(flash.clone()));
+        let other = seal(&KEY, true, &flash, Timestamp(1));
+        assert_eq!(open(&KEY, true, &sent_back(&[cookies[0].clone(), other[1].clone()]), Timestamp(0)), None);
+        assert_eq!(clear_flash(true, &sent_back(&cookies)).len(), cookies.len());
+        let bio = "Zwölf Zeilen\n".repeat(40);
+        let kept = seal(&KEY, true, &Flash::carrying("/account/profile", &[("bio", &bio)]), Timestamp(0));
+        assert_eq!(open(&KEY, true, &sent_back(&kept), Timestamp(0)).unwrap().value("bio"), bio);
     }
 
     #[test]

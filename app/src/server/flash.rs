@@ -26,10 +26,10 @@ pub(super) struct Sealed {
     pub(super) flash: Flash,
 }
 
-/// Most bytes kept of one typed value: four a character of the longest name, and more than any address.
-const MOST_BYTES: usize = 320;
+/// Most bytes kept of all that was typed: a whole profile, whatever letters it is written in.
+const MOST_BYTES: usize = 7_000;
 /// Most values kept; no form has more fields that come back.
-const MOST_VALUES: usize = 4;
+const MOST_VALUES: usize = 64;
 
 impl Flash {
     /// For `page`: `notice` was done.
@@ -44,8 +44,9 @@ impl Flash {
 
     /// For `page`: nothing happened but that `values` were typed.
     pub fn carrying(page: &str, values: &[(&str, &str)]) -> Self {
-        let kept =
-            values.iter().take(MOST_VALUES).map(|(name, value)| ((*name).to_owned(), printable(value)));
+        let mut room = MOST_BYTES;
+        let kept = values.iter().take(MOST_VALUES);
+        let kept = kept.map(|(name, value)| ((*name).to_owned(), printable(value, &mut room)));
         Self { page: without_query(page), values: kept.collect(), ..Self::default() }
     }
 
@@ -73,12 +74,22 @@ impl Flash {
         found.map(|(_, value)| value.clone()).unwrap_or_default()
     }
 
+    /// What was typed into `field`; nothing when the form was not sent, so that what is saved is shown.
+    pub fn typed(&self, field: &str) -> Option<String> {
+        self.values.iter().find(|(name, _)| name == field).map(|(_, value)| value.clone())
+    }
+
+    /// The same without what was typed, and with nothing behind it.
+    pub(super) fn without_values(&self) -> Self {
+        Self { values: Vec::new(), waiting: None, ..self.clone() }
+    }
+
     /// The sentence beside `field`, when something is wrong with it.
     pub fn problem(&self, field: &str) -> Option<String> {
         match &self.error {
             Some(Error::Invalid { fields }) => fields
                 .iter()
-                .find(|found| found.field == field)
+                .find(|found| control(&found.field) == field)
                 .map(|found| field_sentence_for(field, &found.problem)),
             Some(error @ Error::WrongPassword) if field == "password" => Some(sentence(error)),
             _ => None,
@@ -95,13 +106,25 @@ fn without_query(address: &str) -> String {
     address.split('?').next().unwrap_or_default().to_owned()
 }
 
-fn printable(value: &str) -> String {
+/// What is printable of a value, lines among it, as far as there is `room`.
+fn printable(value: &str, room: &mut usize) -> String {
     let mut kept = String::new();
-    for character in value.chars().filter(|c| !c.is_control()) {
-        if kept.len() + character.len_utf8() > MOST_BYTES {
+    for character in value.chars().filter(|c| !c.is_control() || *c == '\n') {
+        // As JSON writes it.
+        let bytes = if matches!(character, '"' | '\\' | '\n') { 2 } else { character.len_utf8() };
+        if bytes > *room {
             break;
         }
+        *room -= bytes;
         kept.push(character);
     }
     kept
+}
+
+/// The control of a form for the field that an error names: `links/0` is `links[0]`.
+pub(crate) fn control(field: &str) -> String {
+    match field.split_once('/') {
+        Some((list, item)) => format!("{list}[{item}]"),
+        None => field.to_owned(),
+    }
 }

@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_declaration_that_cannot_work_is_named() {
         let good = UserField::new("company", "Company", FieldKind::Text);
-        assert_eq!(declared(&[good.clone()]).unwrap().len(), 1);
+        assert_eq!(declared(std::slice::from_ref(&good)).unwrap().len(), 1);
         for (field, told) in [
             (UserField::new("Company", "C", FieldKind::Text), "a-z"),
             (UserField::new("", "C", FieldKind::Text), "a-z"),

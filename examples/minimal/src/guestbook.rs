@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use std::sync::{Mutex, PoisonError};
 use utoipa_axum::routes;
+use vestibule::model::profiles::{FieldKind, MaySee, UserField};
 use vestibule::model::{Error, Problem};
 use vestibule::{Answer, Endpoints, Extension, Json, Permission, PermissionInfo, Permitted, Policy};
 use vestibule::{axum, utoipa, utoipa_axum};
@@ -27,6 +28,10 @@ impl Extension for Guestbook {
 
     fn permissions(&self) -> Vec<PermissionInfo> {
         vec![PermissionInfo::of::<SignGuestbook>()]
+    }
+
+    fn user_fields(&self) -> Vec<UserField> {
+        vec![UserField::new("home_town", "Home town", FieldKind::Text).seen_by(MaySee::SignedIn)]
     }
 }
 

@@ -5,7 +5,9 @@ use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 use vestibule::app::parts::{Card, PageTitle};
-use vestibule::app::{AccountRoutes, AuthRoutes, DevRoutes, HomeRoutes, NotFound, page_policies};
+use vestibule::app::{
+    AccountRoutes, AuthRoutes, DevRoutes, HomeRoutes, NotFound, ProfileRoutes, page_policies,
+};
 use vestibule::{PagePolicy, Policy};
 
 /// Vestibule's pages and ours.
@@ -17,6 +19,7 @@ pub fn App() -> impl IntoView {
                 <HomeRoutes/>
                 <AuthRoutes/>
                 <AccountRoutes/>
+                <ProfileRoutes/>
                 <DevRoutes/>
                 <Route path=path!("/guestbook") view=GuestbookPage/>
             </Routes>

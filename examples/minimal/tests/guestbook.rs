@@ -14,7 +14,8 @@ use vestibule_model::groups::ManageAccounts;
 const PASSWORD: &str = "tangerine ladder sings quietly";
 
 async fn server() -> (TestDomain, TestServer) {
-    let t = TestDomain::on(Engine::Sqlite).await.expect("SQLite is always there");
+    let ours = |options: &mut vestibule_domain::Options| options.extensions = minimal::program().extensions();
+    let t = TestDomain::with(Engine::Sqlite, ours).await.expect("SQLite is always there");
     let options = Options {
         api_root: "/api/v1".to_owned(),
         trusted_proxies: Vec::new(),
@@ -65,6 +66,29 @@ async fn who_holds_the_permission_signs_and_everyone_reads() {
     let page = server.get("/guestbook").await;
     page.assert_status_ok();
     assert!(page.text().contains("It was &lt;b&gt;lovely&lt;/b&gt; here."), "{}", page.text());
+}
+
+#[tokio::test]
+async fn its_field_is_in_sign_up_profile_and_api() {
+    let (t, server) = server().await;
+    let ada = token(&t, &server, "ada@example.org", false).await;
+    assert!(server.get("/register").await.text().contains("Home town (optional)"));
+    let wrong = json!({"fields": {"home_town": 7}});
+    let wrong = server.patch("/api/v1/me").json(&wrong).authorization_bearer(&ada).await;
+    assert_eq!(
+        wrong.json::<Value>()["errors"],
+        json!([{"pointer": "/fields/home_town", "code": "wrong_type"}])
+    );
+    let form = json!({
+        "username": "ada", "fields": {"home_town": "<b>London</b>"}, "visibility": {"profile": "public"}
+    });
+    let done = server.patch("/api/v1/me").json(&form).authorization_bearer(&ada).await;
+    assert_eq!(done.json::<Value>()["fields"], json!({"home_town": "<b>London</b>"}));
+    let seen = server.get("/api/v1/profiles/ada").await;
+    assert!(seen.json::<Value>().get("fields").is_none(), "strangers do not see it");
+    let seen = server.get("/api/v1/profiles/ada").authorization_bearer(&ada).await;
+    assert_eq!(seen.json::<Value>()["fields"]["home_town"], "<b>London</b>");
+    assert!(!server.get("/u/ada").await.text().contains("London"));
 }
 
 #[tokio::test]

@@ -1,0 +1,65 @@
+// A person's profile: the form, the picture, and what others see.
+import { expectGoodPage } from '../fixtures/a11y';
+import { expect, test } from '../fixtures/index';
+import { enter, member } from '../fixtures/user';
+
+/** A PNG of one pixel. */
+const PICTURE = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+test('a profile is filled in, shown and hidden again', async ({ page, mailbox, request, browser, server }) => {
+  const person = await member(request, mailbox);
+  const handle = `ada${person.email.replace(/[^0-9a-f]/g, '').slice(0, 8)}`;
+  await enter(page, person);
+  await page.getByRole('link', { name: 'Edit your profile' }).click();
+  await expect(page).toHaveURL(/\/account\/profile$/);
+  await expectGoodPage(page);
+  await page.getByLabel('User name (optional)').fill(handle);
+  await page.getByLabel('About you (optional)').fill('Writes programs.\n<script>alert(1)</script>');
+  await page.getByLabel('Link 1').fill('example.org');
+  await page.getByLabel('Page as a whole').selectOption('Everyone');
+  await page.getByRole('button', { name: 'Save profile' }).click();
+  await expect(page.getByRole('status')).toContainText('Your profile is saved.');
+
+  const stranger = await browser.newPage();
+  await stranger.goto(`${server.url}/u/${handle}`);
+  await expect(stranger.getByRole('heading', { level: 1 })).toHaveText(person.name);
+  await expect(stranger.getByText('<script>alert(1)</script>')).toBeVisible();
+  await expect(stranger.getByRole('link', { name: 'example.org' })).toHaveAttribute('rel', /nofollow/);
+  await expectGoodPage(stranger);
+
+  await page.getByLabel('Page as a whole').selectOption('Only you');
+  await page.getByRole('button', { name: 'Save profile' }).click();
+  await expect(page.getByRole('status')).toContainText('Your profile is saved.');
+  expect((await stranger.goto(`${server.url}/u/${handle}`))?.status()).toBe(404);
+  await stranger.close();
+});
+
+test('what does not fit comes back as it was typed', async ({ page, mailbox, request }) => {
+  const person = await member(request, mailbox);
+  await enter(page, person);
+  await page.goto('/account/profile');
+  await page.getByLabel('User name (optional)').fill('a--b');
+  await page.getByLabel('About you (optional)').fill('One line.\nAnother one.');
+  await page.getByRole('button', { name: 'Save profile' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await expect(page.getByLabel('User name (optional)')).toHaveValue('a--b');
+  await expect(page.getByLabel('User name (optional)')).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByLabel('About you (optional)')).toHaveValue('One line.\nAnother one.');
+  await expectGoodPage(page);
+});
+
+test('a picture is set and taken away', async ({ page, mailbox, request }) => {
+  const person = await member(request, mailbox);
+  await enter(page, person);
+  await page.goto('/account/profile');
+  await page.getByLabel('New picture').setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: PICTURE });
+  await page.getByRole('button', { name: 'Use this picture' }).click();
+  await expect(page.getByRole('status')).toContainText('This is your picture now.');
+  await expect(page.locator('img.avatar')).toHaveJSProperty('naturalWidth', 256);
+  await expectGoodPage(page);
+  await page.getByRole('button', { name: 'Remove picture' }).click();
+  await expect(page.getByRole('status')).toContainText('Your picture is gone.');
+});

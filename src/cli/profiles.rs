@@ -1,0 +1,163 @@
+//! `user show` and `user set`: what a person says of themselves, for whoever can run the program on the data itself. Fields
+//! that the project declares are among it, those for administrators alone too.
+
+use super::users::{find, manage, told, view};
+use super::{Failure, house::House, output};
+use clap::Args;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use vestibule_domain::{Client, Domain, profiles};
+use vestibule_model::accounts::Account;
+use vestibule_model::error::Problems;
+use vestibule_model::profiles::{FieldValue, Part, Profile, ProfileForm, Visibility};
+use vestibule_model::{Error, Problem};
+
+/// What to change. A blank takes away.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example: user set ada --bio \"Writes programs.\" --link https://example.org --visibility profile=public"
+)]
+pub(crate) struct Set {
+    /// E-mail address, user name or id
+    #[arg(value_name = "ACCOUNT")]
+    account: String,
+    /// What the person is called
+    #[arg(long)]
+    name: Option<String>,
+    /// A unique handle; the former one goes on leading to the person
+    #[arg(long)]
+    username: Option<String>,
+    /// A few lines about the person
+    #[arg(long)]
+    bio: Option<String>,
+    /// A link; once for each, all of them replace the former ones
+    #[arg(long = "link", value_name = "URL")]
+    links: Vec<String>,
+    /// A BCP 47 tag: en-GB
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
+    /// An IANA name: Europe/London
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+    #[arg(
+        long,
+        value_name = "PART=WHO",
+        help = "Who sees a part: profile=public, email=signed_in, bio=private; a blank leaves it to the site"
+    )]
+    visibility: Vec<String>,
+    /// A field that this program declares: company=ACME
+    #[arg(long = "field", value_name = "FIELD=VALUE")]
+    fields: Vec<String>,
+    /// Take the picture away
+    #[arg(long)]
+    remove_avatar: bool,
+}
+
+/// An account and its profile.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    account: Account,
+    #[serde(flatten)]
+    profile: Profile,
+}
+
+/// Shows one account.
+pub(super) fn show(house: &House, called: &str) -> Result<(), Failure> {
+    let shown = house.with_domain(|domain| async move { shown(&domain, called).await })?;
+    house.output.data(&shown, lines)
+}
+
+/// Changes one account's profile.
+pub(super) fn set(house: &House, set: Set) -> Result<(), Failure> {
+    let after = house.with_domain(|domain| async move {
+        let account = find(&domain, &set.account).await?;
+        let remove_avatar = set.remove_avatar;
+        let form = form(&domain, set)?;
+        let (by, local) = (manage()?, Client::local());
+        profiles::change_for(&domain, &by, account.id, form, &local).await?;
+        if remove_avatar {
+            profiles::remove_avatar_of(&domain, &by, account.id, &local).await?;
+        }
+        shown(&domain, &account.id.to_string()).await
+    })?;
+    house.output.say("profile changed");
+    house.output.data(&after, lines)
+}
+
+async fn shown(domain: &Domain, called: &str) -> Result<Shown, Failure> {
+    let account = find(domain, called).await?;
+    let profile = profiles::show(domain, &view()?, account.id).await?;
+    Ok(Shown { account, profile })
+}
+
+fn form(domain: &Domain, set: Set) -> Result<ProfileForm, Error> {
+    let mut problems = Problems::default();
+    let form = ProfileForm {
+        name: set.name.map(Some),
+        username: set.username.map(Some),
+        bio: set.bio.map(Some),
+        links: (!set.links.is_empty()).then_some(Some(set.links)),
+        language: set.language.map(Some),
+        time_zone: set.time_zone.map(Some),
+        visibility: visibility(&mut problems, &set.visibility),
+        fields: fields(domain, &mut problems, &set.fields),
+    };
+    problems.check().map(|()| form)
+}
+
+fn visibility(problems: &mut Problems, pairs: &[String]) -> BTreeMap<Part, Option<Visibility>> {
+    let mut choices = BTreeMap::new();
+    for pair in pairs {
+        let (part, who) = pair.split_once('=').unwrap_or((pair, "?"));
+        let known = who.is_empty() || Visibility::parse(who).is_some();
+        match Part::parse(part).filter(|_| known) {
+            Some(part) => drop(choices.insert(part, Visibility::parse(who))),
+            None => problems.add("visibility", Problem::NotOffered),
+        }
+    }
+    choices
+}
+
+fn fields(
+    domain: &Domain,
+    problems: &mut Problems,
+    pairs: &[String],
+) -> BTreeMap<String, Option<FieldValue>> {
+    let mut values = BTreeMap::new();
+    for pair in pairs {
+        let (name, typed) = pair.split_once('=').unwrap_or((pair, ""));
+        let Some(field) = domain.user_fields().iter().find(|field| field.name == name) else {
+            problems.add("fields", Problem::Unknown);
+            continue;
+        };
+        let value = problems.take(format!("fields/{name}"), field.read(typed));
+        values.insert(name.to_owned(), value.flatten());
+    }
+    values
+}
+
+fn lines(shown: &Shown) -> String {
+    let profile = &shown.profile;
+    let text = |value: Option<String>| value.unwrap_or_default();
+    let pairs = |pairs: Vec<String>| pairs.join(", ");
+    let own = output::record([
+        ("bio", text(profile.bio.as_ref().map(|bio| bio.as_str().replace('\n', " ")))),
+        ("links", profile.links.join(" ")),
+        ("picture", text(profile.avatar.clone())),
+        ("language", text(profile.language.as_ref().map(ToString::to_string))),
+        ("time zone", text(profile.time_zone.clone())),
+        (
+            "seen by",
+            pairs(
+                profile
+                    .visibility
+                    .iter()
+                    .map(|(part, who)| format!("{}={}", part.name(), who.name()))
+                    .collect(),
+            ),
+        ),
+        ("fields", pairs(profile.fields.iter().map(|(name, value)| format!("{name}={value}")).collect())),
+    ]);
+    format!("{}\n{own}", told(&shown.account))
+}

@@ -1,0 +1,110 @@
+//! Pictures, as browsers ask for them and send them: `<img>` carries the session cookie, and a form without JavaScript sends
+//! a file as multipart. What a picture must be is decided in `vestibule_domain::profiles`; programs use `api/profiles.rs`.
+
+use super::etag::{Known, tagged};
+use super::{Refusal, limits};
+use axum::Extension;
+use axum::extract::{Multipart, Path, RawQuery, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
+use http::{HeaderValue, StatusCode};
+use vestibule_app::paths;
+use vestibule_app::server::{Flash, Site, cookies};
+use vestibule_app::text::Notice;
+use vestibule_domain::profiles::{self, Avatar};
+use vestibule_domain::{Actor, Client, Domain};
+use vestibule_model::profiles::MOST_PICTURE_BYTES;
+use vestibule_model::{Error, Problem, Result};
+
+/// Most bytes of a form with a picture. Far more than a picture may have, so that who sends a large one reads why it was
+/// not taken instead of seeing the connection break; no more than a picture is ever kept in memory.
+pub const MOST_FORM: usize = 32 * 1024 * 1024;
+
+/// One's own picture.
+pub(crate) async fn own(
+    State(domain): State<Domain>,
+    Extension(actor): Extension<Actor>,
+    known: Known,
+    RawQuery(query): RawQuery,
+) -> std::result::Result<Response, Refusal> {
+    let avatar = profiles::own_avatar(&domain, actor.person()?, &known.0).await?;
+    Ok(shown(avatar, query.as_deref()))
+}
+
+/// Somebody's picture.
+pub(crate) async fn of(
+    State(domain): State<Domain>,
+    Extension(actor): Extension<Actor>,
+    Path(username): Path<String>,
+    known: Known,
+    RawQuery(query): RawQuery,
+) -> std::result::Result<Response, Refusal> {
+    let avatar = profiles::avatar_of(&domain, &actor, &username, &known.0).await?;
+    Ok(shown(avatar, query.as_deref()))
+}
+
+/// The answer with a picture, or 304. An address that names the picture's tag never shows another one. Only the browser
+/// that asked keeps it: a shared cache would go on showing what its owner has hidden.
+pub(crate) fn shown(avatar: Avatar, query: Option<&str>) -> Response {
+    let (tag, answer) = match avatar {
+        Avatar::Known { tag } => (tag, StatusCode::NOT_MODIFIED.into_response()),
+        Avatar::Picture { tag, jpeg } => (tag, ([(CONTENT_TYPE, "image/jpeg")], jpeg).into_response()),
+    };
+    let marked = query.is_some_and(|query| query == format!("v={tag}"));
+    let mut response = tagged(&tag, answer);
+    let freshness = if marked { "private, max-age=31536000, immutable" } else { "private, no-cache" };
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(freshness));
+    response
+}
+
+/// Takes a picture from the form at `/account/profile`.
+pub(crate) async fn set(
+    State(domain): State<Domain>,
+    Extension(site): Extension<Site>,
+    Extension(actor): Extension<Actor>,
+    Extension(client): Extension<Client>,
+    form: Multipart,
+) -> std::result::Result<Response, Refusal> {
+    let person = actor.person()?;
+    let done = match picture(form).await {
+        Ok(sent) => profiles::set_avatar(&domain, person, sent, &client).await,
+        Err(error) => Err(error),
+    };
+    let flash = match done {
+        Ok(()) => Flash::done(paths::PROFILE, Notice::AvatarSet),
+        Err(error @ (Error::Invalid { .. } | Error::Busy { .. })) => {
+            Flash::failed(paths::PROFILE, error, &[])
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut response = Redirect::to(paths::PROFILE).into_response();
+    for cookie in cookies::flash(&site, &flash) {
+        if let Ok(line) = HeaderValue::from_str(&cookie.to_string()) {
+            response.headers_mut().append(SET_COOKIE, line);
+        }
+    }
+    Ok(response)
+}
+
+/// The bytes of the field `avatar`. Reading stops where they become too many.
+async fn picture(mut form: Multipart) -> Result<Vec<u8>> {
+    let refused = |problem| Error::invalid("avatar", problem);
+    let broken = |cause: axum::extract::multipart::MultipartError| limits::too_large_or_broken(&cause);
+    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+        if field.name() != Some("avatar") {
+            continue;
+        }
+        let mut sent = Vec::new();
+        while let Some(chunk) = field.chunk().await.map_err(broken)? {
+            if sent.len() + chunk.len() > MOST_PICTURE_BYTES {
+                return Err(refused(Problem::PictureTooLarge));
+            }
+            sent.extend_from_slice(&chunk);
+        }
+        if sent.is_empty() {
+            break;
+        }
+        return Ok(sent);
+    }
+    Err(refused(Problem::Required))
+}
