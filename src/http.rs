@@ -25,6 +25,7 @@ pub mod policy;
 pub mod problem;
 mod proof;
 pub mod router;
+mod shared_pages;
 pub mod site;
 mod unsubscribe;
 pub mod wellknown;

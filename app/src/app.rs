@@ -27,19 +27,22 @@ pub fn page_policies() -> Vec<PagePolicy> {
     let open = [
         paths::HOME,
         paths::SETUP,
-        paths::REGISTER,
-        paths::REGISTER_SENT,
         paths::VERIFY,
-        paths::VERIFY_RESEND,
-        paths::LOGIN,
-        paths::FORGOT,
-        paths::FORGOT_SENT,
         paths::RESET,
         paths::EMAIL_UNDO,
         paths::UNSUBSCRIBE,
         paths::PUBLIC_PROFILE,
     ];
     let open = open.map(|path| PagePolicy::new(path, Policy::anyone("pages")));
+    let alike = [
+        paths::REGISTER,
+        paths::REGISTER_SENT,
+        paths::VERIFY_RESEND,
+        paths::LOGIN,
+        paths::FORGOT,
+        paths::FORGOT_SENT,
+    ];
+    let alike = alike.map(|path| PagePolicy::new(path, Policy::anyone("pages").shared()));
     let own = [
         paths::ACCOUNT,
         paths::PROFILE,
@@ -54,5 +57,5 @@ pub fn page_policies() -> Vec<PagePolicy> {
     let own = own.map(|path| PagePolicy::new(path, Policy::signed_in("pages")));
     let proven = [PagePolicy::new(paths::DATA, Policy::signed_in("pages").proven())];
     let dev = [paths::DEV_MAIL, paths::DEV_LETTER].map(|path| PagePolicy::new(path, Policy::loopback("dev")));
-    open.into_iter().chain(own).chain(proven).chain(dev).collect()
+    open.into_iter().chain(alike).chain(own).chain(proven).chain(dev).collect()
 }

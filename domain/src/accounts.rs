@@ -8,6 +8,7 @@ mod erase;
 mod expiry;
 mod export;
 mod manage;
+mod own;
 mod store;
 
 pub(crate) use canonical::canonical;
@@ -15,6 +16,7 @@ pub use deletion::{Leaving, ask_deletion, delete, delete_own, erase_due};
 pub use expiry::{set_expiry, tell_expiring};
 pub use export::{export, exported_tables};
 pub use manage::{Filter, NewAccount, Which, create, list, mark_verified, show};
+pub use own::{Own, Written};
 pub(crate) use store::{User, contains as pattern_of};
 
 use crate::auth::{self, Purpose, links};
@@ -120,7 +122,7 @@ async fn mail_verification(domain: &Domain, key: &str, client: &Client) -> Resul
 /// None today; the signature leaves room for parts that must be read.
 #[expect(clippy::unused_async, reason = "every public function of the domain is asked in the same way")]
 pub async fn me(_domain: &Domain, person: &Person) -> Result<Me> {
-    Ok(person.account.as_ref().clone())
+    Ok(Me::clone(&person.account))
 }
 
 /// Who asks for a new account.

@@ -1,8 +1,8 @@
 //! Who asks, and the proof of what they may do. Made by `http/actor.rs` for requests and by the CLI; asked for by every
 //! domain function that needs a right. It never reads a cookie, a header or a database.
 
+use crate::accounts::Own;
 use std::{borrow::Cow, collections::BTreeSet, marker::PhantomData, net::IpAddr, sync::Arc};
-use vestibule_model::accounts::Me;
 use vestibule_model::groups::{ADMIN, Permission};
 use vestibule_model::{Error, Result, SessionId, Timestamp, UserId};
 
@@ -58,7 +58,7 @@ pub struct Person {
     /// Whether it is a browser that stays signed in for ever, so that its cookie must be renewed from time to time.
     pub endless: bool,
     /// The account, as its owner sees it.
-    pub account: Arc<Me>,
+    pub account: Arc<Own>,
     /// The groups the person belongs to, sorted.
     pub groups: Arc<BTreeSet<String>>,
     /// The permissions that follow from the groups, sorted.
@@ -126,6 +126,7 @@ impl<P: Permission> Allowed<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vestibule_model::accounts::Me;
     use vestibule_model::groups::{ManageAccounts, ViewAccounts};
 
     fn person(groups: &[&str], permissions: &[&str]) -> Actor {
@@ -148,7 +149,7 @@ mod tests {
             via: Via::Cookie,
             proved_at: Timestamp(0),
             endless: false,
-            account: Arc::new(account),
+            account: Arc::new(Own::new(account)),
             groups: Arc::new(groups.iter().map(ToString::to_string).collect()),
             permissions: Arc::new(permissions.iter().map(ToString::to_string).collect()),
         })

@@ -143,10 +143,13 @@ async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Re
         None => Subject::unknown(domain, key.as_deref().unwrap_or(&form.email)),
     };
     let failures = attempts::reserve(domain, &subject).await?;
-    let verdict = verdict(domain, user.as_ref(), &form.password, &subject).await;
-    let (Some(user), Verdict::Right { outdated }) = (user.as_ref(), verdict?) else {
-        failed(domain, &Actor::Anonymous, user.as_ref(), failures, client).await?;
-        return Err(Error::BadCredentials);
+    let verdict = verdict(domain, user.as_ref(), &form.password, &subject).await?;
+    let (user, outdated) = match (user, verdict) {
+        (Some(user), Verdict::Right { outdated }) => (user, outdated),
+        (user, _) => {
+            failed(domain, &Actor::Anonymous, user.as_ref(), failures, client).await?;
+            return Err(Error::BadCredentials);
+        }
     };
     if user.expires_at.is_some_and(|end| end <= domain.now()) {
         attempts::clear_now(domain, &subject).await?;
@@ -157,9 +160,10 @@ async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Re
         return Err(bans::refusal(ban));
     }
     if outdated {
-        rehash(domain, user, &form.password).await?;
+        rehash(domain, &user, &form.password).await?;
+        return accounts::by_id(domain.db(), user.id).await?.ok_or(Error::BadCredentials);
     }
-    accounts::by_id(domain.db(), user.id).await?.ok_or(Error::BadCredentials)
+    Ok(user)
 }
 
 /// Forgets the failed attempts at an account as part of `tx`.

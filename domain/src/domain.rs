@@ -179,6 +179,14 @@ impl Domain {
         self.inner.db.begin().await.internal()
     }
 
+    /// Opens a write transaction for a count that a loss of power may undo (see [`Db::begin_light`]).
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](vestibule_model::Error::Unavailable) when the database is away.
+    pub(crate) async fn begin_light(&self) -> Result<Tx> {
+        self.inner.db.begin_light().await.internal()
+    }
+
     /// A fresh UUIDv7 (RFC 9562 5.7) of the present moment.
     pub fn new_id(&self) -> Uuid {
         let mut random = [0; 10];

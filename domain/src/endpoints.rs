@@ -28,6 +28,8 @@ pub struct Policy {
     pub body_limit: usize,
     /// Whether the password must have been given a short while ago.
     pub proof: Proof,
+    /// Whether one rendering of this page serves every stranger (see [`shared`](Self::shared)).
+    pub shared: bool,
 }
 
 /// Whether an endpoint asks for a recent proof of the password (setting `sessions.proof`).
@@ -47,24 +49,28 @@ pub enum Proof {
 pub const BODY_LIMIT: usize = 64 * 1024;
 
 impl Policy {
+    const fn new(who: Who, tag: &'static str) -> Self {
+        Self { who, tag, body_limit: BODY_LIMIT, proof: Proof::Unasked, shared: false }
+    }
+
     /// Everyone may call it.
     pub const fn anyone(tag: &'static str) -> Self {
-        Self { who: Who::Anyone, tag, body_limit: BODY_LIMIT, proof: Proof::Unasked }
+        Self::new(Who::Anyone, tag)
     }
 
     /// Whoever is signed in may call it.
     pub const fn signed_in(tag: &'static str) -> Self {
-        Self { who: Who::SignedIn, tag, body_limit: BODY_LIMIT, proof: Proof::Unasked }
+        Self::new(Who::SignedIn, tag)
     }
 
     /// Whoever holds the permission called `permission` may call it.
     pub const fn permitted(permission: &'static str, tag: &'static str) -> Self {
-        Self { who: Who::Permitted(permission), tag, body_limit: BODY_LIMIT, proof: Proof::Unasked }
+        Self::new(Who::Permitted(permission), tag)
     }
 
     /// Only a caller on the machine itself.
     pub const fn loopback(tag: &'static str) -> Self {
-        Self { who: Who::Loopback, tag, body_limit: BODY_LIMIT, proof: Proof::Unasked }
+        Self::new(Who::Loopback, tag)
     }
 
     /// Asks for a recent proof of the password: for pages and REST endpoints that an open browser, or a found token,
@@ -80,6 +86,14 @@ impl Policy {
     #[must_use]
     pub const fn proven_for(mut self, page: &'static str) -> Self {
         self.proof = Proof::RecentFor(page);
+        self
+    }
+
+    /// One rendering of this page serves every stranger for up to a minute: it must depend on nothing but its path for
+    /// callers without a cookie who ask without a query.
+    #[must_use]
+    pub const fn shared(mut self) -> Self {
+        self.shared = true;
         self
     }
 

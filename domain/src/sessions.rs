@@ -244,5 +244,5 @@ async fn load(domain: &Domain, key: &Key) -> Result<Option<State>> {
     let Some(row) = row else { return Ok(None) };
     let rights = groups::rights(domain.db(), row.user_id).await?;
     let Some(account) = accounts::whole(domain, row.user_id, &rights).await? else { return Ok(None) };
-    Ok(Some(State::new(&row, Arc::new(account), rights)))
+    Ok(Some(State::new(&row, Arc::new(accounts::Own::new(account)), rights)))
 }

@@ -3,13 +3,15 @@
 //! `guard.rs`; whether a credential is good is decided in `vestibule_domain::auth`.
 
 use super::House;
-use http::{HeaderMap, Uri, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header::AUTHORIZATION};
 use vestibule_app::server::cookies;
 use vestibule_domain::{Actor, auth};
 use vestibule_model::{Error, Result};
 
 /// Longest bearer token that is looked at (security reference 2.7).
 const MAX_TOKEN: usize = 8 * 1024;
+
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// Names under which clients put a credential into an address; it would end in logs and histories.
 const TOKEN_PARAMETERS: &[&str] = &["access_token", "api_key", "token"];
@@ -53,18 +55,28 @@ pub enum Credential<'a> {
 /// # Errors
 /// [`Error::TwoCredentials`] for more than one, [`Error::Malformed`] for one in the address.
 pub fn credential<'a>(headers: &'a HeaderMap, uri: &Uri) -> Result<Credential<'a>> {
-    let authorization = headers.get_all(AUTHORIZATION).iter().collect::<Vec<_>>();
-    let key = headers.get_all("x-api-key").iter().count();
+    let (authorization, key) = (only(headers, &AUTHORIZATION)?, only(headers, &X_API_KEY)?);
     let in_address = uri.query().is_some_and(|query| {
         url::form_urlencoded::parse(query.as_bytes())
             .any(|(name, _)| TOKEN_PARAMETERS.contains(&name.as_ref()))
     });
-    match (authorization.as_slice(), key, in_address) {
-        ([], 0, false) => Ok(Credential::None),
-        ([], 0, true) => Err(Error::Malformed),
-        ([], 1, false) => Ok(Credential::Unknown),
-        ([header], 0, false) => Ok(bearer(header.as_bytes()).map_or(Credential::Unknown, Credential::Bearer)),
+    match (authorization, key, in_address) {
+        (None, None, false) => Ok(Credential::None),
+        (None, None, true) => Err(Error::Malformed),
+        (None, Some(_), false) => Ok(Credential::Unknown),
+        (Some(header), None, false) => {
+            Ok(bearer(header.as_bytes()).map_or(Credential::Unknown, Credential::Bearer))
+        }
         _ => Err(Error::TwoCredentials),
+    }
+}
+
+/// The value of a header that may come once.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (_, Some(_)) => Err(Error::TwoCredentials),
+        (value, None) => Ok(value),
     }
 }
 
@@ -72,7 +84,8 @@ pub fn credential<'a>(headers: &'a HeaderMap, uri: &Uri) -> Result<Credential<'a
 fn bearer(value: &[u8]) -> Option<&str> {
     let value = std::str::from_utf8(value).ok()?;
     let (scheme, token) = value.split_once(' ')?;
-    let in_b64token = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
+    let in_b64token =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=');
     let valid = scheme.eq_ignore_ascii_case("bearer")
         && (1..=MAX_TOKEN).contains(&token.len())
         && token.bytes().all(in_b64token);
@@ -82,7 +95,6 @@ fn bearer(value: &[u8]) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{HeaderName, HeaderValue};
 
     fn found(headers: &[(&'static str, &'static str)], uri: &'static str) -> Result<String> {
         let mut map = HeaderMap::new();

@@ -36,6 +36,8 @@ pub struct House {
     pub secure_cookies: bool,
     /// Whether developers' mail pages exist: mail lands in a folder and the site is on the machine itself.
     pub dev_mail: bool,
+    /// The socket by which `cargo leptos watch` reloads pages; nothing outside of it.
+    pub(crate) reload: Option<String>,
     /// The last look at the stores' health.
     pub(crate) health: super::health::Recent,
 }
@@ -50,7 +52,8 @@ impl House {
             url.as_ref().and_then(url::Url::host_str).is_some_and(vestibule_model::host::is_this_machine);
         let dev_mail = at_home && domain.mail_folder().is_some();
         let (stopping, health) = (CancellationToken::new(), super::health::Recent::default());
-        Self { domain, options, stopping, origin, secure_cookies, dev_mail, health }
+        let reload = super::headers::reload_socket(&options.site);
+        Self { domain, options, stopping, origin, secure_cookies, dev_mail, reload, health }
     }
 
     /// Whether `path` belongs to the REST API, so that errors there are never pages.

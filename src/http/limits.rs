@@ -8,6 +8,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Body as _;
 use std::time::Duration;
 use vestibule_model::{Error, Result};
 
@@ -45,6 +46,9 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
 /// # Errors
 /// [`Error::BodyTooLarge`], [`Error::RequestTimeout`], or [`Error::Malformed`] when the connection breaks.
 pub async fn read_body(request: Request, limit: usize, patience: Duration) -> Result<Request> {
+    if request.body().is_end_stream() {
+        return Ok(request);
+    }
     let (parts, body) = request.into_parts();
     let bounded = Limited::new(body, limit);
     if limit > MAX_HELD {

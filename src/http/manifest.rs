@@ -5,7 +5,7 @@
 use super::policy::{Endpoints, Family};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use vestibule_domain::endpoints::{Proof, Who};
+use vestibule_domain::endpoints::{Policy, Proof, Who};
 
 /// Why the endpoints of this program do not fit together; each line names one.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +22,7 @@ pub(crate) fn text(endpoints: &Endpoints) -> String {
     }
     let mut text = String::new();
     for ((path, method), (policy, credential)) in rows {
-        let (who, tag, kib) = (who(policy.who, policy.proof), policy.tag, policy.body_limit / 1024);
+        let (who, tag, kib) = (who(&policy), policy.tag, policy.body_limit / 1024);
         let _ = writeln!(text, "{method:<6} {path:<34} {who:<24} {tag:<10} {kib:>4} KiB  {credential}");
     }
     text
@@ -48,14 +48,20 @@ pub(crate) fn check(endpoints: &Endpoints, permissions: &BTreeSet<&'static str>,
     }
 }
 
-fn who(who: Who, proof: Proof) -> String {
-    let who = match who {
+fn who(policy: &Policy) -> String {
+    let mut who = match policy.who {
         Who::Anyone => "anyone".to_owned(),
         Who::SignedIn => "signed in".to_owned(),
         Who::Permitted(name) => format!("may {name}"),
         Who::Loopback => "this machine".to_owned(),
     };
-    if proof == Proof::Unasked { who } else { format!("{who}, proven") }
+    if policy.proof != Proof::Unasked {
+        who.push_str(", proven");
+    }
+    if policy.shared {
+        who.push_str(", shared");
+    }
+    who
 }
 
 pub(crate) fn credential(family: Family) -> &'static str {

@@ -2,6 +2,7 @@
 //! page by name; the routes come from the app, and a project may bring another one.
 
 use super::policy::{Endpoints, Family};
+use super::shared_pages::{self, SharedPages};
 use super::{House, headers, problem};
 use axum::body::Body;
 use axum::extract::Request;
@@ -25,7 +26,7 @@ use vestibule_domain::{Actor, Domain};
 use vestibule_model::Error;
 
 type Rendered = Pin<Box<dyn Future<Output = Response> + Send>>;
-type Render = Arc<dyn Fn(SsrMode, bool, LeptosOptions, Request<Body>) -> Rendered + Send + Sync>;
+type Render = Arc<dyn Fn(SsrMode, bool, &House, Request<Body>) -> Rendered + Send + Sync>;
 
 /// The pages of a program: how they are listed and rendered, and what each states.
 pub struct Pages {
@@ -45,9 +46,9 @@ impl Pages {
     {
         let listed = app.clone();
         let list = Box::new(move || leptos_axum::generate_route_list(listed.clone()));
-        let render: Render = Arc::new(move |mode, frames, options, request| {
-            let (shell, app) = (shell.clone(), app.clone());
-            render(&mode, frames, options.clone(), move || shell(options.clone(), app().into_any()), request)
+        let render: Render = Arc::new(move |mode, frames, house, request| {
+            let (shell, app, options) = (shell.clone(), app.clone(), house.options.site.clone());
+            render(&mode, frames, house, move || shell(options.clone(), app().into_any()), request)
         });
         Self { list, render, policies: policies.to_vec() }
     }
@@ -79,17 +80,36 @@ impl Pages {
 
     fn routes(&self, listing: &AxumRouteListing, methods: &[Method], policy: Policy) -> MethodRouter<Domain> {
         let frames = policy.who == Who::Loopback;
+        let shared = policy.shared.then(SharedPages::new);
         methods.iter().fold(MethodRouter::new(), |routes, method| {
-            let (render, mode) = (Arc::clone(&self.render), listing.mode().clone());
+            let (render, mode, shared) = (Arc::clone(&self.render), listing.mode().clone(), shared.clone());
             let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
             routes.merge(on(
                 filter,
                 move |axum::Extension(house): axum::Extension<Arc<House>>, request: Request| {
-                    render(mode, frames, house.options.site.clone(), request)
+                    let shared = shared.filter(|_| house.reload.is_none());
+                    answer(shared, move |request| render(mode, frames, &house, request), request)
                 },
             ))
         })
     }
+}
+
+/// A rendering for this request, or one that was made for another stranger.
+async fn answer(
+    shared: Option<SharedPages>,
+    render: impl FnOnce(Request) -> Rendered,
+    request: Request,
+) -> Response {
+    let Some(shared) = shared.filter(|_| shared_pages::is_from_stranger(&request)) else {
+        return render(request).await;
+    };
+    if let Some(page) = shared.page(request.uri().path()) {
+        return page;
+    }
+    let path = request.uri().path().to_owned();
+    let response = render(request).await;
+    shared.keep(&path, response).await
 }
 
 /// `/u/:name/*rest` as axum writes it.
@@ -115,11 +135,11 @@ fn method(method: leptos_router::Method) -> Method {
 fn render<V: IntoView + 'static>(
     mode: &SsrMode,
     frames: bool,
-    options: LeptosOptions,
+    house: &House,
     view: impl Fn() -> V + Clone + Send + Sync + 'static,
     request: Request<Body>,
 ) -> Rendered {
-    let reload = headers::reload_socket(&options);
+    let (options, reload) = (house.options.site.clone(), house.reload.clone());
     let context = move || {
         provide_meta_context();
         provide_context(options.clone());

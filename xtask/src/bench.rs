@@ -14,7 +14,8 @@ use crate::postgres::free_port;
 use crate::run::{Outcome, at, cargo, command, output, run, target_dir};
 use crate::{server, site, tools};
 
-const EMAIL: &str = "ada@example.org";
+/// Accounts that sign in by turns: one alone would be slowed down for its many attempts.
+const ACCOUNTS: usize = 8;
 const PASSWORD: &str = "lantern harbour 62 quartz";
 const SECONDS: u32 = 5;
 
@@ -112,18 +113,8 @@ impl Product {
             program.env("VESTIBULE_PUBLIC_URL", format!("http://{address}")).envs(server::site_variables());
             program
         };
-        let mut create = program();
-        create.args(["user", "create", EMAIL, "--name", "Ada", "--verified", "--password-stdin"]);
-        let mut create = create
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .map_err(|cause| format!("user create: {cause}"))?;
-        let mut input = create.stdin.take().ok_or("user create takes no input")?;
-        writeln!(input, "{PASSWORD}").map_err(|cause| format!("user create: {cause}"))?;
-        drop(input);
-        if !create.wait().is_ok_and(|status| status.success()) {
-            return Err("vestibule user create failed".into());
+        for number in 0..ACCOUNTS {
+            create_account(program(), &email(number))?;
         }
         let running = Running::start(program().arg("serve"), &address)?;
         sleep(Duration::from_secs(2));
@@ -135,7 +126,7 @@ impl Product {
     }
 
     fn access_token(&self) -> Outcome<String> {
-        let body = credentials();
+        let body = credentials(&email(0));
         let request = format!(
             "POST /api/v1/auth/login HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
              Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
@@ -154,8 +145,32 @@ impl Product {
     }
 }
 
-fn credentials() -> String {
-    format!(r#"{{"email":"{EMAIL}","password":"{PASSWORD}"}}"#)
+/// Makes a confirmed account with `vestibule user create`.
+fn create_account(mut program: Command, email: &str) -> Outcome {
+    program.args(["user", "create", email, "--name", "Ada", "--verified", "--password-stdin"]);
+    let mut create = program
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|cause| format!("user create: {cause}"))?;
+    let mut input = create.stdin.take().ok_or("user create takes no input")?;
+    writeln!(input, "{PASSWORD}").map_err(|cause| format!("user create: {cause}"))?;
+    drop(input);
+    if create.wait().is_ok_and(|status| status.success()) {
+        Ok(())
+    } else {
+        Err("vestibule user create failed".into())
+    }
+}
+
+/// The address of one of the accounts.
+fn email(number: usize) -> String {
+    format!("ada{number}@example.org")
+}
+
+fn credentials(email: &str) -> String {
+    format!(r#"{{"email":"{email}","password":"{PASSWORD}"}}"#)
 }
 
 /// What wrk found.
@@ -176,12 +191,14 @@ impl Load {
 
     fn logins(url: &str, dir: &Path) -> Outcome<Self> {
         let script = dir.join("login.lua");
-        let body = credentials();
+        let body = credentials(&email(0)).replacen('0', "%d", 1);
         let text = format!(
-            "wrk.method = \"POST\"\nwrk.headers[\"Content-Type\"] = \"application/json\"\nwrk.body = [[{body}]]\n"
+            "wrk.method = \"POST\"\nwrk.headers[\"Content-Type\"] = \"application/json\"\nlocal turn = 0\n\
+             request = function()\n  turn = (turn + 1) % {ACCOUNTS}\n  \
+             return wrk.format(nil, nil, nil, string.format([[{body}]], turn))\nend\n"
         );
         fs::write(&script, text).map_err(at(&script))?;
-        Self::read(&output(Self::wrk(4).arg("--script").arg(&script).arg(url))?)
+        Self::read(&output(Self::wrk(8).arg("--script").arg(&script).arg(url))?)
     }
 
     fn wrk(connections: u32) -> Command {

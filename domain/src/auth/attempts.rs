@@ -1,6 +1,7 @@
 //! Attempts at a password, counted per account. An attempt is reserved in a transaction of its own before its hash is
 //! computed and given back when it was right: guesses in parallel cannot outrun the count (C23), nor can a rollback lose
-//! it (C24). Names without an account are counted alike.
+//! it (C24). A loss of power may forget the last counts; waiting for the disk would halve the sign-ins a second. Names
+//! without an account are counted alike.
 
 use super::store::{self, Attempts};
 use crate::{Domain, db::Tx, error::Internal};
@@ -56,21 +57,23 @@ fn decide(so_far: Attempts, now: Timestamp) -> Result<Attempts> {
 /// Counts an attempt before it is made; the count with it in.
 pub(super) async fn reserve(domain: &Domain, subject: &Subject) -> Result<u32> {
     let now = domain.now();
-    let mut tx = domain.begin().await?;
+    let mut tx = domain.begin_light().await?;
+    // Most people fail seldom, so that it is tried without a look whether they did.
+    let mut so_far = Attempts { failures: 0, blocked_until: Timestamp(0) };
     loop {
-        let so_far = store::attempts(&mut tx, &subject.0).await?;
         let next = decide(so_far, now)?;
-        // Another attempt may have been counted between the two statements: then look again.
-        if store::set_attempts(&mut tx, &subject.0, so_far.failures, next, now).await? {
+        if store::set_attempts(&mut tx, &subject.0, so_far, next, now).await? {
             tx.commit().await.internal()?;
             return Ok(u32::try_from(next.failures).unwrap_or(u32::MAX));
         }
+        // Again and again: another attempt may be counted between the two statements.
+        so_far = store::attempts(&mut tx, &subject.0).await?;
     }
 }
 
 /// Takes one attempt of `subject` back that was counted and not made. The wait it caused stays.
 pub(super) async fn give_back(domain: &Domain, subject: &Subject) -> Result<()> {
-    let mut tx = domain.begin().await?;
+    let mut tx = domain.begin_light().await?;
     store::uncount_attempt(&mut tx, &subject.0).await?;
     tx.commit().await.internal()
 }
@@ -82,7 +85,7 @@ pub(super) async fn clear(tx: &mut Tx, subject: &Subject) -> Result<()> {
 
 /// Forgets the failures of `subject`.
 pub(super) async fn clear_now(domain: &Domain, subject: &Subject) -> Result<()> {
-    let mut tx = domain.begin().await?;
+    let mut tx = domain.begin_light().await?;
     clear(&mut tx, subject).await?;
     tx.commit().await.internal()
 }

@@ -118,11 +118,11 @@ pub(super) async fn attempts(tx: &mut Tx, subject: &str) -> Result<Attempts> {
     Ok(row.await.internal()?.unwrap_or(Attempts { failures: 0, blocked_until: Timestamp(0) }))
 }
 
-/// Whether it was written; not when somebody else counted in the meantime.
+/// Whether it was written; not when what is there is not `so_far`.
 pub(super) async fn set_attempts(
     tx: &mut Tx,
     subject: &str,
-    so_far: i64,
+    so_far: Attempts,
     next: Attempts,
     now: Timestamp,
 ) -> Result<bool> {
@@ -132,12 +132,13 @@ pub(super) async fn set_attempts(
         "insert into attempts (subject, failures, last_at, blocked_until) values ($1, $3, $4, $5)
          on conflict (subject) do update set failures = excluded.failures, last_at = excluded.last_at,
                                              blocked_until = excluded.blocked_until
-         where attempts.failures = $2",
+         where attempts.failures = $2 and attempts.blocked_until = $6",
         subject,
-        so_far,
+        so_far.failures,
         next.failures,
         now,
-        next.blocked_until
+        next.blocked_until,
+        so_far.blocked_until
     );
     Ok(written.await.internal()? > 0)
 }

@@ -3,14 +3,14 @@
 
 use super::{lifetimes::from_micros, store::Row};
 use crate::actor::Via;
-use crate::{Person, groups::Rights};
+use crate::{Person, accounts::Own, groups::Rights};
 use std::collections::BTreeSet;
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
 };
 use vestibule_model::sessions::Lifetime;
-use vestibule_model::{SessionId, Timestamp, UserId, accounts::Me};
+use vestibule_model::{SessionId, Timestamp, UserId};
 
 /// Sessions kept at most; the least used leave first. A lost entry costs one read.
 const SESSIONS: u64 = 10_000;
@@ -34,13 +34,13 @@ pub(super) struct State {
     idle: Lifetime,
     remembered: bool,
     last_seen: AtomicI64,
-    account: Arc<Me>,
+    account: Arc<Own>,
     groups: Arc<BTreeSet<String>>,
     permissions: Arc<BTreeSet<String>>,
 }
 
 impl State {
-    pub(super) fn new(row: &Row, account: Arc<Me>, rights: Rights) -> Self {
+    pub(super) fn new(row: &Row, account: Arc<Own>, rights: Rights) -> Self {
         Self {
             id: row.id,
             user: row.user_id,
