@@ -4,7 +4,6 @@
 //! Data goes to standard output, everything said about it to standard error. Exit codes: [`failure::Failure`].
 
 mod arguments;
-mod bans;
 mod completions;
 mod db;
 mod doctor;
@@ -15,7 +14,6 @@ mod house;
 mod lifetimes;
 mod mail;
 mod output;
-mod profiles;
 mod prompt;
 mod serve;
 mod settings;

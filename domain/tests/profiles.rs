@@ -112,7 +112,7 @@ vestibule_domain::both! {
         assert_eq!(me.profile.language.as_ref().unwrap().as_str(), "en-GB");
         assert_eq!(me.profile.time_zone.as_deref(), Some("Europe/London"));
         let again = signed_in(&t.domain, "ada@example.org").await;
-        assert_eq!(*again.account, me, "a new session reads the same");
+        assert_eq!(**again.account, me, "a new session reads the same");
         let form = ProfileForm { bio: Some(None), links: Some(None), ..ProfileForm::default() };
         let me = change(&t.domain, &ada, form).await.unwrap();
         assert_eq!((me.profile.bio, me.profile.links, me.name.as_str()), (None, vec![], "Ada"));
@@ -143,7 +143,7 @@ vestibule_domain::both! {
         ]);
         let six = ProfileForm { links: Some(Some(vec!["example.org".into(); 6])), ..ProfileForm::default() };
         assert_eq!(change(&t.domain, &ada, six).await, Err(Error::invalid("links", Problem::TooMany { max: 5 })));
-        assert_eq!(*signed_in(&t.domain, "ada@example.org").await.account, *ada.account);
+        assert_eq!(**signed_in(&t.domain, "ada@example.org").await.account, **ada.account);
     }
 
     async fn a_change_holds_for_the_session_that_is_cached(t: TestDomain) {

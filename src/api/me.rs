@@ -5,12 +5,14 @@ use crate::http::etag::{Known, unless_known};
 use crate::http::extract::{Caller, Json, SignedIn};
 use crate::http::policy::Endpoints;
 use crate::http::problem::Answer;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
 use utoipa_axum::routes;
 use vestibule_domain::endpoints::Policy;
-use vestibule_domain::{Domain, accounts, auth, profiles, sessions};
+use vestibule_domain::{Domain, accounts, auth, sessions};
 use vestibule_model::accounts::{DeleteForm, Me};
 use vestibule_model::auth::{PasswordForm, ProveForm};
 use vestibule_model::sessions::Session;
@@ -43,13 +45,12 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
         "fields": {}, "username_settled_until": null
     })))
 )]
-pub(crate) async fn me(
-    State(domain): State<Domain>,
-    SignedIn(person): SignedIn,
-    known: Known,
-) -> Answer<Response> {
-    let me = accounts::me(&domain, &person).await?;
-    Ok(unless_known(&known, &profiles::tag(&me), || Json(me).into_response()))
+pub(crate) async fn me(SignedIn(person): SignedIn, known: Known) -> Response {
+    let written = person.account.written();
+    unless_known(&known, &written.tag, || {
+        let json = HeaderValue::from_static("application/json");
+        ([(CONTENT_TYPE, json)], Bytes::from_owner(written.json.clone())).into_response()
+    })
 }
 
 /// Asks for the deletion of the account of the person who asks.

@@ -66,7 +66,12 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Refused(error) => refused(error),
-            Self::NoAccount(_) | Self::NotBanned(_) | Self::NoGroup(_) | Self::Mail(_) | Self::Found | Self::Declined => FAILED,
+            Self::NoAccount(_)
+            | Self::NotBanned(_)
+            | Self::NoGroup(_)
+            | Self::Mail(_)
+            | Self::Found
+            | Self::Declined => FAILED,
             Self::Settings(_) => SETTINGS,
             Self::Open(error) => open(error),
             Self::Serve(error) => serve(error),

@@ -3,7 +3,9 @@
 
 use super::manifest::{self, Misfits};
 use super::policy::{Endpoints, Family};
-use super::{House, arrival, avatars, data, dev_mail, docs, files, functions, health, unsubscribe, wellknown};
+use super::{
+    House, arrival, avatars, data, dev_mail, docs, files, functions, health, unsubscribe, wellknown,
+};
 use crate::{Vestibule, api};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -18,7 +18,7 @@ use vestibule_domain::Actor;
 /// Pages that are kept; a page of a project may have as many addresses as it likes.
 const KEPT: u64 = 256;
 /// How long a rendering is served: a setting that changes what strangers see shows within this time.
-const LIFETIME: Duration = Duration::from_secs(60);
+const LIFETIME: Duration = Duration::from_mins(1);
 
 /// The renderings that are kept, by path.
 #[derive(Clone)]

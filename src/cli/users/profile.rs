@@ -1,15 +1,13 @@
-//! `user show` and `user set`: what a person says of themselves, for whoever can run the program on the data itself. Fields
-//! that the project declares are among it, those for administrators alone too.
+//! `user set`: what a person says of themselves. Fields that the project declares are among it, those for administrators
+//! alone too.
 
-use super::users::{find, manage, told, view};
-use super::{Failure, house::House, output};
+use super::{find, manage, shown::Shown};
+use crate::cli::{Failure, house::House};
 use clap::Args;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use vestibule_domain::{Client, Domain, profiles};
-use vestibule_model::accounts::Account;
 use vestibule_model::error::Problems;
-use vestibule_model::profiles::{FieldValue, Part, Profile, ProfileForm, Visibility};
+use vestibule_model::profiles::{FieldValue, Part, ProfileForm, Visibility};
 use vestibule_model::{Error, Problem};
 
 /// What to change. A blank takes away.
@@ -53,21 +51,6 @@ pub(crate) struct Set {
     remove_avatar: bool,
 }
 
-/// An account and its profile.
-#[derive(Serialize)]
-struct Shown {
-    #[serde(flatten)]
-    account: Account,
-    #[serde(flatten)]
-    profile: Profile,
-}
-
-/// Shows one account.
-pub(super) fn show(house: &House, called: &str) -> Result<(), Failure> {
-    let shown = house.with_domain(|domain| async move { shown(&domain, called).await })?;
-    house.output.data(&shown, lines)
-}
-
 /// Changes one account's profile.
 pub(super) fn set(house: &House, set: Set) -> Result<(), Failure> {
     let after = house.with_domain(|domain| async move {
@@ -79,16 +62,10 @@ pub(super) fn set(house: &House, set: Set) -> Result<(), Failure> {
         if remove_avatar {
             profiles::remove_avatar_of(&domain, &by, account.id, &local).await?;
         }
-        shown(&domain, &account.id.to_string()).await
+        Shown::of(&domain, &account.id.to_string()).await
     })?;
     house.output.say("profile changed");
-    house.output.data(&after, lines)
-}
-
-async fn shown(domain: &Domain, called: &str) -> Result<Shown, Failure> {
-    let account = find(domain, called).await?;
-    let profile = profiles::show(domain, &view()?, account.id).await?;
-    Ok(Shown { account, profile })
+    house.output.data(&after, Shown::told)
 }
 
 fn form(domain: &Domain, set: Set) -> Result<ProfileForm, Error> {
@@ -135,29 +112,4 @@ fn fields(
         values.insert(name.to_owned(), value.flatten());
     }
     values
-}
-
-fn lines(shown: &Shown) -> String {
-    let profile = &shown.profile;
-    let text = |value: Option<String>| value.unwrap_or_default();
-    let pairs = |pairs: Vec<String>| pairs.join(", ");
-    let own = output::record([
-        ("bio", text(profile.bio.as_ref().map(|bio| bio.as_str().replace('\n', " ")))),
-        ("links", profile.links.join(" ")),
-        ("picture", text(profile.avatar.clone())),
-        ("language", text(profile.language.as_ref().map(ToString::to_string))),
-        ("time zone", text(profile.time_zone.clone())),
-        (
-            "seen by",
-            pairs(
-                profile
-                    .visibility
-                    .iter()
-                    .map(|(part, who)| format!("{}={}", part.name(), who.name()))
-                    .collect(),
-            ),
-        ),
-        ("fields", pairs(profile.fields.iter().map(|(name, value)| format!("{name}={value}")).collect())),
-    ]);
-    format!("{}\n{own}", told(&shown.account))
 }
