@@ -4,6 +4,7 @@
 
 mod fault;
 mod rules;
+mod sections;
 mod show;
 mod sources;
 mod span;
@@ -12,11 +13,14 @@ mod table;
 mod tests;
 
 pub use fault::{ConfigError, Fault};
+pub use sections::{
+    Accounts, AdminNotices, Api, Database, Links, Log, LogFormat, Mail, Notices, Passwords, Profiles, Redis,
+    Server, Sessions, Tokens,
+};
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
 pub(crate) use span::parse as parse_span;
 
-use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::{net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
@@ -25,7 +29,7 @@ use vestibule_domain::rules::{
     TokenRules,
 };
 use vestibule_domain::{Extension, Options, clock::SystemClock, mail::Delivery, random::SystemRandom};
-use vestibule_model::{Secret, profiles::Visibility, values::password::PasswordLength};
+use vestibule_model::{Secret, values::password::PasswordLength};
 
 /// What every variable of ours begins with.
 pub(crate) const PREFIX: &str = "VESTIBULE_";
@@ -74,201 +78,6 @@ pub struct Settings {
     pub server: Server,
     /// What is logged.
     pub log: Log,
-}
-
-/// The REST API.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Api {
-    /// The path that every REST endpoint begins with.
-    pub root: String,
-}
-
-/// Where the data is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Database {
-    /// Engine and place; the file `vestibule.db` in the data folder when not set.
-    #[serde(default, skip_serializing)]
-    pub url: Option<Secret>,
-    /// Whether the server brings the schema up to date when it starts.
-    pub migrate: bool,
-}
-
-/// Shared counters of several servers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Redis {
-    /// Where Redis is.
-    #[serde(default, skip_serializing)]
-    pub url: Option<Secret>,
-}
-
-/// How mail leaves.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mail {
-    /// The SMTP server; a folder of files when not set.
-    #[serde(default, skip_serializing)]
-    pub smtp_url: Option<Secret>,
-    /// The sender of mail.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub from: String,
-}
-
-/// Registration and verification.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Accounts {
-    /// Whether strangers may register.
-    pub registration_open: bool,
-    /// Whether an address must be confirmed before its account can sign in.
-    pub verification_required: bool,
-    /// How long a deletion can be taken back.
-    #[serde(with = "span")]
-    pub deletion_grace: Duration,
-    /// How long a user name that was changed rests before it may be changed again.
-    #[serde(with = "span")]
-    pub username_change_every: Duration,
-}
-
-/// What people show of themselves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Profiles {
-    /// Whether anyone sees anyone's profile at all.
-    pub public: bool,
-    /// Who sees the profile of a person who did not choose.
-    pub visibility: Visibility,
-}
-
-/// What a password must be, and what hashing one costs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Passwords {
-    /// Fewest characters.
-    pub min_length: u32,
-    /// Most characters.
-    pub max_length: u32,
-    /// Least zxcvbn score that is taken, 0 to 4.
-    pub min_score: u8,
-    /// A file of further passwords that are refused, one a line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub blocklist: Option<PathBuf>,
-    /// Former passwords of an account that are refused.
-    pub history: u32,
-    /// argon2id memory in KiB.
-    pub memory_kib: u32,
-    /// argon2id passes.
-    pub passes: u32,
-    /// Hashes computed at once; 0 means one per core.
-    pub parallel: usize,
-    /// Hashes that may wait for a turn.
-    pub queue: usize,
-}
-
-/// How long browsers stay signed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sessions {
-    /// Ends a session that was not used for so long.
-    #[serde(with = "span")]
-    pub idle: Duration,
-    /// Ends a session however much it is used.
-    #[serde(with = "span")]
-    pub overall: Duration,
-    /// Both, where the person chose to stay signed in.
-    #[serde(with = "span")]
-    pub remembered: Duration,
-    /// How long a proof of the password counts for what asks for a recent one.
-    #[serde(with = "span")]
-    pub proof: Duration,
-}
-
-/// How long API tokens live.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tokens {
-    /// An access token.
-    #[serde(with = "span")]
-    pub access: Duration,
-    /// A refresh token that is not used.
-    #[serde(with = "span")]
-    pub refresh_idle: Duration,
-    /// A whole family of refresh tokens.
-    #[serde(with = "span")]
-    pub refresh_overall: Duration,
-}
-
-/// How long the links in mails live.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Links {
-    /// Confirms an address.
-    #[serde(with = "span")]
-    pub verify: Duration,
-    /// Sets a new password.
-    #[serde(with = "span")]
-    pub reset: Duration,
-    /// Makes the first administrator.
-    #[serde(with = "span")]
-    pub setup: Duration,
-    /// Confirms a new address.
-    #[serde(with = "span")]
-    pub email_change: Duration,
-    /// Takes a change of address back.
-    #[serde(with = "span")]
-    pub email_undo: Duration,
-}
-
-/// What is told by mail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notices {
-    /// What administrators are told.
-    pub admin: AdminNotices,
-}
-
-/// What administrators are told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "one switch for each kind of notice")]
-pub struct AdminNotices {
-    /// Somebody registered.
-    pub registration: bool,
-    /// A password was blocked.
-    pub block: bool,
-    /// Somebody became an administrator, or is none any more.
-    pub rights: bool,
-    /// Somebody was banned.
-    pub ban: bool,
-    /// Mail does not leave.
-    pub mail_failing: bool,
-}
-
-/// How requests are served.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Server {
-    /// Networks whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
-    /// Ends a request that takes longer.
-    #[serde(with = "span")]
-    pub request_timeout: Duration,
-    /// How long requests are still taken after the order to stop.
-    #[serde(with = "span")]
-    pub drain: Duration,
-    /// How long running requests may take to finish then.
-    #[serde(with = "span")]
-    pub shutdown_timeout: Duration,
-}
-
-/// What is logged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Log {
-    /// Levels, also for single targets.
-    pub filter: String,
-    /// How lines look.
-    pub format: LogFormat,
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// Pretty on a terminal, JSON elsewhere.
-    Auto,
-    /// For people.
-    Pretty,
-    /// One JSON object a line.
-    Json,
 }
 
 impl Settings {

@@ -9,6 +9,7 @@ mod expiry;
 mod export;
 mod manage;
 mod own;
+mod passwords;
 mod store;
 
 pub(crate) use canonical::canonical;
@@ -17,6 +18,8 @@ pub use expiry::{set_expiry, tell_expiring};
 pub use export::{export, exported_tables};
 pub use manage::{Filter, NewAccount, Which, create, list, mark_verified, show};
 pub use own::{Own, Written};
+use passwords::retire_password;
+pub(crate) use passwords::{passwords_replaced, rehash, set_password, used_hashes};
 pub(crate) use store::{User, contains as pattern_of};
 
 use crate::auth::{self, Purpose, links};
@@ -319,45 +322,6 @@ pub(crate) async fn signed_in(domain: &Domain, tx: &mut Tx, user: &User, client:
         return Err(Error::BadCredentials);
     }
     deletion::cancel(domain, tx, user, client).await
-}
-
-/// Replaces the hash `old` of a password by one of today's cost, as part of `tx`.
-pub(crate) async fn rehash(tx: &mut Tx, user: UserId, old: &str, new: &str) -> Result<bool> {
-    store::set_hash(tx, user, old, new).await
-}
-
-/// Sets a new password as part of `tx`, if `old` still is the one that holds; the former one goes into the history.
-pub(crate) async fn set_password(domain: &Domain, tx: &mut Tx, user: &User, hash: &str) -> Result<bool> {
-    let old = user.password_hash.as_deref();
-    if !store::set_password(tx, user.id, old, hash, domain.now()).await? {
-        return Ok(false);
-    }
-    if let Some(old) = old {
-        store::insert_history(tx, domain.new_id(), user.id, old, domain.now()).await?;
-    }
-    store::prune_history(tx, user.id, domain.rules().passwords.history).await?;
-    Ok(true)
-}
-
-/// Takes the password of an account away as part of `tx`; it goes into the history, so that it is not taken again.
-async fn retire_password(domain: &Domain, tx: &mut Tx, user: &User) -> Result<()> {
-    if let Some(old) = &user.password_hash {
-        store::insert_history(tx, domain.new_id(), user.id, old, domain.now()).await?;
-        store::clear_password(tx, user.id).await?;
-        store::prune_history(tx, user.id, domain.rules().passwords.history).await?;
-    }
-    Ok(())
-}
-
-/// The hash that holds and those of the former passwords that are refused, newest first.
-pub(crate) async fn used_hashes(domain: &Domain, user: &User) -> Result<Vec<String>> {
-    let former = store::history(domain.db(), user.id, domain.rules().passwords.history).await?;
-    Ok(user.password_hash.iter().cloned().chain(former).collect())
-}
-
-/// When the former passwords that are still known of were replaced, oldest first.
-pub(crate) async fn passwords_replaced(domain: &Domain, user: UserId) -> Result<Vec<Timestamp>> {
-    store::passwords_replaced(domain.db(), user).await
 }
 
 /// The account as its owner sees it.

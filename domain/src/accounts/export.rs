@@ -7,7 +7,8 @@
 use super::{email, store};
 use crate::events::{self, Event};
 use crate::{
-    Actor, Client, Domain, Person, audit, auth, bans, error::Internal, groups, mail, notices, profiles, sessions,
+    Actor, Client, Domain, Person, audit, auth, bans, error::Internal, groups, mail, notices, profiles,
+    sessions,
 };
 use serde_json::{Map, Value, json};
 use std::pin::Pin;

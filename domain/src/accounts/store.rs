@@ -1,9 +1,17 @@
 //! SQL of accounts. Called by [`super`] alone.
 
+mod endings;
+mod passwords;
+
+pub(super) use endings::{Ending, count_notices, ending, leaving, set_deletion, set_expiry};
+pub(super) use passwords::{
+    clear_password, drop_password, history, insert_history, passwords_replaced, prune_history, set_hash,
+    set_password,
+};
+
 use super::Filter;
 use crate::db::{Db, On, Tx};
 use crate::{error::Internal, sql};
-use uuid::Uuid;
 use vestibule_model::accounts::Register;
 use vestibule_model::{Email, Name, Result, Timestamp, UserId, Username};
 
@@ -212,39 +220,6 @@ pub(super) async fn set_signed_in(tx: &mut Tx, id: UserId, hash: &str, now: Time
     Ok(written.await.internal()? > 0)
 }
 
-pub(super) async fn set_hash(tx: &mut Tx, id: UserId, old: &str, new: &str) -> Result<bool> {
-    let written = sql!(
-        tx,
-        execute,
-        "update users set password_hash = $3 where id = $1 and password_hash = $2",
-        id,
-        old,
-        new
-    );
-    Ok(written.await.internal()? > 0)
-}
-
-/// Whether it was written; not when another password was set in the meantime.
-pub(super) async fn set_password(
-    tx: &mut Tx,
-    id: UserId,
-    old: Option<&str>,
-    hash: &str,
-    now: Timestamp,
-) -> Result<bool> {
-    let written = sql!(
-        tx,
-        execute,
-        "update users set password_hash = $2, password_changed_at = $3, updated_at = $3
-         where id = $1 and coalesce(password_hash, '') = $4",
-        id,
-        hash,
-        now,
-        old.unwrap_or_default()
-    );
-    Ok(written.await.internal()? > 0)
-}
-
 /// Whether it was written; not when the address belongs to somebody else.
 pub(super) async fn set_email(
     tx: &mut Tx,
@@ -270,14 +245,6 @@ pub(super) async fn set_email(
 
 pub(super) async fn unverify(tx: &mut Tx, id: UserId) -> Result<()> {
     sql!(tx, execute, "update users set email_verified_at = null where id = $1", id).await.internal()?;
-    Ok(())
-}
-
-/// Takes the password of an account away.
-pub(super) async fn clear_password(tx: &mut Tx, id: UserId) -> Result<()> {
-    sql!(tx, execute, "update users set password_hash = null, password_changed_at = null where id = $1", id)
-        .await
-        .internal()?;
     Ok(())
 }
 
@@ -312,76 +279,6 @@ pub(super) async fn set_username(
     }
 }
 
-/// Takes the password of an account away whose address nobody confirmed.
-pub(super) async fn drop_password(tx: &mut Tx, id: UserId) -> Result<()> {
-    sql!(
-        tx,
-        execute,
-        "update users set password_hash = null, password_changed_at = null where id = $1 and email_verified_at is null",
-        id
-    )
-    .await
-    .internal()?;
-    Ok(())
-}
-
-pub(super) async fn insert_history(
-    tx: &mut Tx,
-    id: Uuid,
-    user: UserId,
-    hash: &str,
-    now: Timestamp,
-) -> Result<()> {
-    sql!(
-        tx,
-        execute,
-        "insert into password_history (id, user_id, password_hash, replaced_at) values ($1, $2, $3, $4)",
-        id,
-        user,
-        hash,
-        now
-    )
-    .await
-    .internal()?;
-    Ok(())
-}
-
-pub(super) async fn history(db: &Db, user: UserId, most: u32) -> Result<Vec<String>> {
-    let rows = sql!(
-        db,
-        fetch_all as (String,),
-        "select password_hash from password_history where user_id = $1 order by replaced_at desc, id desc limit $2",
-        user,
-        i64::from(most)
-    );
-    Ok(rows.await.internal()?.into_iter().map(|(hash,)| hash).collect())
-}
-
-pub(super) async fn passwords_replaced(db: &Db, user: UserId) -> Result<Vec<Timestamp>> {
-    let rows = sql!(
-        db,
-        fetch_all as (Timestamp,),
-        "select replaced_at from password_history where user_id = $1 order by replaced_at",
-        user
-    );
-    Ok(rows.await.internal()?.into_iter().map(|(at,)| at).collect())
-}
-
-/// Forgets all but the `keep` newest.
-pub(super) async fn prune_history(tx: &mut Tx, user: UserId, keep: u32) -> Result<()> {
-    sql!(
-        tx,
-        execute,
-        "delete from password_history where user_id = $1 and id not in
-             (select id from password_history where user_id = $1 order by replaced_at desc, id desc limit $2)",
-        user,
-        i64::from(keep)
-    )
-    .await
-    .internal()?;
-    Ok(())
-}
-
 /// A write that changes nothing: it holds the row until the transaction is over, on both engines.
 pub(super) async fn lock(tx: &mut Tx, id: UserId) -> Result<()> {
     sql!(tx, execute, "update users set updated_at = updated_at where id = $1", id).await.internal()?;
@@ -390,108 +287,6 @@ pub(super) async fn lock(tx: &mut Tx, id: UserId) -> Result<()> {
 
 pub(super) async fn delete(tx: &mut Tx, id: UserId) -> Result<bool> {
     Ok(sql!(tx, execute, "delete from users where id = $1", id).await.internal()? > 0)
-}
-
-/// Whether there is such an account.
-pub(super) async fn set_expiry(
-    tx: &mut Tx,
-    id: UserId,
-    expires_at: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<bool> {
-    let written = sql!(
-        tx,
-        execute,
-        "update users set expires_at = $2, expiry_notices = 0, updated_at = $3 where id = $1",
-        id,
-        expires_at,
-        now
-    );
-    Ok(written.await.internal()? > 0)
-}
-
-/// An account that ends soon.
-#[derive(sqlx::FromRow)]
-pub(super) struct Ending {
-    pub(super) id: UserId,
-    pub(super) email: Email,
-    pub(super) name: Name,
-    pub(super) expires_at: Timestamp,
-    pub(super) expiry_notices: i64,
-}
-
-/// Those that end after `now` and no later than `until`, and stay until then.
-pub(super) async fn ending(db: &Db, now: Timestamp, until: Timestamp) -> Result<Vec<Ending>> {
-    sql!(
-        db,
-        fetch_all as Ending,
-        "select id, email, name, expires_at, expiry_notices from users
-         where expires_at > $1 and expires_at <= $2 and deletion_due_at is null
-         order by expires_at, id",
-        now,
-        until
-    )
-    .await
-    .internal()
-}
-
-/// Whether this call counted the notices up to `due`; not when another one did, or the account was given another end.
-pub(super) async fn count_notices(tx: &mut Tx, ending: &Ending, due: i64) -> Result<bool> {
-    let counted = sql!(
-        tx,
-        execute,
-        "update users set expiry_notices = $3 where id = $1 and expires_at = $2 and expiry_notices < $3",
-        ending.id,
-        ending.expires_at,
-        due
-    );
-    Ok(counted.await.internal()? > 0)
-}
-
-/// Sets when an account will be erased, or takes that back; whether it changed anything.
-pub(super) async fn set_deletion(
-    tx: &mut Tx,
-    id: UserId,
-    due: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<bool> {
-    let written = match due {
-        Some(due) => {
-            sql!(
-                tx,
-                execute,
-                "update users set deletion_due_at = $2, updated_at = $3
-                 where id = $1 and deletion_due_at is null",
-                id,
-                due,
-                now
-            )
-            .await
-        }
-        None => {
-            sql!(
-                tx,
-                execute,
-                "update users set deletion_due_at = null, updated_at = $2
-                 where id = $1 and deletion_due_at is not null",
-                id,
-                now
-            )
-            .await
-        }
-    };
-    Ok(written.internal()? > 0)
-}
-
-/// Those whose grace is over.
-pub(super) async fn leaving(db: &Db, now: Timestamp) -> Result<Vec<UserId>> {
-    let rows = sql!(
-        db,
-        fetch_all as (UserId,),
-        "select id from users where deletion_due_at <= $1 order by deletion_due_at, id",
-        now
-    );
-    Ok(rows.await.internal()?.into_iter().map(|(id,)| id).collect())
 }
 
 #[cfg(test)]

@@ -1,11 +1,18 @@
 //! SQL of sessions. Called by [`super`] alone. Every write is conditional on `ended_at is null`.
 
+mod lifetimes;
+
+pub(super) use lifetimes::{
+    LiveSpan, group_lifetimes, lifetimes_by_group, live_spans, members_with_sessions, set_group_lifetime,
+    set_spans, set_user_lifetime, user_lifetimes,
+};
+
 use super::device;
-use super::lifetimes::{from_micros, micros};
-use crate::db::{Db, On, Tx};
+use super::lifetimes::from_micros;
+use crate::db::{Db, Tx};
 use crate::error::{Internal, hidden};
 use crate::sql;
-use vestibule_model::sessions::{Lifetime, Session, SessionKind};
+use vestibule_model::sessions::{Session, SessionKind};
 use vestibule_model::{Result, SessionId, Timestamp, UserId};
 
 pub(super) struct New<'a> {
@@ -236,156 +243,6 @@ pub(super) async fn live(db: &Db, user: UserId, now: Timestamp) -> Result<Vec<Li
 
 pub(super) async fn delete_ended(tx: &mut Tx, horizon: Timestamp) -> Result<u64> {
     sql!(tx, execute, "delete from sessions where ended_at < $1 or expires_at < $1", horizon).await.internal()
-}
-
-/// The ends of a session that runs.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub(super) struct LiveSpan {
-    pub(super) id: SessionId,
-    pub(super) kind: String,
-    pub(super) remembered: i64,
-    pub(super) created_at: Timestamp,
-    pub(super) idle_micros: Option<i64>,
-    pub(super) expires_at: Option<Timestamp>,
-}
-
-pub(super) async fn live_spans(tx: &mut Tx, user: UserId) -> Result<Vec<LiveSpan>> {
-    sql!(
-        tx,
-        fetch_all as LiveSpan,
-        "select id, kind, remembered, created_at, idle_micros, expires_at from sessions
-         where user_id = $1 and ended_at is null",
-        user
-    )
-    .await
-    .internal()
-}
-
-pub(super) async fn set_spans(tx: &mut Tx, session: &LiveSpan) -> Result<()> {
-    sql!(
-        tx,
-        execute,
-        "update sessions set idle_micros = $2, expires_at = $3 where id = $1 and ended_at is null",
-        session.id,
-        session.idle_micros,
-        session.expires_at
-    )
-    .await
-    .internal()?;
-    Ok(())
-}
-
-/// Members of a group who are signed in anywhere, in one order for everyone.
-pub(super) async fn members_with_sessions(tx: &mut Tx, group: &str) -> Result<Vec<UserId>> {
-    let rows = sql!(
-        tx,
-        fetch_all as (UserId,),
-        "select distinct m.user_id from group_members m join sessions s on s.user_id = m.user_id
-         where m.group_name = $1 and s.ended_at is null
-         order by m.user_id",
-        group
-    );
-    Ok(rows.await.internal()?.into_iter().map(|(user,)| user).collect())
-}
-
-/// What the groups of a person say: group, kind, span.
-pub(super) async fn lifetimes_by_group(
-    on: impl Into<On<'_>>,
-    user: UserId,
-) -> Result<Vec<(String, String, Option<i64>)>> {
-    let on = on.into();
-    sql!(
-        on,
-        fetch_all as (String, String, Option<i64>),
-        "select l.group_name, l.kind, l.span from group_lifetimes l
-         join group_members m on m.group_name = l.group_name
-         where m.user_id = $1",
-        user
-    )
-    .await
-    .internal()
-}
-
-/// What was set for a person: kind, span.
-pub(super) async fn user_lifetimes(
-    on: impl Into<On<'_>>,
-    user: UserId,
-) -> Result<Vec<(String, Option<i64>)>> {
-    let on = on.into();
-    sql!(
-        on,
-        fetch_all as (String, Option<i64>),
-        "select kind, span from user_lifetimes where user_id = $1 order by kind",
-        user
-    )
-    .await
-    .internal()
-}
-
-/// What was set for a group: kind, span.
-pub(super) async fn group_lifetimes(db: &Db, group: &str) -> Result<Vec<(String, Option<i64>)>> {
-    sql!(
-        db,
-        fetch_all as (String, Option<i64>),
-        "select kind, span from group_lifetimes where group_name = $1",
-        group
-    )
-    .await
-    .internal()
-}
-
-/// Sets a person's lifetime of one kind; nothing takes it back.
-pub(super) async fn set_user_lifetime(
-    tx: &mut Tx,
-    user: UserId,
-    kind: &str,
-    lifetime: Option<Lifetime>,
-) -> Result<()> {
-    match lifetime {
-        Some(lifetime) => sql!(
-            tx,
-            execute,
-            "insert into user_lifetimes (user_id, kind, span) values ($1, $2, $3)
-             on conflict (user_id, kind) do update set span = excluded.span",
-            user,
-            kind,
-            micros(lifetime)
-        )
-        .await
-        .internal()?,
-        None => sql!(tx, execute, "delete from user_lifetimes where user_id = $1 and kind = $2", user, kind)
-            .await
-            .internal()?,
-    };
-    Ok(())
-}
-
-/// Sets a group's lifetime of one kind, as [`set_user_lifetime`].
-pub(super) async fn set_group_lifetime(
-    tx: &mut Tx,
-    group: &str,
-    kind: &str,
-    lifetime: Option<Lifetime>,
-) -> Result<()> {
-    match lifetime {
-        Some(lifetime) => sql!(
-            tx,
-            execute,
-            "insert into group_lifetimes (group_name, kind, span) values ($1, $2, $3)
-             on conflict (group_name, kind) do update set span = excluded.span",
-            group,
-            kind,
-            micros(lifetime)
-        )
-        .await
-        .internal()?,
-        None => {
-            sql!(tx, execute, "delete from group_lifetimes where group_name = $1 and kind = $2", group, kind)
-                .await
-                .internal()?
-        }
-    };
-    Ok(())
 }
 
 /// A session as its owner's copy of everything tells it.
