@@ -18,6 +18,8 @@ use crate::{server, site, tools};
 const ACCOUNTS: usize = 8;
 const PASSWORD: &str = "lantern harbour 62 quartz";
 const SECONDS: u32 = 5;
+const LOGIN: &str = "/api/v1/auth/login";
+const SIGN_IN: &str = "/fn/auth/sign-in";
 
 /// Builds for release, measures, prints the table.
 pub(crate) fn bench() -> Outcome {
@@ -35,10 +37,11 @@ pub(crate) fn bench() -> Outcome {
 
 fn measure(dir: &Path) -> Outcome {
     println!("\n   {SECONDS} s each, wrk with 32 connections on the same machine\n");
-    let bare = {
+    let (bare, alone) = {
         let address = format!("127.0.0.1:{}", free_port()?);
         let _bare = Running::start(command(release("bare")).arg(&address), &address)?;
-        Load::get(&format!("http://{address}/"), None)?
+        let url = format!("http://{address}/");
+        (Load::get(&url, None)?, Load::alone(&url, "Accept: */*")?)
     };
     println!("   {:<34} {:>9.0} /s   p99 {:>8}", "bare axum handler", bare.rate, bare.p99);
     let raw: f64 =
@@ -46,13 +49,13 @@ fn measure(dir: &Path) -> Outcome {
 
     let product = Product::start(dir)?;
     let idle = product.running.resident_megabytes()?;
-    let token = product.access_token()?;
-    let bearer = format!("Authorization: Bearer {token}");
-    let me = Load::get(&product.url("/api/v1/me"), Some(&bearer))?;
+    let me = Load::get(&product.url("/api/v1/me"), Some(&product.bearer()?))?;
     me.print("GET /api/v1/me with a token", "bare", bare.rate, 0.6);
     let page = Load::get(&product.url("/login"), None)?;
     page.print("the login page", "bare", bare.rate, 0.25);
-    let logins = Load::logins(&product.url("/api/v1/auth/login"), dir)?;
+    let profile = Load::alone(&product.url("/account/profile"), &product.cookie()?)?;
+    profile.print_wait("one's own profile page", &alone);
+    let logins = Load::logins(&product.url(LOGIN), dir)?;
     println!("   {:<34} {raw:>9.1} /s", "raw argon2id on all cores");
     logins.print("POST /api/v1/auth/login", "raw", raw, 0.85);
     println!("   {:<34} {idle:>9.1} MB   aim 40", "idle memory");
@@ -125,23 +128,38 @@ impl Product {
         format!("http://{}{path}", self.address)
     }
 
-    fn access_token(&self) -> Outcome<String> {
-        let body = credentials(&email(0));
+    /// What a request to sign in answers: its head and its body as they came.
+    fn sign_in(&self, path: &str, kind: &str, body: &str) -> Outcome<String> {
+        let (address, length) = (&self.address, body.len());
         let request = format!(
-            "POST /api/v1/auth/login HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            self.address,
-            body.len()
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nContent-Type: {kind}\r\n\
+             Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
         );
         let mut answer = String::new();
-        TcpStream::connect(&self.address)
+        TcpStream::connect(address)
             .and_then(|mut stream| {
                 stream.write_all(request.as_bytes())?;
                 stream.read_to_string(&mut answer)
             })
-            .map_err(|cause| format!("login: {cause}"))?;
+            .map_err(|cause| format!("{path}: {cause}"))?;
+        Ok(answer)
+    }
+
+    /// A header that says who asks, for programs.
+    fn bearer(&self) -> Outcome<String> {
+        let answer = self.sign_in(LOGIN, "application/json", &credentials(&email(0)))?;
         let token = answer.split_once("\"access_token\":\"").and_then(|(_, rest)| rest.split('"').next());
-        token.map(str::to_owned).ok_or_else(|| format!("login answered:\n{answer}").into())
+        let token = token.ok_or_else(|| format!("{LOGIN} answered:\n{answer}"))?;
+        Ok(format!("Authorization: Bearer {token}"))
+    }
+
+    /// A header that says who asks, for browsers.
+    fn cookie(&self) -> Outcome<String> {
+        let form = format!("email={}&password={}", email(0).replace('@', "%40"), PASSWORD.replace(' ', "+"));
+        let answer = self.sign_in(SIGN_IN, "application/x-www-form-urlencoded", &form)?;
+        let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next());
+        let cookie = cookie.ok_or_else(|| format!("{SIGN_IN} answered:\n{answer}"))?;
+        Ok(format!("Cookie: {cookie}"))
     }
 }
 
@@ -176,6 +194,7 @@ fn credentials(email: &str) -> String {
 /// What wrk found.
 struct Load {
     rate: f64,
+    median: String,
     p99: String,
     refused: u64,
 }
@@ -187,6 +206,11 @@ impl Load {
             wrk.args(["--header", header]);
         }
         Self::read(&output(wrk.arg(url))?)
+    }
+
+    /// One request after the other, on one connection.
+    fn alone(url: &str, header: &str) -> Outcome<Self> {
+        Self::read(&output(Self::wrk(1).args(["--header", header, url]))?)
     }
 
     fn logins(url: &str, dir: &Path) -> Outcome<Self> {
@@ -214,7 +238,25 @@ impl Load {
         let rate = after("Requests/sec:").and_then(|rate| rate.parse().ok());
         let rate = rate.ok_or_else(|| format!("wrk printed no rate:\n{report}"))?;
         let refused = after("Non-2xx or 3xx responses:").and_then(|count| count.parse().ok()).unwrap_or(0);
-        Ok(Self { rate, p99: after("99%").unwrap_or("?").to_owned(), refused })
+        let wait = |share: &str| after(share).unwrap_or("?").to_owned();
+        Ok(Self { rate, median: wait("50%"), p99: wait("99%"), refused })
+    }
+
+    /// How long one who asks alone waits, beside the yardstick's wait.
+    fn print_wait(&self, what: &str, bare: &Self) {
+        let times = bare.rate / self.rate;
+        print!(
+            "   {what:<34} {:>9.1} /s   p50 {:>8}   {times:.0} times the bare {}, aim under 2 ms",
+            self.rate, self.median, bare.median
+        );
+        self.print_refused();
+    }
+
+    fn print_refused(&self) {
+        if self.refused > 0 {
+            print!("   ({} requests were refused: no valid figure)", self.refused);
+        }
+        println!();
     }
 
     fn print(&self, what: &str, yardstick: &str, bound: f64, aim: f64) {
@@ -223,10 +265,7 @@ impl Load {
             "   {what:<34} {:>9.1} /s   p99 {:>8}   {ratio:.2} of {yardstick}, aim {aim}",
             self.rate, self.p99
         );
-        if self.refused > 0 {
-            print!("   ({} requests were refused: no valid figure)", self.refused);
-        }
-        println!();
+        self.print_refused();
     }
 }
 
@@ -240,6 +279,6 @@ mod tests {
                       Non-2xx or 3xx responses: 3\nRequests/sec:  12345.67\nTransfer/sec: 1MB\n";
         let load = Load::read(report).expect("a whole report");
         assert!((load.rate - 12345.67).abs() < 0.001);
-        assert_eq!((load.p99.as_str(), load.refused), ("2.31ms", 3));
+        assert_eq!((load.median.as_str(), load.p99.as_str(), load.refused), ("1.00ms", "2.31ms", 3));
     }
 }
