@@ -226,7 +226,7 @@ impl NoticesForm {
     /// Each named notice, and whether it is wanted.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for `off` when a notice stands in both.
+    /// [`Error::Invalid`] for `off` when a notice stands in both.
     pub fn wanted(self) -> Result<BTreeMap<String, bool>> {
         let mut wanted: BTreeMap<_, _> = self.on.into_iter().map(|name| (name, true)).collect();
         for name in self.off {
