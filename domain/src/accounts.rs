@@ -15,6 +15,7 @@ mod store;
 pub(crate) use canonical::canonical;
 pub use deletion::{Leaving, ask_deletion, delete, delete_own, erase_due};
 pub use expiry::{set_expiry, tell_expiring};
+pub(crate) use export::exported_names;
 pub use export::{export, exported_tables};
 pub use manage::{Filter, NewAccount, Which, create, list, mark_verified, show};
 pub use own::{Own, Written};
@@ -30,7 +31,7 @@ use crate::mail::{self, Message};
 use crate::{Actor, Client, Domain, Person, error::Internal, profiles};
 use vestibule_model::accounts::{Me, Register, RegisterForm};
 use vestibule_model::error::{Conflict, Problems};
-use vestibule_model::groups::MEMBER;
+use vestibule_model::groups::{ADMIN, MEMBER};
 use vestibule_model::profiles::{MayEdit, Profile};
 use vestibule_model::{
     Email, Error, Name, Problem, Result, Secret, Timestamp, UserId, Username, links as pages,
@@ -312,6 +313,20 @@ pub(crate) async fn hold(tx: &mut Tx, id: UserId) -> Result<()> {
     store::lock(tx, id).await
 }
 
+/// The account `user` for somebody who manages others', held for `tx`. Whoever is no administrator leaves administrators
+/// alone: a permission to manage accounts must not be a way to become one.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::NotAllowed`].
+pub(crate) async fn hold_for(tx: &mut Tx, by: &Actor, user: UserId) -> Result<User> {
+    hold(tx, user).await?;
+    let found = by_id_in(tx, user).await?.ok_or(Error::NotFound)?;
+    if !by.holds(ADMIN) && groups::is_admin(tx, user).await? {
+        return Err(Error::NotAllowed { permission: ADMIN.into() });
+    }
+    Ok(found)
+}
+
 /// Notes a sign-in as part of `tx`, which takes a deletion back that was asked for; whether there was one.
 ///
 /// # Errors
@@ -321,7 +336,7 @@ pub(crate) async fn signed_in(domain: &Domain, tx: &mut Tx, user: &User, client:
     if !store::set_signed_in(tx, user.id, hash, domain.now()).await? {
         return Err(Error::BadCredentials);
     }
-    deletion::cancel(domain, tx, user, client).await
+    deletion::cancel(domain, tx, user, &user.email, client).await
 }
 
 /// The account as its owner sees it.

@@ -11,7 +11,7 @@ use crate::mail::Message;
 use crate::{Actor, Allowed, Client, Domain, error::Internal, groups, notices, sessions};
 use vestibule_model::bans::{Ban, BanForm};
 use vestibule_model::error::Conflict;
-use vestibule_model::groups::{ADMIN, BanAccounts};
+use vestibule_model::groups::BanAccounts;
 use vestibule_model::{Error, Result, Timestamp, UserId, links as pages};
 
 /// Bans somebody, or gives the ban that holds another reason and end: every session and every token of theirs ends, on
@@ -39,7 +39,7 @@ pub async fn impose(
     };
     let mut tx = domain.begin().await?;
     groups::keep_an_admin_without(domain, &mut tx, user).await?;
-    let person = held(&mut tx, by, user).await?;
+    let person = accounts::hold_for(&mut tx, by.by(), user).await?;
     let standing = store::in_force(&mut tx, user, now).await?;
     if let Some(ban) = standing.filter(|ban| (&ban.reason, ban.until) == (&new.reason, new.until)) {
         return Ok(ban);
@@ -63,7 +63,7 @@ pub async fn impose(
 /// to be lifted by somebody who is none.
 pub async fn lift(domain: &Domain, by: &Allowed<BanAccounts>, user: UserId, client: &Client) -> Result<()> {
     let mut tx = domain.begin().await?;
-    let person = held(&mut tx, by, user).await?;
+    let person = accounts::hold_for(&mut tx, by.by(), user).await?;
     if settle_lapsed(domain, &mut tx, &person, client).await? {
         tx.commit().await.internal()?;
         return Err(Error::NotFound);
@@ -119,16 +119,6 @@ pub(crate) async fn in_force(on: impl Into<On<'_>>, user: UserId, now: Timestamp
 /// What a banned person is told once they have proved their password.
 pub(crate) fn refusal(ban: Ban) -> Error {
     Error::Banned { reason: ban.reason.into(), until: ban.until }
-}
-
-/// The account `user`, held for `tx`. Whoever is no administrator leaves administrators alone.
-async fn held(tx: &mut Tx, by: &Allowed<BanAccounts>, user: UserId) -> Result<User> {
-    accounts::hold(tx, user).await?;
-    let person = accounts::by_id_in(tx, user).await?.ok_or(Error::NotFound)?;
-    if !by.by().holds(ADMIN) && groups::is_admin(tx, user).await? {
-        return Err(Error::NotAllowed { permission: ADMIN.into() });
-    }
-    Ok(person)
 }
 
 /// Writes down that a ban has ended by itself, and tells the person; whether there was one.

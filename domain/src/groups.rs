@@ -92,7 +92,8 @@ pub(crate) async fn hold(domain: &Domain, tx: &mut Tx, name: &str) -> Result<boo
 /// Puts a person into a group; nothing happens when they belong to it.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown person or group.
+/// [`Error::NotFound`] for an unknown person or group; [`Error::NotAllowed`] when somebody who is no administrator would make
+/// one.
 pub async fn join(
     domain: &Domain,
     by: &Allowed<ManageGroups>,
@@ -100,6 +101,7 @@ pub async fn join(
     group: &str,
     client: &Client,
 ) -> Result<()> {
+    check_admin(by, group)?;
     let mut tx = domain.begin().await?;
     if store::insert_member(&mut tx, user, group, domain.now()).await? {
         lifetimes::cap(domain, &mut tx, user).await?;
@@ -115,7 +117,8 @@ pub async fn join(
 /// Takes a person out of a group; nothing happens when they do not belong to it.
 ///
 /// # Errors
-/// [`Conflict::LastAdmin`] when the site would be left without an administrator.
+/// [`Error::NotFound`] for an unknown group, [`Error::NotAllowed`] as for [`join`], [`Conflict::LastAdmin`] when the site would
+/// be left without an administrator.
 pub async fn leave(
     domain: &Domain,
     by: &Allowed<ManageGroups>,
@@ -123,6 +126,7 @@ pub async fn leave(
     group: &str,
     client: &Client,
 ) -> Result<()> {
+    check_admin(by, group)?;
     let mut tx = domain.begin().await?;
     if group == ADMIN {
         keep_an_admin_without(domain, &mut tx, user).await?;
@@ -132,8 +136,18 @@ pub async fn leave(
         let event = Event::GroupLeft { user, group: group.to_owned() };
         events::emit(domain, &mut tx, by.by(), client, event).await?;
         tx.announce(domain.generation());
+    } else if !store::exists(&mut tx, group).await? {
+        return Err(Error::NotFound);
     }
     tx.commit().await.internal()
+}
+
+/// Whoever is no administrator makes nobody one, and takes it from nobody.
+fn check_admin(by: &Allowed<ManageGroups>, group: &str) -> Result<()> {
+    if group == ADMIN && !by.by().holds(ADMIN) {
+        return Err(Error::NotAllowed { permission: ADMIN.into() });
+    }
+    Ok(())
 }
 
 /// Makes the person a member of `group` as part of `tx`.

@@ -7,7 +7,7 @@ mod spine;
 mod store;
 mod unsubscribe;
 
-pub(crate) use devices::{forget as forget_devices, recognise};
+pub(crate) use devices::{forget as forget_devices, forget_all as forget_devices_of, recognise};
 pub(crate) use spine::{mail_failed, on};
 pub use unsubscribe::{unsubscribe, unsubscribe_about};
 
@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use vestibule_model::error::Problems;
 use vestibule_model::groups::{ADMIN, ManageAccounts, ViewAccounts};
 use vestibule_model::notices::{Audience, Notice, NoticeChoice};
-use vestibule_model::{Problem, Result, Timestamp, UserId};
+use vestibule_model::{Error, Problem, Result, Timestamp, UserId};
 
 /// Tells `user` of something as part of `tx`, unless it is a notice they switched off. What can be switched off says how.
 pub(crate) async fn tell(domain: &Domain, tx: &mut Tx, user: &User, message: Message) -> Result<()> {
@@ -69,7 +69,7 @@ pub async fn choices(domain: &Domain, person: &Person) -> Result<Vec<NoticeChoic
 /// Changes what the person who asks is told of.
 ///
 /// # Errors
-/// [`Error::Invalid`](vestibule_model::Error::Invalid) for a name that is no notice of theirs
+/// [`Error::Invalid`] for a name that is no notice of theirs
 /// ([`Problem::Unknown`]), or a security notice that is to be switched off ([`Problem::AlwaysOn`]); nothing is changed then.
 pub async fn choose(
     domain: &Domain,
@@ -109,6 +109,9 @@ pub async fn choose_for(
     let view = by.by().allow::<ViewAccounts>()?;
     let account = accounts::show(domain, &view, which).await?;
     let admin = account.groups.iter().any(|group| group == ADMIN);
+    if admin && !by.by().holds(ADMIN) {
+        return Err(Error::NotAllowed { permission: ADMIN.into() });
+    }
     set(domain, account.id, admin, wanted, by.by(), client).await?;
     of(domain, account.id, admin).await
 }

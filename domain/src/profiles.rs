@@ -12,7 +12,9 @@ mod usernames;
 mod write;
 
 pub(crate) use avatar::Studio;
-pub use avatar::{Avatar, avatar_of, own_avatar, remove_avatar, remove_avatar_of, set_avatar};
+pub use avatar::{
+    Avatar, Upload, avatar_of, begin_upload, own_avatar, remove_avatar, remove_avatar_of, set_avatar,
+};
 pub(crate) use check::{as_given, signing_up};
 pub(crate) use declared::of as declared_fields;
 pub use declared::{time_zone_names, unfinished};
@@ -68,7 +70,7 @@ pub async fn change(
 /// name has to rest before it changes.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Invalid`].
+/// [`Error::NotFound`], [`Error::Invalid`], [`Error::NotAllowed`] for an administrator's when asked by somebody who is none.
 pub async fn change_for(
     domain: &Domain,
     by: &Allowed<ManageAccounts>,
@@ -78,6 +80,7 @@ pub async fn change_for(
 ) -> Result<()> {
     let change = check::change(domain, form, MayEdit::Administrators)?;
     let mut tx = domain.begin().await?;
+    accounts::hold_for(&mut tx, by.by(), user).await?;
     let mut before = held(domain, &mut tx, user).await?.ok_or(Error::NotFound)?;
     before.profile = of_in(domain, &mut tx, user, MayEdit::Administrators).await?;
     if write::all(domain, &mut tx, &before, change, by.by(), client).await? {

@@ -115,6 +115,36 @@ pub struct Me {
     pub profile: Profile,
 }
 
+/// What keeps a person out of their account, the weightiest alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AccountStatus {
+    /// Nothing does.
+    Active,
+    /// The address waits to be confirmed.
+    Unconfirmed,
+    /// The account has reached its end.
+    Ended,
+    /// It will be erased, unless its owner signs in.
+    Leaving,
+    /// A ban holds.
+    Banned,
+}
+
+impl AccountStatus {
+    /// Its stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Ended => "ended",
+            Self::Leaving => "leaving",
+            Self::Banned => "banned",
+        }
+    }
+}
+
 /// An account as an administrator sees it in lists and on the command line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
@@ -127,6 +157,8 @@ pub struct Account {
     pub name: Name,
     /// The unique handle, if there is one.
     pub username: Option<Username>,
+    /// Whether the person can sign in, and what keeps them out.
+    pub status: AccountStatus,
     /// Names of the groups the person belongs to, sorted.
     pub groups: Vec<String>,
     /// When the address was confirmed; nothing while it was not.

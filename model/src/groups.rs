@@ -73,13 +73,13 @@ impl Permission for ViewAccounts {
     const ABOUT: &'static str = "See every account.";
 }
 
-/// Make, confirm and delete accounts.
+/// Make, confirm, change and delete the accounts of others. Administrators' accounts take an administrator.
 #[derive(Clone, Copy, Debug)]
 pub struct ManageAccounts;
 
 impl Permission for ManageAccounts {
     const NAME: &'static str = "accounts:manage";
-    const ABOUT: &'static str = "Make, confirm and delete accounts.";
+    const ABOUT: &'static str = "Make, confirm, change and delete the accounts of others.";
 }
 
 /// Ban people and lift bans. Administrators' accounts take an administrator.
@@ -91,13 +91,14 @@ impl Permission for BanAccounts {
     const ABOUT: &'static str = "Ban people and lift bans.";
 }
 
-/// Put people into groups and take them out.
+/// Make and delete groups, say what their members get, and put people into them. The group of administrators takes an
+/// administrator.
 #[derive(Clone, Copy, Debug)]
 pub struct ManageGroups;
 
 impl Permission for ManageGroups {
     const NAME: &'static str = "groups:manage";
-    const ABOUT: &'static str = "Put people into groups and take them out.";
+    const ABOUT: &'static str = "Make and delete groups, and put people into them or take them out.";
 }
 
 /// The permissions that the product itself declares, sorted by name.

@@ -1,15 +1,16 @@
 //! Profiles and pictures over REST. Rules live in `domain::profiles`.
 
-use crate::http::avatars;
 use crate::http::etag::{Expected, Known, tagged, unless_known};
-use crate::http::extract::{Caller, Json, SignedIn, Whole};
+use crate::http::extract::{Caller, Json, SignedIn};
 use crate::http::policy::Endpoints;
 use crate::http::problem::Answer;
+use crate::http::{House, avatars};
 use axum::Extension;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, LOCATION};
+use std::sync::Arc;
 use utoipa_axum::routes;
 use vestibule_domain::endpoints::Policy;
 use vestibule_domain::profiles::{self, Found};
@@ -95,12 +96,12 @@ pub(crate) async fn my_avatar(
     )
 )]
 pub(crate) async fn set_avatar(
-    State(domain): State<Domain>,
+    Extension(house): Extension<Arc<House>>,
     Caller(client): Caller,
     SignedIn(person): SignedIn,
-    Whole(sent): Whole,
+    request: Request,
 ) -> Answer<StatusCode> {
-    profiles::set_avatar(&domain, &person, sent, &client).await?;
+    avatars::receive(&house, &person, &client, request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

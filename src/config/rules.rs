@@ -78,6 +78,10 @@ pub(crate) fn secret_key(text: &str) -> Verdict {
     expect(distinct.len() >= 8, "this repeats a few characters; `openssl rand -base64 48` makes a good one")
 }
 
+/// What is served beside pages and REST.
+const OTHER_PATHS: [&str; 9] =
+    ["/.well-known", "/csp-report", "/dev", "/docs", "/fn", "/healthz", "/pkg", "/readyz", "/version"];
+
 /// A path such as `/api/v1`.
 pub(crate) fn api_root(text: &str) -> Verdict {
     let part = |part: &str| {
@@ -89,8 +93,11 @@ pub(crate) fn api_root(text: &str) -> Verdict {
         fits,
         "expected a path of lower-case letters, digits, - and _ without a slash at its end, such as \"/api/v1\"",
     )?;
-    let first = text.split('/').nth(1).unwrap_or_default();
-    expect(!["fn", "pkg", "docs", "dev"].contains(&first), "this path belongs to the pages; choose another")
+    let first = |path: &str| path.split('/').nth(1).map(str::to_owned);
+    let root = first(text);
+    let pages = vestibule_app::page_policies().into_iter().map(|page| page.path.into_owned());
+    let taken = pages.chain(OTHER_PATHS.map(str::to_owned)).any(|path| first(&path) == root);
+    expect(!taken, "this path belongs to the pages; choose another")
 }
 
 /// One of the two engines.

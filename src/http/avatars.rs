@@ -2,23 +2,24 @@
 //! a file as multipart. What a picture must be is decided in `vestibule_domain::profiles`; programs use `api/profiles.rs`.
 
 use super::etag::{Known, tagged};
-use super::{Refusal, limits};
+use super::{House, Refusal, limits};
 use axum::Extension;
-use axum::extract::{Multipart, Path, RawQuery, State};
+use axum::extract::{FromRequest, Multipart, Path, RawQuery, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
+use std::sync::Arc;
 use vestibule_app::paths;
 use vestibule_app::server::{Flash, Site, cookies};
 use vestibule_app::text::Notice;
 use vestibule_domain::profiles::{self, Avatar};
-use vestibule_domain::{Actor, Client, Domain};
+use vestibule_domain::{Actor, Client, Domain, Person};
 use vestibule_model::profiles::MOST_PICTURE_BYTES;
 use vestibule_model::{Error, Problem, Result};
 
-/// Most bytes of a form with a picture. Far more than a picture may have, so that who sends a large one reads why it was
-/// not taken instead of seeing the connection break; no more than a picture is ever kept in memory.
-pub const MOST_FORM: usize = 32 * 1024 * 1024;
+/// Most bytes of a form with a picture: more than a picture may have, so that whoever sends what a telephone took reads why
+/// it was not taken instead of seeing the connection break. Few forms are read at once, because one may lie in memory whole.
+pub const MOST_FORM: usize = 16 * 1024 * 1024;
 
 /// One's own picture.
 pub(crate) async fn own(
@@ -63,14 +64,18 @@ pub(crate) async fn set(
     Extension(site): Extension<Site>,
     Extension(actor): Extension<Actor>,
     Extension(client): Extension<Client>,
-    form: Multipart,
+    Extension(house): Extension<Arc<House>>,
+    request: Request,
 ) -> std::result::Result<Response, Refusal> {
     let person = actor.person()?;
-    let done = match picture(form).await {
-        Ok(sent) => profiles::set_avatar(&domain, person, sent, &client).await,
-        Err(error) => Err(error),
+    let patience = house.options.request_timeout;
+    let done = async {
+        let _place = profiles::begin_upload(&domain, person)?;
+        let form = Multipart::from_request(request, &()).await.map_err(|_| Error::Malformed)?;
+        let sent = limits::within(patience, picture(form)).await?;
+        profiles::set_avatar(&domain, person, sent, &client).await
     };
-    let flash = match done {
+    let flash = match done.await {
         Ok(()) => Flash::done(paths::PROFILE, Notice::AvatarSet),
         Err(error @ (Error::Invalid { .. } | Error::Busy { .. })) => {
             Flash::failed(paths::PROFILE, error, &[])
@@ -86,7 +91,15 @@ pub(crate) async fn set(
     Ok(response)
 }
 
-/// The bytes of the field `avatar`. Reading stops where they become too many.
+/// Takes a picture as it is, from a program.
+pub(crate) async fn receive(house: &House, person: &Person, client: &Client, request: Request) -> Result<()> {
+    let _place = profiles::begin_upload(&house.domain, person)?;
+    let sent = limits::within(house.options.request_timeout, limits::whole(request)).await?;
+    profiles::set_avatar(&house.domain, person, sent, client).await
+}
+
+/// The bytes of the field `avatar`. What is too many is read to its end and not kept: a browser shows no answer before it
+/// has sent all.
 async fn picture(mut form: Multipart) -> Result<Vec<u8>> {
     let refused = |problem| Error::invalid("avatar", problem);
     let broken = |cause: axum::extract::multipart::MultipartError| limits::too_large_or_broken(&cause);
@@ -94,17 +107,18 @@ async fn picture(mut form: Multipart) -> Result<Vec<u8>> {
         if field.name() != Some("avatar") {
             continue;
         }
-        let mut sent = Vec::new();
+        let (mut sent, mut length) = (Vec::new(), 0);
         while let Some(chunk) = field.chunk().await.map_err(broken)? {
-            if sent.len() + chunk.len() > MOST_PICTURE_BYTES {
-                return Err(refused(Problem::PictureTooLarge));
+            length += chunk.len();
+            if length <= MOST_PICTURE_BYTES {
+                sent.extend_from_slice(&chunk);
             }
-            sent.extend_from_slice(&chunk);
         }
-        if sent.is_empty() {
-            break;
-        }
-        return Ok(sent);
+        return match length {
+            0 => Err(refused(Problem::Required)),
+            1..=MOST_PICTURE_BYTES => Ok(sent),
+            _ => Err(refused(Problem::PictureTooLarge)),
+        };
     }
     Err(refused(Problem::Required))
 }

@@ -8,7 +8,6 @@ use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
-use http_body_util::BodyExt;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Visitor};
 use serde_path_to_error::Segment;
@@ -34,20 +33,6 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
-    }
-}
-
-/// A body as it is, of at most as many bytes as the route's policy says.
-#[derive(Clone, Debug)]
-pub struct Whole(pub Vec<u8>);
-
-impl<S: Send + Sync> FromRequest<S> for Whole {
-    type Rejection = Refusal;
-
-    async fn from_request(request: Request, _: &S) -> std::result::Result<Self, Refusal> {
-        let read = request.into_body().collect().await;
-        let bytes = read.map_err(|cause| limits::too_large_or_broken(&cause))?.to_bytes();
-        Ok(Self(bytes.into()))
     }
 }
 

@@ -6,9 +6,9 @@ use super::{House, Refusal, actor, client, cross_site, limits, proof};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::header::{ACCEPT, SET_COOKIE};
+use http::header::{ACCEPT, CONTENT_TYPE, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use std::borrow::Cow;
 use std::sync::Arc;
 use vestibule_app::server::cookies;
@@ -48,13 +48,22 @@ pub async fn stand(State(gate): State<Gate>, request: Request, next: Next) -> Re
             Ok(request) => request,
             Err(error) => return Refusal(error).into_response(),
         };
+    let patience = limits::patience_with(gate.policy.body_limit, patience);
     let mut answer = tokio::time::timeout(patience, next.run(request))
         .await
         .unwrap_or_else(|_| Refusal(Error::Unavailable).into_response());
-    if let Some(cookie) = renewed {
+    if let Some(cookie) = renewed.filter(|_| is_plain_page(&answer)) {
         answer.headers_mut().append(SET_COOKIE, cookie);
     }
     answer
+}
+
+/// Whether the answer is a page that brings no cookie: a picture is kept by browsers for long, and an answer that brings one
+/// may end the session whose cookie would come with it.
+fn is_plain_page(answer: &Response) -> bool {
+    let headers = answer.headers();
+    let html = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    answer.status() == StatusCode::OK && html && !headers.contains_key(SET_COOKIE)
 }
 
 impl Gate {

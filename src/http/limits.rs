@@ -41,6 +41,29 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
+/// What `reading` brings, if it is done within `patience`.
+///
+/// # Errors
+/// [`Error::RequestTimeout`], or those of the reading.
+pub async fn within<T>(patience: Duration, reading: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(patience, reading).await.map_err(|_| Error::RequestTimeout)?
+}
+
+/// The bytes of a body that was bounded by [`read_body`] and not held.
+///
+/// # Errors
+/// [`Error::BodyTooLarge`], or [`Error::Malformed`] when the connection breaks.
+pub async fn whole(request: Request) -> Result<Vec<u8>> {
+    let read = request.into_body().collect().await;
+    Ok(read.map_err(|cause| too_large_or_broken(&cause))?.to_bytes().into())
+}
+
+/// Longest time for the answer to a request whose body was let in by [`read_body`]: where the body is not held, its arrival
+/// is part of it.
+pub fn patience_with(body_limit: usize, patience: Duration) -> Duration {
+    if body_limit > MAX_HELD { patience * 2 } else { patience }
+}
+
 /// Reads the body, at most `limit` bytes within `patience`, and puts it back whole.
 ///
 /// # Errors

@@ -2,13 +2,13 @@
 //! and CLI, by `auth` at every sign-in and by the hourly job. What each table loses stands in `erase`.
 
 use super::erase::erase;
-use super::{User, hold, store};
+use super::{User, email, hold_for, store};
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
 use crate::{Actor, Allowed, Client, Domain, Person, auth, error::Internal, groups, sessions};
 use vestibule_model::groups::ManageAccounts;
-use vestibule_model::{Error, Result, Secret, Timestamp, UserId, links as pages};
+use vestibule_model::{Email, Error, Result, Secret, Timestamp, UserId, links as pages};
 
 /// What became of a request to delete an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +33,10 @@ pub async fn delete_own(
 ) -> Result<Leaving> {
     let user = store::by_id(domain.db(), person.user).await?.ok_or(Error::BadToken)?;
     auth::prove(domain, person, &user, ("password", password), client).await?;
-    let actor = Actor::Person(person.clone());
-    leave(domain, person.user, &actor, client).await.map_err(|error| match error {
-        Error::NotFound => Error::BadToken,
-        other => other,
-    })
+    let mut tx = domain.begin().await?;
+    groups::keep_an_admin_without(domain, &mut tx, user.id).await?;
+    let found = email::as_proven(&mut tx, &user).await?;
+    leave(domain, tx, found, &Actor::Person(person.clone()), client).await
 }
 
 /// Begins the deletion of somebody's account, as if they had asked for it themselves.
@@ -50,7 +49,9 @@ pub async fn ask_deletion(
     user: UserId,
     client: &Client,
 ) -> Result<Leaving> {
-    leave(domain, user, by.by(), client).await
+    let mut tx = domain.begin().await?;
+    let found = held(domain, &mut tx, by.by(), user).await?;
+    leave(domain, tx, found, by.by(), client).await
 }
 
 /// Erases an account for good, without a grace.
@@ -64,7 +65,7 @@ pub async fn delete(
     client: &Client,
 ) -> Result<()> {
     let mut tx = domain.begin().await?;
-    let found = held(domain, &mut tx, user).await?;
+    let found = held(domain, &mut tx, by.by(), user).await?;
     erase(domain, &mut tx, &found, by.by(), client).await?;
     tx.commit().await.internal()
 }
@@ -90,7 +91,7 @@ pub async fn erase_due(domain: &Domain) -> Result<usize> {
 
 async fn erase_one(domain: &Domain, user: UserId) -> Result<bool> {
     let mut tx = domain.begin().await?;
-    let found = match held(domain, &mut tx, user).await {
+    let found = match held(domain, &mut tx, &Actor::Operator, user).await {
         // Somebody signed in, or another node was faster.
         Ok(found) if found.deletion_due_at.is_none_or(|due| domain.now() < due) => return Ok(false),
         Err(Error::NotFound) => return Ok(false),
@@ -101,24 +102,33 @@ async fn erase_one(domain: &Domain, user: UserId) -> Result<bool> {
     Ok(true)
 }
 
-/// Takes a deletion back as part of the transaction of a sign-in; whether there was one. A mail tells of it.
-pub(crate) async fn cancel(domain: &Domain, tx: &mut Tx, user: &User, client: &Client) -> Result<bool> {
+/// Takes a deletion back as part of `tx`, of a sign-in or of whoever gets their address back; whether there was one. A mail
+/// to `email` tells of it.
+pub(crate) async fn cancel(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: &User,
+    email: &Email,
+    client: &Client,
+) -> Result<bool> {
     if !store::set_deletion(tx, user.id, None, domain.now()).await? {
         return Ok(false);
     }
     let message = Message::DeletionCancelled { forgot_link: domain.page(pages::FORGOT), at: domain.now() };
-    mail::enqueue(domain, tx, &user.email, Some(&user.name), message, None).await?;
+    mail::enqueue(domain, tx, email, Some(&user.name), message, None).await?;
     let event = Event::DeletionCancelled { user: user.id };
     events::emit(domain, tx, &Actor::Anonymous, client, event).await?;
     tx.announce(domain.generation());
     Ok(true)
 }
 
-async fn leave(domain: &Domain, user: UserId, by: &Actor, client: &Client) -> Result<Leaving> {
+/// Begins the deletion, or erases where there is no grace. Nothing is erased while a former address can still take the
+/// account back: whoever took it over must not end it before its owner reads that mail.
+async fn leave(domain: &Domain, mut tx: Tx, found: User, by: &Actor, client: &Client) -> Result<Leaving> {
+    let (user, now) = (found.id, domain.now());
+    let undoable = email::undoable_until(domain, &mut tx, user).await?;
     let grace = domain.rules().accounts.deletion_grace;
-    let mut tx = domain.begin().await?;
-    let found = held(domain, &mut tx, user).await?;
-    if grace.is_zero() {
+    if grace.is_zero() && undoable.is_none() {
         erase(domain, &mut tx, &found, by, client).await?;
         tx.commit().await.internal()?;
         return Ok(Leaving::Erased);
@@ -127,8 +137,8 @@ async fn leave(domain: &Domain, user: UserId, by: &Actor, client: &Client) -> Re
         // Asked twice at once: the first one's day holds, and nothing is told again.
         return Ok(Leaving::Due(due));
     }
-    let due = domain.now().after(grace);
-    store::set_deletion(&mut tx, user, Some(due), domain.now()).await?;
+    let due = undoable.map_or(now.after(grace), |until| until.max(now.after(grace)));
+    store::set_deletion(&mut tx, user, Some(due), now).await?;
     auth::links::void(&mut tx, user).await?;
     sessions::end_all(domain, &mut tx, user, "deletion asked").await?;
     let message = Message::DeletionAsked { login_link: domain.page(pages::LOGIN), until: due };
@@ -140,8 +150,7 @@ async fn leave(domain: &Domain, user: UserId, by: &Actor, client: &Client) -> Re
 }
 
 /// The account as it is once nobody else can change it, unless it is the last administrator's.
-async fn held(domain: &Domain, tx: &mut Tx, user: UserId) -> Result<User> {
+async fn held(domain: &Domain, tx: &mut Tx, by: &Actor, user: UserId) -> Result<User> {
     groups::keep_an_admin_without(domain, tx, user).await?;
-    hold(tx, user).await?;
-    store::by_id(tx, user).await?.ok_or(Error::NotFound)
+    hold_for(tx, by, user).await
 }

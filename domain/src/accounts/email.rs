@@ -10,7 +10,7 @@
 
 mod store;
 
-use super::{User, canonical, email_taken, hold, store as users};
+use super::{User, canonical, deletion, email_taken, hold, hold_for, store as users};
 use crate::auth::{self, Purpose, links};
 use crate::db::Tx;
 use crate::events::{self, Event};
@@ -18,7 +18,7 @@ use crate::mail::{self, Message};
 use crate::{Actor, Allowed, Client, Domain, Person, error, error::Internal, notices, secrets, sessions};
 use vestibule_model::accounts::EmailChangeForm;
 use vestibule_model::groups::ManageAccounts;
-use vestibule_model::{Email, Error, Problem, Result, Secret, UserId, links as pages};
+use vestibule_model::{Email, Error, Problem, Result, Secret, Timestamp, UserId, links as pages};
 
 /// Asks for another address: it is mailed a link, and the old one is told. A newer wish voids the older one.
 ///
@@ -90,7 +90,7 @@ async fn ask(
 }
 
 /// The account as `tx` sees it, held; refused when its password or address is no longer the one that was proven.
-async fn as_proven(tx: &mut Tx, proven: &User) -> Result<User> {
+pub(super) async fn as_proven(tx: &mut Tx, proven: &User) -> Result<User> {
     hold(tx, proven.id).await?;
     let user = users::by_id(&mut *tx, proven.id).await?.ok_or(Error::BadToken)?;
     if user.password_hash != proven.password_hash || user.email != proven.email {
@@ -123,12 +123,15 @@ pub async fn pending(domain: &Domain, person: &Person, token: &Secret) -> Result
 /// of the person ends, and the old address is told how to take it back.
 ///
 /// # Errors
-/// [`Error::LinkDead`] when the token is unknown, used, expired or somebody else's;
+/// [`Error::LinkDead`] when the token is unknown, used, expired or somebody else's; [`Error::BadToken`] when the session ended;
 /// [`Conflict::EmailTaken`](vestibule_model::error::Conflict::EmailTaken) when the address became somebody's meanwhile.
 pub async fn confirm(domain: &Domain, person: &Person, token: &Secret, client: &Client) -> Result<()> {
     let hash = hash_of(token)?;
     let mut tx = domain.begin().await?;
     hold(&mut tx, person.user).await?;
+    if sessions::alive(domain, &mut tx, person.session).await?.is_none() {
+        return Err(Error::BadToken);
+    }
     let user = users::by_id(&mut tx, person.user).await?.ok_or(Error::LinkDead)?;
     let undo = user.email_verified_at.is_some().then(|| secrets::mint(domain.random()));
     let until = domain.now().after(domain.rules().links.email_undo);
@@ -186,7 +189,8 @@ pub async fn undoable(domain: &Domain, token: &Secret) -> Result<Email> {
 }
 
 /// Takes a change back by the token that was mailed to the old address, which holds again. Everybody is signed out, every
-/// link dies but older ones like this, and so does the password: whoever made the change knew it. A mail to the restored
+/// link dies but older ones like this, and so does the password: whoever made the change knew it. Their browser is known no
+/// more, and a deletion they asked for is taken back. A mail to the restored
 /// address brings a link that sets a new one; nobody is signed in by it.
 ///
 /// # Errors
@@ -204,6 +208,8 @@ pub async fn undo(domain: &Domain, token: &Secret, client: &Client) -> Result<()
     sessions::end_all(domain, &mut tx, user.id, "address restored").await?;
     super::retire_password(domain, &mut tx, &user).await?;
     auth::forget_attempts(&mut tx, user.id).await?;
+    notices::forget_devices_of(&mut tx, user.id).await?;
+    deletion::cancel(domain, &mut tx, &user, &change.old_email, client).await?;
     tell_undone(domain, &mut tx, &user, &change.old_email).await?;
     let event = Event::EmailRestored { user: user.id };
     events::emit(domain, &mut tx, &Actor::Anonymous, client, event).await?;
@@ -226,7 +232,7 @@ async fn tell_undone(domain: &Domain, tx: &mut Tx, before: &User, restored: &Ema
 /// address is mailed a link that confirms it.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Invalid`],
+/// [`Error::NotFound`], [`Error::Invalid`], [`Error::NotAllowed`] for an administrator's when asked by somebody who is none,
 /// [`Conflict::EmailTaken`](vestibule_model::error::Conflict::EmailTaken).
 pub async fn replace(
     domain: &Domain,
@@ -239,8 +245,7 @@ pub async fn replace(
     let new = Email::parse(new).map_err(|problem| Error::invalid("email", problem))?;
     let key = canonical(&new).map_err(|problem| Error::invalid("email", problem))?;
     let mut tx = domain.begin().await?;
-    hold(&mut tx, user).await?;
-    let before = users::by_id(&mut tx, user).await?.ok_or(Error::NotFound)?;
+    let before = hold_for(&mut tx, by.by(), user).await?;
     if new == before.email {
         return Err(Error::invalid("email", Problem::Unchanged));
     }
@@ -248,6 +253,7 @@ pub async fn replace(
     links::void(&mut tx, user).await?;
     store::delete_all(&mut tx, user).await?;
     sessions::end_all(domain, &mut tx, user, "address changed").await?;
+    notices::forget_devices_of(&mut tx, user).await?;
     if before.email_verified_at.is_some() {
         let message = Message::EmailReplaced { email: new.as_str().to_owned(), at: domain.now() };
         notices::tell(domain, &mut tx, &before, message).await?;
@@ -299,7 +305,13 @@ fn hash_of(token: &Secret) -> Result<String> {
     if secrets::is_token(token.expose()) { Ok(secrets::hash(token.expose())) } else { Err(Error::LinkDead) }
 }
 
-/// The changes of a person's address that are still known of, for their own eyes.
+/// Until when the last change of the person's address can be taken back, if one can.
+pub(super) async fn undoable_until(domain: &Domain, tx: &mut Tx, user: UserId) -> Result<Option<Timestamp>> {
+    store::undoable_until(tx, user, domain.now()).await
+}
+
+/// The changes of a person's address that were made and are still known of, for their own eyes. One that waits is not among
+/// them: it waits only where the new address was nobody's, which is nothing to tell.
 pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json::Value> {
     let changes = store::of_person(domain.db(), user).await?;
     serde_json::to_value(changes).map_err(|cause| error::hidden(&cause))

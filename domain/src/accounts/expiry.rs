@@ -1,13 +1,13 @@
 //! Accounts that end on a day: setting it, and telling the person before. That an account is over is no event: every use
 //! of a session compares the clock with it. Called by the CLI and by the hourly job.
 
-use super::{hold, store};
+use super::{hold_for, store};
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
 use crate::{Actor, Allowed, Client, Domain, error::Internal, groups};
 use std::time::Duration;
 use vestibule_model::groups::ManageAccounts;
-use vestibule_model::{Error, Result, Timestamp, UserId};
+use vestibule_model::{Result, Timestamp, UserId};
 
 /// How long before the end the person is told, once each.
 const NOTICES: [Duration; 2] = [Duration::from_hours(7 * 24), Duration::from_hours(24)];
@@ -16,7 +16,7 @@ const NOTICES: [Duration; 2] = [Duration::from_hours(7 * 24), Duration::from_hou
 /// begin anew.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Conflict::LastAdmin`](vestibule_model::error::Conflict::LastAdmin) for the only administrator.
+/// [`Error::NotFound`](vestibule_model::Error::NotFound), [`Conflict::LastAdmin`](vestibule_model::error::Conflict::LastAdmin) for the only administrator.
 pub async fn set_expiry(
     domain: &Domain,
     by: &Allowed<ManageAccounts>,
@@ -28,10 +28,8 @@ pub async fn set_expiry(
     if expires_at.is_some() {
         groups::keep_an_admin_without(domain, &mut tx, user).await?;
     }
-    hold(&mut tx, user).await?;
-    if !store::set_expiry(&mut tx, user, expires_at, domain.now()).await? {
-        return Err(Error::NotFound);
-    }
+    hold_for(&mut tx, by.by(), user).await?;
+    store::set_expiry(&mut tx, user, expires_at, domain.now()).await?;
     events::emit(domain, &mut tx, by.by(), client, Event::ExpirySet { user, expires_at }).await?;
     tx.announce(domain.generation());
     tx.commit().await.internal()

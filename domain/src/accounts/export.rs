@@ -103,6 +103,11 @@ pub async fn export(domain: &Domain, person: &Person, client: &Client) -> Result
     Ok(Value::Object(document))
 }
 
+/// The names under which [`export`] tells of the product's own areas, and what stands beside them.
+pub(crate) fn exported_names() -> impl Iterator<Item = &'static str> {
+    ["site", "exported_at"].into_iter().chain(PARTS.iter().map(|part| part.name))
+}
+
 /// The tables that [`export`] tells of, extensions' among them.
 pub fn exported_tables(domain: &Domain) -> Vec<&'static str> {
     let own = PARTS.iter().flat_map(|part| part.tables).copied();

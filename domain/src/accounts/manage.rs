@@ -1,10 +1,12 @@
 //! What operators and administrators do with the accounts of others: make, list, show, confirm. Called by the CLI
 //! and the admin house; each function demands the proof of its permission.
 
-use super::{Asked, Confirmed, Inserted, User, checked, confirm, email_taken, hold, insert, key_of, store};
+use super::{
+    Asked, Confirmed, Inserted, User, checked, confirm, email_taken, hold_for, insert, key_of, store,
+};
 use crate::events::{self, Event};
 use crate::{Allowed, Client, Domain, bans, error::Internal, groups};
-use vestibule_model::accounts::{Account, RegisterForm};
+use vestibule_model::accounts::{Account, AccountStatus, RegisterForm};
 use vestibule_model::error::Conflict;
 use vestibule_model::groups::{ADMIN, MEMBER, ManageAccounts, ViewAccounts};
 use vestibule_model::{Error, Problem, Result, Timestamp, UserId, Username};
@@ -126,8 +128,7 @@ pub async fn mark_verified(
     client: &Client,
 ) -> Result<Confirmed> {
     let mut tx = domain.begin().await?;
-    hold(&mut tx, user).await?;
-    let found = store::by_id(&mut tx, user).await?.ok_or(Error::NotFound)?;
+    let found = hold_for(&mut tx, by.by(), user).await?;
     if found.email_verified_at.is_some() {
         return Err(Error::Conflict { what: Conflict::AlreadyVerified });
     }
@@ -140,7 +141,15 @@ pub async fn mark_verified(
 async fn view(domain: &Domain, user: User) -> Result<Account> {
     let rights = groups::rights(domain.db(), user.id).await?;
     let ban = bans::standing(domain, user.id).await?;
+    let status = match &user {
+        _ if ban.is_some() => AccountStatus::Banned,
+        User { deletion_due_at: Some(_), .. } => AccountStatus::Leaving,
+        User { expires_at: Some(end), .. } if *end <= domain.now() => AccountStatus::Ended,
+        User { email_verified_at: None, .. } => AccountStatus::Unconfirmed,
+        _ => AccountStatus::Active,
+    };
     Ok(Account {
+        status,
         id: user.id,
         email: user.email,
         name: user.name,

@@ -4,7 +4,7 @@
 use super::{Inner, OpenError, Options};
 use crate::changes::Generation;
 use crate::db::{self, Db, MigrationStatus};
-use crate::{auth, mail, profiles, secrets, sessions, sql};
+use crate::{accounts, auth, mail, profiles, secrets, sessions, sql};
 use std::{collections::BTreeSet, fs, path::Path, path::PathBuf};
 use vestibule_model::{Secret, groups::PERMISSIONS};
 
@@ -155,9 +155,18 @@ async fn check_fingerprint(db: &Db, master: &secrets::Master) -> Result<(), Open
     ))
 }
 
+/// Areas of the product that no extension may call itself, beside those that declare permissions or keep data of people.
+const PRODUCT_AREAS: [&str; 12] = [
+    "api", "audit", "auth", "health", "jobs", "keys", "limits", "me", "profiles", "quotas", "settings",
+    "users",
+];
+
 fn check_extensions(options: &Options) -> Result<(), OpenError> {
+    // A permission of the product begins with its area, and the copy of everything about a person has a part for each.
     let mut areas: BTreeSet<&str> =
         PERMISSIONS.iter().filter_map(|known| known.name.split(':').next()).collect();
+    areas.extend(PRODUCT_AREAS);
+    areas.extend(accounts::exported_names());
     let mut names: BTreeSet<&str> = BTreeSet::new();
     for extension in &options.extensions {
         if !areas.insert(extension.name()) {

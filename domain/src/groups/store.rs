@@ -74,8 +74,9 @@ pub(super) async fn touch(tx: &mut Tx, group: &str, now: Timestamp) -> Result<bo
     Ok(touched.await.internal()? > 0)
 }
 
-pub(super) async fn exists(db: &Db, group: &str) -> Result<bool> {
-    let found = sql!(db, fetch_optional as (i64,), "select changed_at from groups where name = $1", group);
+pub(super) async fn exists(on: impl Into<On<'_>>, group: &str) -> Result<bool> {
+    let on = on.into();
+    let found = sql!(on, fetch_optional as (i64,), "select changed_at from groups where name = $1", group);
     Ok(found.await.internal()?.is_some())
 }
 

@@ -11,7 +11,7 @@ use crate::{Client, Domain, db::Tx, secrets, sessions};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use std::{net::IpAddr, time::Duration};
-use vestibule_model::{Result, Secret, Timestamp, links as pages};
+use vestibule_model::{Result, Secret, Timestamp, UserId, links as pages};
 
 /// How long a device that was not used is remembered: as long as browsers keep a cookie (RFC 6265bis 5.5).
 const REMEMBERED: Duration = Duration::from_hours(400 * 24);
@@ -55,6 +55,11 @@ pub(crate) async fn recognise(
 pub(crate) async fn forget(domain: &Domain, tx: &mut Tx) -> Result<u64> {
     let span = i64::try_from(REMEMBERED.as_micros()).unwrap_or(i64::MAX);
     store::forget_marks(tx, Timestamp(domain.now().0.saturating_sub(span))).await
+}
+
+/// Forgets every device of a person, as part of `tx`.
+pub(crate) async fn forget_all(tx: &mut Tx, user: UserId) -> Result<()> {
+    store::forget_marks_of(tx, user).await
 }
 
 /// What is kept: nobody can tell from it which cookie, device or network it stands for.

@@ -92,6 +92,11 @@ pub(super) async fn prune_marks(tx: &mut Tx, user: UserId, keep: i64) -> Result<
     Ok(())
 }
 
+pub(super) async fn forget_marks_of(tx: &mut Tx, user: UserId) -> Result<()> {
+    sql!(tx, execute, "delete from known_devices where user_id = $1", user).await.internal()?;
+    Ok(())
+}
+
 pub(super) async fn forget_marks(tx: &mut Tx, horizon: Timestamp) -> Result<u64> {
     sql!(tx, execute, "delete from known_devices where last_seen_at < $1", horizon).await.internal()
 }

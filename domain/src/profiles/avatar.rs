@@ -7,8 +7,13 @@ use crate::events::{self, Event};
 use crate::{Actor, Allowed, Client, Domain, Person, accounts, error::Internal, secrets};
 use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops::FilterType};
+use image::{
+    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits,
+    imageops::{FilterType, crop_imm, resize},
+};
+use std::collections::HashSet;
 use std::io::Cursor;
+use std::sync::{Arc, Mutex, PoisonError};
 use vestibule_model::groups::ManageAccounts;
 use vestibule_model::profiles::{MOST_PICTURE_BYTES, PICTURE_SIDE};
 use vestibule_model::{Error, Problem, Result, UserId};
@@ -17,18 +22,53 @@ use vestibule_model::{Error, Problem, Result, UserId};
 const LONGEST_SIDE: u32 = 10_000;
 /// Most pixels that are decoded: those of a camera's whole picture.
 const MOST_PIXELS: u64 = 25_000_000;
-/// Most memory that decoding may take, in bytes.
+/// Most memory that decoding may take, in bytes; that of a progressive JPEG takes about as much again.
 const MOST_MEMORY: u64 = 160 * 1024 * 1024;
 /// JPEG quality, of 100.
 const QUALITY: u8 = 85;
 
-/// Where pictures are made: one at a time, because each may take [`MOST_MEMORY`], and a short queue.
-pub(crate) struct Studio(Turns);
+/// Most pictures that are received at once, by everybody together.
+const MOST_UPLOADS: usize = 4;
+
+/// Where pictures are received and made: a few are read at once, at most one of each person, and one is made at a time,
+/// because each may take [`MOST_MEMORY`].
+pub(crate) struct Studio {
+    turns: Turns,
+    receiving: Arc<Mutex<HashSet<UserId>>>,
+}
 
 impl Default for Studio {
     fn default() -> Self {
-        Self(Turns::new(1, 16))
+        Self { turns: Turns::new(1, 16), receiving: Arc::default() }
     }
+}
+
+/// The place of somebody whose picture is being received, free again when it is dropped.
+#[must_use = "the place is free again when this is dropped"]
+pub struct Upload {
+    receiving: Arc<Mutex<HashSet<UserId>>>,
+    user: UserId,
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        self.receiving.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.user);
+    }
+}
+
+/// A place for the picture that the person is about to send, taken before a byte of it is read: otherwise as many pictures
+/// would lie in memory as somebody opens connections.
+///
+/// # Errors
+/// [`Error::Busy`] while the person sends another one, or too many people send theirs.
+pub fn begin_upload(domain: &Domain, person: &Person) -> Result<Upload> {
+    let receiving = Arc::clone(&domain.studio().receiving);
+    let mut taken = receiving.lock().unwrap_or_else(PoisonError::into_inner);
+    if taken.len() >= MOST_UPLOADS || !taken.insert(person.user) {
+        return Err(Error::Busy { retry_after_s: 2 });
+    }
+    drop(taken);
+    Ok(Upload { receiving, user: person.user })
 }
 
 /// A picture that was asked for.
@@ -58,7 +98,7 @@ pub async fn set_avatar(domain: &Domain, person: &Person, sent: Vec<u8>, client:
     if sent.len() > MOST_PICTURE_BYTES {
         return Err(refused(Problem::PictureTooLarge));
     }
-    let jpeg = domain.studio().0.run(move || portrait(&sent)).await?.map_err(refused)?;
+    let jpeg = domain.studio().turns.run(move || portrait(&sent)).await?.map_err(refused)?;
     let tag = tag(&jpeg);
     let mut tx = domain.begin().await?;
     accounts::hold(&mut tx, person.user).await?;
@@ -83,7 +123,7 @@ pub async fn remove_avatar(domain: &Domain, person: &Person, client: &Client) ->
 /// Takes somebody's picture away.
 ///
 /// # Errors
-/// None but those of the database.
+/// [`Error::NotFound`] for an unknown person, [`Error::NotAllowed`] for an administrator's when asked by somebody who is none.
 pub async fn remove_avatar_of(
     domain: &Domain,
     by: &Allowed<ManageAccounts>,
@@ -95,7 +135,7 @@ pub async fn remove_avatar_of(
 
 async fn remove(domain: &Domain, user: UserId, by: &Actor, client: &Client) -> Result<()> {
     let mut tx = domain.begin().await?;
-    accounts::hold(&mut tx, user).await?;
+    accounts::hold_for(&mut tx, by, user).await?;
     if !store::delete_avatar(&mut tx, user).await? {
         return Ok(());
     }
@@ -141,9 +181,11 @@ fn portrait(sent: &[u8]) -> Result<Vec<u8>, Problem> {
     let (picture, orientation) = decode(sent)?;
     let side = picture.width().min(picture.height());
     let (left, top) = ((picture.width() - side) / 2, (picture.height() - side) / 2);
-    let square = picture.crop_imm(left, top, side, side);
+    // A view, not a copy: the picture may be large.
+    let square = crop_imm(&picture, left, top, side, side);
     // The square is the same whichever way it is turned, so that only the small one has to be.
-    let mut small = square.resize_exact(PICTURE_SIDE, PICTURE_SIDE, FilterType::Triangle);
+    let small = resize(&*square, PICTURE_SIDE, PICTURE_SIDE, FilterType::Triangle);
+    let mut small = DynamicImage::from(small);
     small.apply_orientation(orientation);
     let flat = on_white(&small);
     let mut jpeg = Vec::new();
@@ -161,6 +203,9 @@ fn decode(sent: &[u8]) -> Result<(DynamicImage, Orientation), Problem> {
         Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP | ImageFormat::Gif) => {}
         _ => return Err(Problem::NotAPicture),
     }
+    if reader.format() == Some(ImageFormat::WebP) && !chunks_fit(sent) {
+        return Err(Problem::NotAPicture);
+    }
     let mut limits = Limits::no_limits();
     limits.max_image_width = Some(LONGEST_SIDE);
     limits.max_image_height = Some(LONGEST_SIDE);
@@ -177,6 +222,19 @@ fn decode(sent: &[u8]) -> Result<(DynamicImage, Orientation), Problem> {
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let picture = DynamicImage::from_decoder(decoder).map_err(|cause| told(&cause))?;
     Ok((picture, orientation))
+}
+
+/// Whether every chunk of a WebP file (RFC 9649 2.3) ends before the file does. The decoder reserves what a chunk claims
+/// before it reads it.
+fn chunks_fit(webp: &[u8]) -> bool {
+    let mut rest = webp.get(12..).unwrap_or_default();
+    while let Some((head, body)) = rest.split_at_checked(8) {
+        let size = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        // A chunk of odd size is followed by a byte that does not count; the last one's may be missing.
+        let Some(after) = body.get(size..) else { return false };
+        rest = after.get(size % 2..).unwrap_or_default();
+    }
+    true
 }
 
 fn told(cause: &image::ImageError) -> Problem {
@@ -282,6 +340,15 @@ mod tests {
         let polyglot = [&png[..], b"<script>alert(1)</script>", b"PK\x03\x04"].concat();
         let jpeg = portrait(&polyglot).unwrap();
         assert!(!jpeg.windows(7).any(|bytes| bytes == b"<script"));
+    }
+
+    #[test]
+    fn a_chunk_that_claims_more_than_the_file_has_is_refused() {
+        let webp = encoded(&flag(20, 20), ImageFormat::WebP);
+        assert!(chunks_fit(&webp) && portrait(&webp).is_ok());
+        let mut claims = webp;
+        claims.extend(b"EXIF\xf0\xff\xff\xff");
+        assert_eq!(portrait(&claims), Err(Problem::NotAPicture));
     }
 
     /// A PNG whose head says it is this large; its body is next to nothing.

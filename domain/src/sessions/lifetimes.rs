@@ -58,8 +58,7 @@ pub async fn set_for_person(
 ) -> Result<()> {
     check(change)?;
     let mut tx = domain.begin().await?;
-    accounts::hold(&mut tx, user).await?;
-    accounts::by_id_in(&mut tx, user).await?.ok_or(Error::NotFound)?;
+    accounts::hold_for(&mut tx, by.by(), user).await?;
     for (kind, lifetime) in change {
         store::set_user_lifetime(&mut tx, user, kind.name(), *lifetime).await?;
     }

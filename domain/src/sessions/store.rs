@@ -101,6 +101,7 @@ pub(super) async fn alive(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<
         fetch_optional as Alive,
         "select s.user_id, s.idle_micros, s.expires_at from sessions s join users u on u.id = s.user_id
          where s.id = $1 and s.ended_at is null and (s.expires_at is null or s.expires_at > $2)
+           and (s.idle_micros is null or s.last_seen_at + s.idle_micros > $2)
            and (u.expires_at is null or u.expires_at > $2)",
         id,
         now

@@ -28,7 +28,8 @@ pub(super) fn set(house: &House, set: &Groups) -> Result<(), Failure> {
             joined.map_err(|error| command::no_group(name, error))?;
         }
         for name in &set.leave {
-            groups::leave(&domain, &by, user, name, &Client::local()).await?;
+            let left = groups::leave(&domain, &by, user, name, &Client::local()).await;
+            left.map_err(|error| command::no_group(name, error))?;
         }
         find(&domain, &user.to_string()).await
     })?;

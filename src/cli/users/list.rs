@@ -1,6 +1,6 @@
 //! `user list`: accounts, newest first.
 
-use super::shown::{status, username};
+use super::shown::username;
 use super::view;
 use crate::cli::{Failure, house::House, output};
 use clap::Args;
@@ -64,7 +64,7 @@ fn row(account: &Account) -> Vec<String> {
         account.name.as_str().to_owned(),
         username(account),
         account.groups.join(", "),
-        status(account).to_owned(),
+        account.status.name().to_owned(),
         account.created_at.to_string().split('T').next().unwrap_or_default().to_owned(),
         account.id.to_string(),
     ]

@@ -53,7 +53,7 @@ pub(super) fn told(account: &Account) -> String {
         ("name", account.name.as_str().to_owned()),
         ("user name", username(account)),
         ("groups", account.groups.join(", ")),
-        ("status", status(account).to_owned()),
+        ("status", account.status.name().to_owned()),
         ("banned", account.ban.as_ref().map_or_else(|| "no".to_owned(), banned)),
         ("confirmed", or_never(account.email_verified_at)),
         ("made", account.created_at.to_string()),
@@ -84,16 +84,6 @@ fn told_profile(profile: &Profile) -> String {
         ),
         ("fields", pairs(profile.fields.iter().map(|(name, value)| format!("{name}={value}")).collect())),
     ])
-}
-
-/// What keeps the person out, if anything does.
-pub(super) fn status(account: &Account) -> &'static str {
-    match account {
-        Account { ban: Some(_), .. } => "banned",
-        Account { deletion_due_at: Some(_), .. } => "leaving",
-        Account { email_verified_at: None, .. } => "unconfirmed",
-        _ => "active",
-    }
 }
 
 fn banned(ban: &Ban) -> String {

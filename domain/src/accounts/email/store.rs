@@ -152,6 +152,18 @@ pub(super) async fn is_reserved(tx: &mut Tx, key: &str, user: UserId, now: Times
     Ok(found.await.internal()?.is_some())
 }
 
+pub(super) async fn undoable_until(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Option<Timestamp>> {
+    let found = sql!(
+        tx,
+        fetch_one as (Option<Timestamp>,),
+        "select max(undo_until) from email_changes
+         where user_id = $1 and undo_hash is not null and undo_until > $2",
+        user,
+        now
+    );
+    Ok(found.await.internal()?.0)
+}
+
 pub(super) async fn delete_ended(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     sql!(
         tx,
@@ -180,7 +192,7 @@ pub(super) async fn of_person(db: &Db, user: UserId) -> Result<Vec<OfPerson>> {
         db,
         fetch_all as OfPerson,
         "select old_email, new_email, confirmed_at, confirm_until, undo_until from email_changes
-         where user_id = $1 order by id",
+         where user_id = $1 and confirmed_at is not null order by id",
         user
     )
     .await

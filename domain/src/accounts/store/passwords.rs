@@ -46,12 +46,13 @@ pub(in crate::accounts) async fn clear_password(tx: &mut Tx, id: UserId) -> Resu
     Ok(())
 }
 
-/// Takes the password of an account away whose address nobody confirmed.
+/// Takes the password of an account away whose address nobody confirmed and that nobody ever signed in to.
 pub(in crate::accounts) async fn drop_password(tx: &mut Tx, id: UserId) -> Result<()> {
     sql!(
         tx,
         execute,
-        "update users set password_hash = null, password_changed_at = null where id = $1 and email_verified_at is null",
+        "update users set password_hash = null, password_changed_at = null
+         where id = $1 and email_verified_at is null and last_sign_in_at is null",
         id
     )
     .await
