@@ -322,7 +322,7 @@ vestibule_domain::both! {
         let link = mailed(&t, NEW, "/account/email/confirm").await;
         let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
         accounts::delete(&t.domain, &by, id, &Client::local()).await.unwrap();
-        assert_eq!(confirm(&t.domain, &person, &link).await, Err(Error::LinkDead));
+        assert_eq!(confirm(&t.domain, &person, &link).await, Err(Error::BadToken));
         account(&t.domain, NEW).await;
     }
 }

@@ -42,6 +42,7 @@ async fn an_account_is_made_shown_confirmed_and_deleted_on_sqlite_and_postgres()
               "id": "[id]",
               "last_sign_in_at": null,
               "name": "Ada Lovelace",
+              "status": "unconfirmed",
               "username": "ada"
             }
             "#);
