@@ -15,6 +15,9 @@ use vestibule_model::{Error, Result};
 /// Longest address in bytes.
 const MAX_URI: usize = 8 * 1024;
 
+/// Most bytes of all names and values of headers.
+const MAX_HEADERS: usize = 32 * 1024;
+
 /// Bodies of routes that take more than this are handed on as a bounded stream instead of being held in memory.
 const MAX_HELD: usize = 1024 * 1024;
 
@@ -25,6 +28,10 @@ const MAX_HELD: usize = 1024 * 1024;
 pub fn check_head(request: &Parts, body_limit: usize) -> Result<()> {
     let uri = &request.uri;
     if uri.path().len() + uri.query().map_or(0, str::len) > MAX_URI {
+        return Err(Error::RequestTooLarge);
+    }
+    let headers: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if headers > MAX_HEADERS {
         return Err(Error::RequestTooLarge);
     }
     if declared_length(&request.headers).is_some_and(|length| length > body_limit as u64) {
@@ -157,5 +164,7 @@ mod tests {
         let long =
             Request::get(format!("/?{}", "a".repeat(9000))).body(Body::empty()).unwrap().into_parts().0;
         assert_eq!(check_head(&long, 10), Err(Error::RequestTooLarge));
+        assert_eq!(check_head(&request("x-long", &"a".repeat(MAX_HEADERS)), 10), Err(Error::RequestTooLarge));
+        assert_eq!(check_head(&request("x-long", &"a".repeat(MAX_HEADERS - 6)), 10), Ok(()));
     }
 }

@@ -15,14 +15,18 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 /// Longest time for the head of a request to arrive, and for a kept connection to stay silent.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// Most bytes of a request's head; more, or more than 100 headers, is answered by 431.
-const MAX_HEAD: usize = 32 * 1024;
+/// Longest time in which a caller takes nothing of an answer: who reads nothing must not keep a place.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Most bytes of a request's head that are read; more, or more than 100 headers, is answered by a bare 431. What is less but
+/// more than `http/limits.rs` allows is refused there, in words.
+const MAX_HEAD: usize = 64 * 1024;
 /// Most bytes that are read ahead on a connection.
-const MAX_BUFFER: usize = 64 * 1024;
+const MAX_BUFFER: usize = 128 * 1024;
 /// Most connections at once; further ones wait to be accepted.
 const MAX_CONNECTIONS: usize = 10_000;
 /// Wait after the system refused a connection for want of file handles.
@@ -82,8 +86,9 @@ impl Connections {
             request.extensions_mut().insert(ConnectInfo(peer));
             router.clone().oneshot(request)
         });
-        let connection =
-            self.open.watch(self.http.serve_connection(TokioIo::new(Lingering::new(stream)), service));
+        let mut stream = TimeoutStream::new(Lingering::new(stream));
+        stream.set_write_timeout(Some(WRITE_TIMEOUT));
+        let connection = self.open.watch(self.http.serve_connection(TokioIo::new(Box::pin(stream)), service));
         tokio::spawn(async move {
             if let Err(cause) = connection.await {
                 tracing::debug!(%cause, "a connection broke");
@@ -97,5 +102,33 @@ impl Connections {
         if tokio::time::timeout(patience, self.open.shutdown()).await.is_err() {
             tracing::warn!("some requests did not finish in time and were cut off");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use tokio::io::AsyncWriteExt;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_nothing_of_an_answer_loses_the_place() {
+        let large = || async { Body::from(vec![b'a'; 64 * 1024 * 1024]) };
+        let mut connections = Connections::new(Router::new().route("/", get(large)));
+        let places = Arc::clone(&connections.places);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut caller = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        caller.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let long_after = async {
+            // One place is the caller's, and one waits for the next.
+            while places.available_permits() != MAX_CONNECTIONS - 2 {
+                tokio::task::yield_now().await;
+            }
+            for _ in 0..2 * WRITE_TIMEOUT.as_secs() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        };
+        connections.serve(&listener, long_after).await;
+        assert_eq!(places.available_permits(), MAX_CONNECTIONS);
     }
 }
