@@ -10,26 +10,31 @@ use vestibule_model::{Result, UserId};
 const IMPERSONAL: &[&str] = &["event", "user", "session", "group", "due_at", "expires_at", "until"];
 
 /// Replaces a person by `pseudonym` in every row about them or by them, as part of `tx`, and takes out of these rows what
-/// tells where they were.
+/// tells where they were. However many rows there are, few statements are run and few rows are held in memory.
 pub(crate) async fn pseudonymise(tx: &mut Tx, user: UserId, pseudonym: UserId) -> Result<()> {
-    for row in store::of_person(&mut *tx, user).await? {
-        let replaced = |id: Option<UserId>| if id == Some(user) { Some(pseudonym) } else { id };
-        let by_another = row.actor_id.is_some_and(|actor| actor != user);
-        let detail = impersonal(&row.detail, user, pseudonym);
-        let ids = (replaced(row.actor_id), replaced(row.subject_id));
-        store::rewrite(tx, row.id, ids, &detail, by_another).await?;
+    store::forget_places(tx, user).await?;
+    let mut last = None;
+    loop {
+        let page = store::details(tx, user, last).await?;
+        let Some((id, _)) = page.last() else { break };
+        last = Some(*id);
+        for (id, detail) in page {
+            if let Some(left) = without_personal(&detail) {
+                store::set_detail(tx, id, &left).await?;
+            }
+        }
     }
-    Ok(())
+    store::replace_person(tx, user, pseudonym).await
 }
 
-/// A row's detail without what may tell of the person.
-fn impersonal(detail: &str, user: UserId, pseudonym: UserId) -> String {
+/// A row's detail without what may tell of a person; nothing when there is nothing of that in it.
+fn without_personal(detail: &str) -> Option<String> {
     let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_str(detail) else {
-        return "{}".to_owned();
+        return Some("{}".to_owned());
     };
+    let before = fields.len();
     fields.retain(|name, _| IMPERSONAL.contains(&name.as_str()));
-    let text = serde_json::Value::Object(fields).to_string();
-    text.replace(&user.to_string(), &pseudonym.to_string())
+    (fields.len() < before).then(|| serde_json::Value::Object(fields).to_string())
 }
 
 /// The rows about a person or by them, oldest first, for their own eyes: who else acted is told by kind alone.
@@ -69,18 +74,13 @@ pub(crate) async fn record(
 
 #[cfg(test)]
 mod tests {
-    use super::impersonal;
-    use uuid::Uuid;
-    use vestibule_model::UserId;
+    use super::without_personal;
 
     #[test]
     fn what_may_tell_of_a_person_is_taken_out() {
-        let (user, pseudonym) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
-        let detail = format!(
-            r#"{{"event":"x","user":"{user}","group":"staff","email":"ada@example.org","old":["Ada"]}}"#
-        );
-        let left = impersonal(&detail, user, pseudonym);
-        assert_eq!(left, format!(r#"{{"event":"x","group":"staff","user":"{pseudonym}"}}"#));
-        assert_eq!(impersonal("nonsense", user, pseudonym), "{}");
+        let detail = r#"{"event":"x","user":"u","group":"staff","email":"ada@example.org","old":["Ada"]}"#;
+        assert_eq!(without_personal(detail).unwrap(), r#"{"event":"x","group":"staff","user":"u"}"#);
+        assert_eq!(without_personal(r#"{"event":"x","user":"u"}"#), None);
+        assert_eq!(without_personal("nonsense").unwrap(), "{}");
     }
 }

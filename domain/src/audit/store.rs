@@ -44,13 +44,10 @@ pub(super) async fn insert(tx: &mut Tx, row: &Row<'_>) -> Result<()> {
 /// A row, as far as it concerns a person.
 #[derive(sqlx::FromRow)]
 pub(super) struct OfPerson {
-    pub(super) id: Uuid,
     at: Timestamp,
     actor: String,
-    pub(super) actor_id: Option<UserId>,
-    pub(super) subject_id: Option<UserId>,
+    actor_id: Option<UserId>,
     event: String,
-    pub(super) detail: String,
     address: Option<String>,
 }
 
@@ -68,7 +65,7 @@ pub(super) async fn of_person(on: impl Into<On<'_>>, user: UserId) -> Result<Vec
     sql!(
         on,
         fetch_all as OfPerson,
-        "select id, at, actor, actor_id, subject_id, event, detail, address from audit
+        "select at, actor, actor_id, event, address from audit
          where subject_id = $1 or actor_id = $1 order by at, id",
         user
     )
@@ -76,34 +73,58 @@ pub(super) async fn of_person(on: impl Into<On<'_>>, user: UserId) -> Result<Vec
     .internal()
 }
 
-/// Writes a row anew. Where somebody else acted, from where stays; it is not the erased person's.
-pub(super) async fn rewrite(
-    tx: &mut Tx,
-    id: Uuid,
-    (actor, subject): (Option<UserId>, Option<UserId>),
-    detail: &str,
-    by_another: bool,
-) -> Result<()> {
+/// Rows that are looked at at once.
+const PAGE: i64 = 1000;
+
+/// Forgets from where a person acted, or somebody unknown did with their account. Where somebody else acted stays; it is
+/// not the person's.
+pub(super) async fn forget_places(tx: &mut Tx, user: UserId) -> Result<()> {
     sql!(
-        &mut *tx,
+        tx,
         execute,
-        "update audit set actor_id = $2, subject_id = $3, detail = $4 where id = $1",
-        id,
-        actor,
-        subject,
-        detail
+        "update audit set session_id = null, request_id = null, address = null
+         where (subject_id = $1 or actor_id = $1) and (actor_id is null or actor_id = $1)",
+        user
     )
     .await
     .internal()?;
-    if !by_another {
-        sql!(
-            tx,
-            execute,
-            "update audit set session_id = null, request_id = null, address = null where id = $1",
-            id
-        )
-        .await
-        .internal()?;
-    }
+    Ok(())
+}
+
+/// The details of a person's rows, a page at a time, after the row `after`.
+pub(super) async fn details(tx: &mut Tx, user: UserId, after: Option<Uuid>) -> Result<Vec<(Uuid, String)>> {
+    sql!(
+        tx,
+        fetch_all as (Uuid, String),
+        "select id, detail from audit where (subject_id = $1 or actor_id = $1) and id > $2 order by id limit $3",
+        user,
+        after.unwrap_or(Uuid::nil()),
+        PAGE
+    )
+    .await
+    .internal()
+}
+
+pub(super) async fn set_detail(tx: &mut Tx, id: Uuid, detail: &str) -> Result<()> {
+    sql!(tx, execute, "update audit set detail = $2 where id = $1", id, detail).await.internal()?;
+    Ok(())
+}
+
+/// Puts `pseudonym` in the place of a person.
+pub(super) async fn replace_person(tx: &mut Tx, user: UserId, pseudonym: UserId) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        "update audit set detail = replace(detail, $3, $4),
+                          actor_id = case when actor_id = $1 then $2 else actor_id end,
+                          subject_id = case when subject_id = $1 then $2 else subject_id end
+         where subject_id = $1 or actor_id = $1",
+        user,
+        pseudonym,
+        user.to_string(),
+        pseudonym.to_string()
+    )
+    .await
+    .internal()?;
     Ok(())
 }
