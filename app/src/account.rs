@@ -10,15 +10,14 @@ pub mod security;
 pub mod sessions;
 
 use crate::errors::page;
-use crate::parts::{Avatar, Card, Fact, Facts, LinkButton, PageTitle, SubmitButton, Told};
-use crate::text::{day_and_time, moment};
+use crate::parts::{Avatar, Card, Fact, Facts, LinkButton, Moment, PageTitle, SubmitButton, Told};
 use crate::{paths, server};
 use leptos::prelude::*;
 use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use vestibule_domain::{Domain, accounts, profiles};
+use vestibule_model::Username;
 use vestibule_model::accounts::Me;
-use vestibule_model::{Timestamp, Username};
 
 /// `/account` and what lies below it.
 #[component(transparent)]
@@ -134,16 +133,4 @@ fn Security(me: Me) -> impl IntoView {
             </div>
         </Card>
     }
-}
-
-/// A moment: the day, or day and time, with the exact moment for machines and on hover.
-#[component]
-fn Moment(
-    at: Timestamp,
-    /// Whether the time of day is told too.
-    #[prop(default = false)]
-    exact: bool,
-) -> impl IntoView {
-    let words = if exact { day_and_time(at) } else { at.day() };
-    view! { <time datetime=at.to_string() title=moment(at)>{words}</time> }
 }

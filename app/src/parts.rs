@@ -10,6 +10,8 @@ pub mod fields;
 pub mod icons;
 #[cfg(feature = "ssr")]
 pub mod messages;
+#[cfg(feature = "ssr")]
+pub mod moment;
 pub mod password_field;
 #[cfg(feature = "ssr")]
 pub mod select;
@@ -31,6 +33,8 @@ pub use icons::{Icon, Logo};
 pub(crate) use messages::Told;
 #[cfg(feature = "ssr")]
 pub use messages::{ErrorSummary, NoticeBox, Tone};
+#[cfg(feature = "ssr")]
+pub use moment::Moment;
 pub use password_field::PasswordField;
 #[cfg(feature = "ssr")]
 pub use select::Select;

@@ -13,6 +13,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::use_context;
 use leptos::reactive::owner::with_context;
 use leptos_axum::ResponseOptions;
+use vestibule_domain::calendar::Zone;
 use vestibule_domain::{Actor, Client, Domain};
 use vestibule_model::{Error, Result};
 
@@ -48,6 +49,16 @@ pub fn site() -> Result<Site> {
 /// Who asks; nobody in particular outside a request.
 pub fn actor() -> Actor {
     request(|parts| parts.extensions.get::<Actor>().cloned()).flatten().unwrap_or(Actor::Anonymous)
+}
+
+/// The time zone that times are told in: that of the profile of who asks, else UTC.
+pub fn zone() -> Zone {
+    let name = |actor: &Actor| match actor {
+        Actor::Person(person) => person.account.profile.time_zone.clone(),
+        _ => None,
+    };
+    let name = request(|parts| parts.extensions.get::<Actor>().and_then(name)).flatten();
+    Zone::named(name.as_deref())
 }
 
 /// Where the request comes from.

@@ -1,7 +1,9 @@
 //! Every sentence that says what went wrong or what was done, one for each code. Pages, the REST problem documents and the
 //! command line all speak from here. A sentence is ours alone: nothing that a caller sent is ever part of one, and of what
-//! others wrote only the reason of a ban, which an administrator gave for the person to read.
+//! others wrote only the reason of a ban, which an administrator gave for the person to read. Times are said as clocks show
+//! them where the reader of the page lives, by their profile; outside of a page, and to strangers, in UTC.
 
+use crate::server;
 use vestibule_model::error::Conflict;
 use vestibule_model::{Error, Problem};
 
@@ -88,7 +90,7 @@ pub fn field_sentence(problem: &Problem) -> String {
         Problem::TooMany { max } => return format!("Use at most {max} of them."),
         Problem::NotOffered => "Choose one of the list.",
         Problem::TooSoon { until } => {
-            return format!("You changed this lately. You can change it again on {}.", until.day());
+            return format!("You changed this lately. You can change it again on {}.", day(*until));
         }
         Problem::ReadOnly => "Only administrators can change this.",
         Problem::NotAPicture => "This is not a picture of a kind we can read. Use JPEG, PNG, WebP or GIF.",
@@ -222,16 +224,20 @@ pub const fn strength_sentence(score: u8) -> &'static str {
     }
 }
 
-/// `2026-11-23 05:18:19 UTC`
+/// `2026-11-23 05:18:19 UTC`: the exact moment, wherever the reader lives.
 pub fn moment(at: vestibule_model::Timestamp) -> String {
     let whole = vestibule_model::Timestamp::from_seconds(at.seconds()).to_string();
     whole.replace('T', " ").replace('Z', " UTC")
 }
 
-/// `23 November 2026, 05:18 UTC`
+/// `23 November 2026`, where the reader lives.
+pub fn day(at: vestibule_model::Timestamp) -> String {
+    server::zone().day(at)
+}
+
+/// `23 November 2026, 06:18` where the reader lives, `23 November 2026, 05:18 UTC` for one who chose no time zone.
 pub fn day_and_time(at: vestibule_model::Timestamp) -> String {
-    let minute = at.to_string();
-    format!("{}, {} UTC", at.day(), minute.get(11..16).unwrap_or_default())
+    server::zone().day_and_time(at)
 }
 
 /// `14 days`, `1 day`, `36 hours`, `30 minutes`
@@ -244,10 +250,9 @@ pub fn span(span: std::time::Duration) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-/// `05:18 UTC`
+/// `06:18` where the reader lives, else `05:18 UTC`; rounded up, so that it is not too soon then.
 fn clock(at: vestibule_model::Timestamp) -> String {
-    let minute = vestibule_model::Timestamp::from_seconds(at.seconds().saturating_add(59)).to_string();
-    format!("{} UTC", minute.get(11..16).unwrap_or_default())
+    server::zone().clock(vestibule_model::Timestamp::from_seconds(at.seconds().saturating_add(59)))
 }
 
 fn seconds(count: u32) -> String {

@@ -9,6 +9,7 @@ pub mod actor;
 pub mod audit;
 pub mod auth;
 pub mod bans;
+pub mod calendar;
 pub mod changes;
 pub mod clock;
 pub mod db;

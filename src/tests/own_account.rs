@@ -83,4 +83,23 @@ vestibule_domain::both! {
         assert!(done.contains("Your new password is set."), "{done}");
         assert_eq!(here.open("/account").await.status, S::OK, "this browser stays in");
     }
+
+    async fn times_are_told_where_a_person_lives(t: TestDomain) {
+        let app = App::of(t);
+        app.account(EMAIL, false).await;
+        let mut browser = Browser::on(&app);
+        browser.submit("/fn/auth/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
+        let page = browser.open("/account/sessions").await.text();
+        assert!(page.contains(">1 January 2026, 00:00 UTC</time>"), "{page}");
+        let mine = app.tokens(EMAIL, PASSWORD).await.access;
+        let form = json!({"time_zone": "America/New_York"});
+        app.api(Method::PATCH, "/me").authorization_bearer(&mine).json(&form).await.assert_status(S::OK);
+        let page = browser.open("/account/sessions").await.text();
+        let told = "<time datetime=\"2026-01-01T00:00:00Z\" title=\"2026-01-01 00:00:00 UTC\">31 December 2025, 19:00</time>";
+        assert!(page.contains(told), "{page}");
+        let new = json!({"current_password": PASSWORD, "new_password": OTHER});
+        app.api(Method::POST, "/me/password").authorization_bearer(&mine).json(&new).await.assert_status(S::NO_CONTENT);
+        let letter = app.t.letters().await.pop().unwrap();
+        assert!(letter.text.contains("31 December 2025, 19:00 (America/New York)"), "{}", letter.text);
+    }
 }

@@ -8,8 +8,10 @@ use std::path::Path;
 use crate::run::{Outcome, cargo, command, output, root};
 
 /// Crates that belong to the server; one of them in the wasm means that a floor leaks.
-const SERVER_ONLY: [&str; 11] =
-    ["argon2", "axum", "chrono", "hyper", "lettre", "moka", "reqwest", "sqlx", "time", "tokio", "zxcvbn"];
+const SERVER_ONLY: [&str; 12] = [
+    "argon2", "axum", "chrono", "hyper", "jiff", "lettre", "moka", "reqwest", "sqlx", "time", "tokio",
+    "zxcvbn",
+];
 
 /// Crates that leptos brings along and the linker drops, as long as nobody here calls them.
 const NEVER_DIRECTLY: [&str; 3] = ["idna", "regex", "url"];

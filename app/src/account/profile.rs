@@ -176,10 +176,12 @@ fn places(profile: &Profile, flash: &Flash) -> impl IntoView + use<> {
     let controls = view! {
             <Select
                 name="language" label="Language" options=languages()
+                hint="Told to programs that read your profile, and to people where you show it. The pages of this site are in English so far."
                 value=flash.typed("language").unwrap_or(language) problem=flash.problem("language")
             />
             <Select
                 name="time_zone" label="Time zone" options=time_zones()
+                hint="Dates on these pages and in mails to you are told in it; in UTC while none is chosen."
                 value=flash.typed("time_zone").unwrap_or(zone) problem=flash.problem("time_zone")
             />
     };

@@ -2,13 +2,12 @@
 
 use super::fields::shown;
 use crate::errors::page;
-use crate::parts::{Avatar, Card, Fact, Facts, LinkButton, NoticeBox, PageTitle};
+use crate::parts::{Avatar, Card, Fact, Facts, LinkButton, Moment, NoticeBox, PageTitle};
 use crate::{paths, server};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use vestibule_domain::profiles::{self, Found};
 use vestibule_domain::{Actor, Domain};
-use vestibule_model::Timestamp;
 use vestibule_model::profiles::{Part, Public, Visibility};
 
 /// `/u/:username`.
@@ -43,8 +42,9 @@ fn person(domain: &Domain, public: &Public, own: Option<Visibility>) -> impl Int
     let name = public.name.as_ref().map_or_else(|| handle.clone(), ToString::to_string);
     let src = public.avatar.as_deref().map(|tag| paths::avatar_of(&public.username, tag));
     let bio = public.bio.as_ref().map(|bio| {
-        let bio = bio.to_string();
-        view! { <Card><p class="bio" dir="auto">{bio}</p></Card> }
+        // Read out and hyphenated in the writer's language, where they let the viewer know it.
+        let (bio, lang) = (bio.to_string(), public.language.as_ref().map(ToString::to_string));
+        view! { <Card><p class="bio" dir="auto" lang=lang>{bio}</p></Card> }
     });
     view! {
         <PageTitle text=name.clone()/>
@@ -86,19 +86,25 @@ fn facts(domain: &Domain, public: &Public) -> Option<impl IntoView + use<>> {
     let declared = declared.collect::<Vec<_>>();
     let plain = [
         ("E-mail", public.email.as_ref().map(ToString::to_string)),
-        ("Language", public.language.as_ref().map(|language| language.own_name().to_owned())),
         ("Time zone", public.time_zone.as_ref().map(|zone| zone.replace('_', " "))),
-        ("Member since", public.joined_at.map(Timestamp::day)),
     ];
     let plain = plain.into_iter().filter_map(|(label, value)| Some((label, value?)));
     let plain = plain.map(|(label, value)| view! { <Fact label>{value}</Fact> }).collect::<Vec<_>>();
-    let empty = links.is_empty() && declared.is_empty() && plain.is_empty();
+    let language = public.language.as_ref().map(|language| {
+        let (tag, name) = (language.to_string(), language.own_name().to_owned());
+        view! { <Fact label="Language"><span lang=tag>{name}</span></Fact> }
+    });
+    let joined = public.joined_at.map(|at| view! { <Fact label="Member since"><Moment at/></Fact> });
+    let told = language.is_some() || joined.is_some();
+    let empty = links.is_empty() && declared.is_empty() && plain.is_empty() && !told;
     (!empty).then(|| view! {
         <Card>
             <Facts>
                 {(!links.is_empty()).then(|| view! { <Fact label="Links"><ul class="links">{links}</ul></Fact> })}
                 {declared}
+                {language}
                 {plain}
+                {joined}
             </Facts>
         </Card>
     })

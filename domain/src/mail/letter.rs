@@ -154,6 +154,7 @@ mod tests {
             attempts: 1,
             created_at: Timestamp::parse("2026-11-23T05:41:00.25Z").unwrap(),
             useless_after: Timestamp::parse("2026-11-24T05:41:00.25Z"),
+            time_zone: None,
         }
     }
 

@@ -54,6 +54,7 @@ pub async fn send_test(options: &Options, to: &Email) -> Result<String, String> 
         attempts: 1,
         created_at: now,
         useless_after: None,
+        time_zone: None,
     };
     let sent = transport.send(head.seal(&row)?).await;
     sent.map_err(|failure| format!("{}: {}", failure.kind.name(), failure.detail))

@@ -86,6 +86,7 @@ pub(super) fn row(name: Option<&str>) -> Claimed {
         attempts: 1,
         created_at: AT,
         useless_after: Some(AT.after(Duration::from_hours(24))),
+        time_zone: None,
     }
 }
 

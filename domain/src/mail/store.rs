@@ -36,6 +36,8 @@ pub(super) struct Claimed {
     pub(super) attempts: i64,
     pub(super) created_at: Timestamp,
     pub(super) useless_after: Option<Timestamp>,
+    /// Where its reader lives: the time zone of their profile.
+    pub(super) time_zone: Option<String>,
 }
 
 /// Rows claimed together.
@@ -118,7 +120,8 @@ pub(super) async fn claim(domain: &Domain) -> Result<Claim> {
                       where status = 'queued' and due_at <= $3 and (leased_until is null or leased_until <= $3)
                       order by due_at, id limit $4)
            and status = 'queued' and (leased_until is null or leased_until <= $3)
-         returning id, recipient, name, message, attempts, created_at, useless_after",
+         returning id, recipient, name, message, attempts, created_at, useless_after,
+                   (select p.time_zone from profiles p where p.user_id = outbox.user_id) as time_zone",
         id,
         now.after(LEASE),
         now,

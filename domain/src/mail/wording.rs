@@ -1,6 +1,7 @@
 //! What the templates are filled with, and how times and spans are said. Pure. Every value is text; a template escapes it.
 
 use super::{Message, letter::Letterhead, store::Claimed};
+use crate::calendar::Zone;
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 use vestibule_model::Timestamp;
@@ -23,7 +24,7 @@ pub(super) struct Page {
 
 /// Fills the page of a row.
 pub(super) fn page(head: &Letterhead, row: &Claimed, message: &Message, unsubscribe: Option<String>) -> Page {
-    let mut values = of(message);
+    let mut values = of(message, &Zone::named(row.time_zone.as_deref()));
     let common = [
         ("site", Some(head.site.clone())),
         ("site_url", Some(head.site_url.clone())),
@@ -35,20 +36,24 @@ pub(super) fn page(head: &Letterhead, row: &Claimed, message: &Message, unsubscr
     Page { kind: message.kind(), values }
 }
 
-/// The fields of a message under their own names: a template is filled with exactly what the message carries.
-fn of(message: &Message) -> Values {
+/// The fields of a message under their own names: a template is filled with exactly what the message carries, its times
+/// as clocks in `zone` show them.
+fn of(message: &Message, zone: &Zone) -> Values {
     let Ok(Value::Object(fields)) = serde_json::to_value(message) else { return Values::new() };
     let own = fields.into_iter().filter(|(name, _)| name != "message");
-    own.map(|(name, value)| (name.clone(), in_text(&name, value))).collect()
+    own.map(|(name, value)| (name.clone(), in_text(&name, value, zone))).collect()
 }
 
-fn in_text(name: &str, value: Value) -> Option<String> {
+fn in_text(name: &str, value: Value, zone: &Zone) -> Option<String> {
     match value {
-        Value::Null => None,
-        Value::String(text) if is_time(name) => Some(Timestamp::parse(&text).map_or(text, moment)),
+        // A template asks `{% if … %}`, and any text would be a yes.
+        Value::Null | Value::Bool(false) => None,
+        Value::String(text) if is_time(name) => {
+            Some(Timestamp::parse(&text).map_or(text, |at| zone.in_full(at)))
+        }
         Value::String(text) => Some(text),
         Value::Array(items) => {
-            let items = items.into_iter().filter_map(|item| in_text("", item));
+            let items = items.into_iter().filter_map(|item| in_text("", item, zone));
             Some(items.collect::<Vec<_>>().join(", "))
         }
         other => Some(other.to_string()),
@@ -89,12 +94,6 @@ fn in_words(span: Duration) -> String {
     if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
 }
 
-/// `23 November 2026, 05:41 UTC`.
-fn moment(at: Timestamp) -> String {
-    let text = at.to_string();
-    format!("{}, {} UTC", at.day(), text.get(11..16).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,8 +111,11 @@ mod tests {
     }
 
     #[test]
-    fn moments_read_like_speech() {
-        assert_eq!(moment(Timestamp::parse("2026-02-03T05:41:59.9Z").unwrap()), "3 February 2026, 05:41 UTC");
+    fn moments_are_told_in_the_readers_zone() {
+        let at = Timestamp::parse("2026-07-03T05:41:59.9Z").unwrap();
+        let said = |zone| of(&Message::EmailTakenBack { at }, &Zone::named(zone))["at"].clone().unwrap();
+        assert_eq!(said(None), "3 July 2026, 05:41 UTC");
+        assert_eq!(said(Some("Europe/London")), "3 July 2026, 06:41 (Europe/London)");
     }
 
     #[test]

@@ -13,20 +13,6 @@ pub struct Timestamp(pub i64);
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 impl Timestamp {
     /// The moment `seconds` after 1970.
@@ -49,13 +35,6 @@ impl Timestamp {
     #[must_use]
     pub fn before(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
-    }
-
-    /// `23 November 2026`: the day in UTC, in words.
-    pub fn day(self) -> String {
-        let (year, month, day) = civil_from_days(self.seconds().div_euclid(SECONDS_PER_DAY));
-        let name = usize::try_from(month - 1).ok().and_then(|month| MONTHS.get(month)).unwrap_or(&"");
-        format!("{day} {name} {year}")
     }
 
     /// How long it is from `earlier` to this moment; nothing when `earlier` is later, so that a clock set back never

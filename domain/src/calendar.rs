@@ -1,0 +1,118 @@
+//! How a moment is said to a person: in the time zone of their profile, in English. The one place for names of months and
+//! forms of dates; pages (by `vestibule_app::text`) and mails speak from here. Pure. What goes over a wire is RFC 3339 in UTC
+//! and stands in `vestibule_model`; nothing of this reaches the browser.
+
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use std::sync::LazyLock;
+use vestibule_model::Timestamp;
+
+/// Every IANA zone, as it comes with the program: what a machine has or lacks changes nothing.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// A time zone to say moments in.
+#[derive(Clone, Debug)]
+pub struct Zone {
+    zone: TimeZone,
+    /// Its IANA name; nothing for UTC.
+    name: Option<String>,
+}
+
+impl Zone {
+    /// UTC.
+    pub const fn utc() -> Self {
+        Self { zone: TimeZone::UTC, name: None }
+    }
+
+    /// The zone with this IANA name (RFC 6557); UTC for none, and for one that the program does not know any more.
+    pub fn named(name: Option<&str>) -> Self {
+        let Some(name) = name.filter(|name| !matches!(*name, "UTC" | "Etc/UTC")) else { return Self::utc() };
+        match ZONES.get(name) {
+            Ok(zone) => Self { zone, name: Some(name.to_owned()) },
+            Err(_) => Self::utc(),
+        }
+    }
+
+    /// `23 November 2026`
+    pub fn day(&self, at: Timestamp) -> String {
+        self.said(at, "%-d %B %Y")
+    }
+
+    /// `23 November 2026, 06:18`; in UTC `23 November 2026, 05:18 UTC`.
+    pub fn day_and_time(&self, at: Timestamp) -> String {
+        self.said(at, if self.name.is_some() { "%-d %B %Y, %H:%M" } else { "%-d %B %Y, %H:%M UTC" })
+    }
+
+    /// `06:18`; in UTC `05:18 UTC`.
+    pub fn clock(&self, at: Timestamp) -> String {
+        self.said(at, if self.name.is_some() { "%H:%M" } else { "%H:%M UTC" })
+    }
+
+    /// As [`day_and_time`](Self::day_and_time) with the zone's name, for readers who do not see a page of theirs around it:
+    /// `23 November 2026, 06:18 (Europe/London)`.
+    pub fn in_full(&self, at: Timestamp) -> String {
+        let said = self.day_and_time(at);
+        match &self.name {
+            Some(name) => format!("{said} ({})", name.replace('_', " ")),
+            None => said,
+        }
+    }
+
+    fn said(&self, at: Timestamp, form: &str) -> String {
+        let end = if at.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or(end);
+        self.zone.to_datetime(at).strftime(form).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_moment_is_said_in_the_zone_and_names_it_where_that_helps() {
+        let at = |text| Timestamp::parse(text).unwrap();
+        let (winter, summer) = (at("2026-11-23T05:18:59.9Z"), at("2026-07-31T23:18:00Z"));
+        for (zone, moment, said) in [
+            (None, winter, "23 November 2026, 05:18 UTC"),
+            (Some("UTC"), winter, "23 November 2026, 05:18 UTC"),
+            (Some("Etc/UTC"), winter, "23 November 2026, 05:18 UTC"),
+            (Some("Mars/Olympus_Mons"), winter, "23 November 2026, 05:18 UTC"),
+            (Some("Europe/London"), winter, "23 November 2026, 05:18 (Europe/London)"),
+            (Some("Europe/London"), summer, "1 August 2026, 00:18 (Europe/London)"),
+            (Some("America/New_York"), summer, "31 July 2026, 19:18 (America/New York)"),
+            (Some("Asia/Kathmandu"), winter, "23 November 2026, 11:03 (Asia/Kathmandu)"),
+        ] {
+            assert_eq!(Zone::named(zone).in_full(moment), said, "{zone:?}");
+        }
+        let london = Zone::named(Some("Europe/London"));
+        assert_eq!(london.day(summer), "1 August 2026");
+        assert_eq!(london.day_and_time(summer), "1 August 2026, 00:18");
+        assert_eq!([london.clock(summer), Zone::utc().clock(summer)], ["00:18", "23:18 UTC"]);
+    }
+
+    #[test]
+    fn an_hour_that_comes_twice_and_one_that_never_comes_are_said_as_clocks_show_them() {
+        let london = Zone::named(Some("Europe/London"));
+        let said = |text| london.clock(Timestamp::parse(text).unwrap());
+        assert_eq!(["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"].map(said), ["01:30", "01:30"]);
+        assert_eq!(["2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z"].map(said), ["00:59", "02:00"]);
+    }
+
+    #[test]
+    fn every_zone_that_can_be_chosen_is_known() {
+        for name in crate::profiles::time_zone_names() {
+            let known = Zone::named(Some(name)).name.is_some() || *name == "UTC";
+            assert!(known, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_moment_makes_it_panic(micros in any::<i64>()) {
+            for zone in [Zone::utc(), Zone::named(Some("Pacific/Apia"))] {
+                let _ = zone.in_full(Timestamp(micros));
+            }
+        }
+    }
+}
