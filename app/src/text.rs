@@ -140,6 +140,8 @@ pub enum Notice {
     PasswordSetWithoutName,
     /// The password was replaced, and every other session ended.
     PasswordChanged,
+    /// The password was replaced, and other sessions go on.
+    PasswordChangedHere,
     /// Another address was asked for.
     EmailAsked,
     /// Another address holds.
@@ -188,6 +190,9 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         }
         Notice::PasswordChanged => {
             "Your new password is set. You stay signed in here and were signed out everywhere else."
+        }
+        Notice::PasswordChangedHere => {
+            "Your new password is set. Devices and programs that were signed in stay signed in."
         }
         Notice::EmailAsked => "If that address is free, a link to confirm it is on its way there.",
         Notice::EmailChanged => {

@@ -144,7 +144,8 @@ vestibule_domain::both! {
         assert_eq!(confirm(&t.domain, &person, &second).await, Err(Error::LinkDead), "an hour");
         ask(&t.domain, &person, NEW).await.unwrap();
         let third = mailed(&t, NEW, page).await;
-        let form = PasswordForm { current_password: PASSWORD.into(), new_password: OTHER.into() };
+        let (current_password, new_password) = (PASSWORD.into(), OTHER.into());
+        let form = PasswordForm { current_password, new_password, ..PasswordForm::default() };
         auth::change_password(&t.domain, &person, form, &Client::local()).await.unwrap();
         assert_eq!(confirm(&t.domain, &person, &third).await, Err(Error::LinkDead), "another password");
         let form = EmailChangeForm { email: NEW.into(), password: OTHER.into() };
@@ -185,7 +186,8 @@ vestibule_domain::both! {
         confirm(&t.domain, &thief, &link).await.unwrap();
         let undo = mailed(&t, OLD, "/email/undo").await;
         t.clock.advance(Duration::from_secs(1));
-        let form = PasswordForm { current_password: PASSWORD.into(), new_password: OTHER.into() };
+        let (current_password, new_password) = (PASSWORD.into(), OTHER.into());
+        let form = PasswordForm { current_password, new_password, ..PasswordForm::default() };
         auth::change_password(&t.domain, &thief, form, &Client::local()).await.unwrap();
         let form = EmailChangeForm { email: "eve.two@example.org".into(), password: OTHER.into() };
         email::request(&t.domain, &thief, form, &Client::local()).await.unwrap();

@@ -69,7 +69,11 @@ async fn live(t: &TestDomain) -> UserId {
     let wrong = auth::sign_in(&t.domain, credentials("not the password at all"), false, &browser()).await;
     assert_eq!(wrong.unwrap_err(), Error::BadCredentials);
     let (_, person) = signed_in(&t.domain, PASSWORD).await;
-    let change = PasswordForm { current_password: PASSWORD.into(), new_password: OTHER.into() };
+    let change = PasswordForm {
+        current_password: PASSWORD.into(),
+        new_password: OTHER.into(),
+        ..PasswordForm::default()
+    };
     auth::change_password(&t.domain, &person, change, &browser()).await.unwrap();
     auth::issue_tokens(&t.domain, credentials(OTHER), &browser()).await.unwrap();
     t.letters().await;

@@ -40,7 +40,7 @@ async fn signed_in(domain: &Domain, email: &str, client: &Client) -> (Secret, Pe
 }
 
 fn change(current: &str, new: &str) -> PasswordForm {
-    PasswordForm { current_password: current.into(), new_password: new.into() }
+    PasswordForm { current_password: current.into(), new_password: new.into(), end_other_sessions: None }
 }
 
 vestibule_domain::both! {
@@ -109,6 +109,28 @@ vestibule_domain::both! {
         let old = auth::sign_in(&t.domain, credentials("ada@example.org", PASSWORD), false, &Client::local()).await;
         assert_eq!(old.unwrap_err(), Error::BadCredentials);
         auth::sign_in(&t.domain, credentials("ada@example.org", new), false, &Client::local()).await.unwrap();
+    }
+
+    async fn who_wants_it_so_changes_the_password_and_stays_signed_in_elsewhere(t: TestDomain) {
+        account(&t.domain, "ada@example.org").await;
+        let (here, ada) = signed_in(&t.domain, "ada@example.org", &Client::local()).await;
+        let (there, _) = signed_in(&t.domain, "ada@example.org", &Client::local()).await;
+        let pair = auth::issue_tokens(&t.domain, credentials("ada@example.org", PASSWORD), &Client::local()).await;
+        let new = "seven grey herons over water";
+        for (end, current, new) in [(Some(false), PASSWORD, new), (Some(true), new, "herons over still water")] {
+            let form = PasswordForm { end_other_sessions: end, ..change(current, new) };
+            auth::change_password(&t.domain, &ada, form, &Client::local()).await.unwrap();
+            let kept = end == Some(false);
+            assert!(auth::by_cookie(&t.domain, here.expose()).await.unwrap().is_some());
+            assert_eq!(auth::by_cookie(&t.domain, there.expose()).await.unwrap().is_some(), kept);
+            let letter = t.letters().await.pop().unwrap();
+            assert_eq!(letter.text.contains("Your other sessions go on"), kept, "{}", letter.text);
+            assert_eq!(letter.text.contains("All other sessions were ended"), !kept, "{}", letter.text);
+            if kept {
+                let token = &pair.as_ref().unwrap().refresh_token;
+                auth::refresh(&t.domain, token, &Client::local()).await.expect("programs stay signed in too");
+            }
+        }
     }
 
     async fn c19_every_way_to_another_password_or_none_ends_browsers_and_token_families(t: TestDomain) {

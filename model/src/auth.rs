@@ -54,6 +54,9 @@ pub struct PasswordForm {
     pub current_password: Secret,
     /// The one that is to hold from now on.
     pub new_password: Secret,
+    /// Whether every other session ends, those of programs among them; they do unless this says no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_other_sessions: Option<bool>,
 }
 
 /// The password again, as a proof that the one who asks is still the owner (`POST /me/prove`, page `/prove`).

@@ -127,15 +127,18 @@ pub(crate) async fn export(
     Ok(data::file(&domain, &person, &client).await?)
 }
 
-/// Replaces the password of the person who asks; every other session ends.
+/// Replaces the password of the person who asks.
+///
+/// Every other session ends, those of programs among them, unless `end_other_sessions` is `false`.
 #[utoipa::path(
     post,
     path = "/me/password",
     request_body(content = PasswordForm, example = json!({
-        "current_password": "correct horse battery staple", "new_password": "seven grey herons over water"
+        "current_password": "correct horse battery staple", "new_password": "seven grey herons over water",
+        "end_other_sessions": true
     })),
     responses(
-        (status = 204, description = "The new password holds. Every other session has ended, and a mail says so."),
+        (status = 204, description = "The new password holds, and a mail says so and what became of the other sessions."),
         (status = 403, description = "The current password is wrong (`wrong_password`), or locked (`password_locked`)."),
         (status = 422, description = "The new password is not taken: `used_before`, `too_short` and others say why."),
         (status = 429, description = "Too many attempts in a row; `Retry-After` says when the next is heard."),

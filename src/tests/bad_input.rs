@@ -95,6 +95,10 @@ async fn c05_wrong_types_unknown_double_and_missing_fields_are_422() {
                 json!(true),
                 json!(1e300),
             ] {
+                // A switch takes either.
+                if wrong.is_boolean() && example[field].is_boolean() {
+                    continue;
+                }
                 let mut body = example.clone();
                 body[field] = wrong;
                 bodies.push(body.to_string());

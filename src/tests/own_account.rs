@@ -84,6 +84,47 @@ vestibule_domain::both! {
         assert_eq!(here.open("/account").await.status, S::OK, "this browser stays in");
     }
 
+    async fn a_box_that_is_not_ticked_keeps_other_devices_signed_in(t: TestDomain) {
+        let app = App::of(t);
+        app.account(EMAIL, false).await;
+        let (mut here, mut there) = (Browser::on(&app), Browser::on(&app));
+        for browser in [&mut here, &mut there] {
+            browser.submit("/fn/auth/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
+        }
+        let ticked = "name=\"end_other_sessions\" value=\"true\" checked";
+        let page = here.open("/account/password").await.text();
+        assert!(page.contains(ticked), "{page}");
+        let wrong = [("current_password", OTHER), ("new_password", OTHER), ("asked", "true")];
+        let back = here.submit_and_follow("/fn/auth/change-password", &wrong).await.text();
+        assert!(back.contains("name=\"end_other_sessions\"") && !back.contains(ticked), "{back}");
+        let unticked = [("current_password", PASSWORD), ("new_password", OTHER), ("asked", "true")];
+        let done = here.submit_and_follow("/fn/auth/change-password", &unticked).await.text();
+        assert!(done.contains("stay signed in."), "{done}");
+        assert_eq!(there.open("/account").await.status, S::OK, "the other browser stays in");
+        let new = "herons over still water";
+        let form = [("current_password", OTHER), ("new_password", new), ("asked", "true"), ("end_other_sessions", "true")];
+        let done = here.submit_and_follow("/fn/auth/change-password", &form).await.text();
+        assert!(done.contains("signed out everywhere else."), "{done}");
+        assert_eq!(there.open("/account").await.status, S::SEE_OTHER, "the other browser is out");
+    }
+
+    async fn other_sessions_stay_over_rest_where_the_form_says_so(t: TestDomain) {
+        let app = App::of(t);
+        app.account(EMAIL, false).await;
+        let (mine, other) = (app.tokens(EMAIL, PASSWORD).await.access, app.tokens(EMAIL, PASSWORD).await.access);
+        for (end, current, new, status) in [
+            (json!("no"), PASSWORD, OTHER, S::UNPROCESSABLE_ENTITY),
+            (json!(false), PASSWORD, OTHER, S::NO_CONTENT),
+            (json!(true), OTHER, "herons over still water", S::NO_CONTENT),
+        ] {
+            let form = json!({"current_password": current, "new_password": new, "end_other_sessions": end});
+            let answer = app.api(Method::POST, "/me/password").authorization_bearer(&mine).json(&form).await;
+            answer.assert_status(status);
+            let others = if end == json!(true) { S::UNAUTHORIZED } else { S::OK };
+            app.api(Method::GET, "/me").authorization_bearer(&other).await.assert_status(others);
+        }
+    }
+
     async fn times_are_told_where_a_person_lives(t: TestDomain) {
         let app = App::of(t);
         app.account(EMAIL, false).await;

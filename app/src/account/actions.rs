@@ -36,7 +36,8 @@ pub async fn delete_account(#[server(default)] password: Secret) -> Result<(), F
 
 policy!(paths::actions::CHANGE_PASSWORD, Policy::signed_in("me"));
 
-/// Replaces the password of the person who asks; they stay signed in here and nowhere else.
+/// Replaces the password of the person who asks; they stay signed in here, and elsewhere only if they chose so. A box that
+/// is not ticked is not sent: that the form was `asked` makes its absence a no.
 ///
 /// # Errors
 /// [`Error::SignInFirst`] for anyone else.
@@ -44,13 +45,20 @@ policy!(paths::actions::CHANGE_PASSWORD, Policy::signed_in("me"));
 pub async fn change_password(
     #[server(default)] current_password: Secret,
     #[server(default)] new_password: Secret,
+    #[server(default)] asked: String,
+    #[server(default)] end_other_sessions: String,
 ) -> Result<(), FnError> {
     let (site, actor) = (server::site()?, server::actor());
     let person = actor.person()?;
-    let form = PasswordForm { current_password, new_password };
+    let end_others = asked != "true" || end_other_sessions == "true";
+    let form = PasswordForm { current_password, new_password, end_other_sessions: Some(end_others) };
+    let done = if end_others { Notice::PasswordChanged } else { Notice::PasswordChangedHere };
     match auth::change_password(&site.domain, person, form, &server::client()).await {
-        Ok(()) => form_done(&site, paths::ACCOUNT, Some(Notice::PasswordChanged)),
-        Err(error) => form_failed(&site, paths::PASSWORD, error, &[]),
+        Ok(()) => form_done(&site, paths::ACCOUNT, Some(done)),
+        Err(error) => {
+            let chosen = if end_others { "true" } else { "false" };
+            form_failed(&site, paths::PASSWORD, error, &[("end_other_sessions", chosen)])
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `/account/password`: another password for the person who is signed in.
 
 use crate::errors::page;
-use crate::parts::{ErrorSummary, LinkButton, PageTitle, PasswordField, SubmitButton};
+use crate::parts::{Checkbox, ErrorSummary, Hidden, LinkButton, PageTitle, PasswordField, SubmitButton};
 use crate::{paths, server};
 use leptos::prelude::*;
 
@@ -33,7 +33,12 @@ pub fn PasswordPage() -> impl IntoView {
                         name="new_password".to_owned() label="New password".to_owned()
                         problem=flash.problem("new_password") rule=Some(length)
                     />
-                    <p class="quiet">"You stay signed in here. Every other device is signed out, and a mail tells you so."</p>
+                    <Hidden name="asked" value="true"/>
+                    <Checkbox
+                        name="end_other_sessions" label="Sign out every other device and program"
+                        checked=flash.typed("end_other_sessions").is_none_or(|chosen| chosen == "true")
+                    />
+                    <p class="quiet">"You stay signed in here, and a mail tells you of the change. Keep the box ticked if somebody else may know your password."</p>
                     <SubmitButton label="Change password"/>
                 </form>
                 <p class="aside"><a href=paths::FORGOT>"Forgot your password?"</a></p>

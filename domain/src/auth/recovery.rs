@@ -73,13 +73,14 @@ pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &
     links::void(&mut tx, user.id).await?;
     attempts::clear(&mut tx, &Subject::account(user.id)).await?;
     sessions::end_all(domain, &mut tx, user.id, "password reset").await?;
-    tell_changed(domain, &mut tx, &user, client).await?;
+    tell_changed(domain, &mut tx, &user, false, client).await?;
     events::emit(domain, &mut tx, &Actor::Anonymous, client, Event::PasswordReset { user: user.id }).await?;
     tx.commit().await.internal()?;
     Ok(confirmed)
 }
 
-/// Replaces one's own password: the current one is asked for, every other session ends, and a mail says so.
+/// Replaces one's own password: the current one is asked for, every other session ends unless the form says no (ASVS
+/// 7.4.3), and a mail says which of the two.
 ///
 /// # Errors
 /// [`Error::WrongPassword`], [`Error::TooManyAttempts`], [`Error::Invalid`] for the new one (used before among its
@@ -101,10 +102,16 @@ pub async fn change_password(
         return Err(Error::WrongPassword);
     }
     links::void(&mut tx, user.id).await?;
-    sessions::end_all_but(domain, &mut tx, user.id, person.session, "password changed").await?;
-    tell_changed(domain, &mut tx, &user, client).await?;
-    let event = Event::PasswordChanged { user: user.id };
-    events::emit(domain, &mut tx, &Actor::Person(person.clone()), client, event).await?;
+    // What a session knows of the account, the day of its password among it, is read anew.
+    tx.announce(domain.generation());
+    let (by, end_others) = (Actor::Person(person.clone()), form.end_other_sessions.unwrap_or(true));
+    tell_changed(domain, &mut tx, &user, !end_others, client).await?;
+    events::emit(domain, &mut tx, &by, client, Event::PasswordChanged { user: user.id }).await?;
+    if end_others {
+        sessions::end_all_but(domain, &mut tx, user.id, person.session, "password changed").await?;
+        let event = Event::OtherSessionsEnded { user: user.id };
+        events::emit(domain, &mut tx, &by, client, event).await?;
+    }
     tx.commit().await.internal()
 }
 
@@ -131,11 +138,18 @@ async fn hash_new(domain: &Domain, user: &User, field: &'static str, password: &
     domain.hasher().hash(password, domain.random()).await
 }
 
-async fn tell_changed(domain: &Domain, tx: &mut Tx, user: &User, client: &Client) -> Result<()> {
+async fn tell_changed(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: &User,
+    sessions_kept: bool,
+    client: &Client,
+) -> Result<()> {
     let message = Message::PasswordChanged {
         forgot_link: domain.page(pages::FORGOT),
         at: domain.now(),
         address: client.address.map(|address| address.to_string()),
+        sessions_kept,
     };
     notices::tell(domain, tx, user, message).await
 }

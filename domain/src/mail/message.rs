@@ -42,6 +42,9 @@ pub enum Message {
         at: Timestamp,
         /// From where, if known.
         address: Option<String>,
+        /// Whether the other sessions go on, as its owner chose.
+        #[serde(default)]
+        sessions_kept: bool,
     },
     /// Too many wrong passwords: sign-in by password is off until it is reset.
     PasswordLocked {

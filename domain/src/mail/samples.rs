@@ -26,7 +26,12 @@ pub(super) fn all() -> Vec<Message> {
         Message::FinishRegistration { link: link("/reset") },
         Message::Welcome { account_link: page("/account") },
         Message::Reset { link: link("/reset") },
-        Message::PasswordChanged { forgot_link: forgot_link.clone(), at, address: address.clone() },
+        Message::PasswordChanged {
+            forgot_link: forgot_link.clone(),
+            at,
+            address: address.clone(),
+            sessions_kept: false,
+        },
         Message::PasswordLocked { forgot_link: forgot_link.clone() },
         Message::TokenReused { forgot_link: forgot_link.clone(), at },
         Message::NewDevice {
