@@ -3,6 +3,7 @@
 
 mod auth;
 mod email;
+mod events;
 mod me;
 mod notices;
 mod profiles;
@@ -13,5 +14,5 @@ use crate::http::policy::Endpoints;
 /// Every resource.
 pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
     let endpoints = profiles::routes(me::routes(auth::routes(endpoints)));
-    users::routes(notices::routes(email::routes(endpoints)))
+    users::routes(events::routes(notices::routes(email::routes(endpoints))))
 }

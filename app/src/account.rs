@@ -3,6 +3,8 @@
 pub mod actions;
 pub mod data;
 pub mod email;
+pub mod history;
+pub mod nav;
 pub mod notifications;
 pub mod password;
 pub mod profile;
@@ -12,10 +14,12 @@ pub mod sessions;
 use crate::errors::page;
 use crate::parts::{Avatar, Card, Fact, Facts, LinkButton, Moment, PageTitle, SubmitButton, Told};
 use crate::{paths, server};
+use history::History;
 use leptos::prelude::*;
 use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
-use vestibule_domain::{Domain, accounts, profiles};
+use nav::AccountNav;
+use vestibule_domain::{Domain, accounts, audit, profiles};
 use vestibule_model::Username;
 use vestibule_model::accounts::Me;
 
@@ -38,16 +42,22 @@ pub fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
     .into_inner()
 }
 
+/// Events that the overview shows.
+const LATELY: u32 = 5;
+
 #[component]
 fn AccountPage() -> impl IntoView {
     let flash = server::take_flash(paths::ACCOUNT);
     page(async move {
         let site = server::site()?;
-        let me = accounts::me(&site.domain, server::actor().person()?).await?;
+        let actor = server::actor();
+        let me = accounts::me(&site.domain, actor.person()?).await?;
+        let events = audit::own_events(&site.domain, actor.person()?, None, LATELY).await?.items;
         let src = me.profile.avatar.as_deref().map(paths::own_avatar);
         let seed = me.username.as_ref().map_or_else(|| me.id.to_string(), Username::canonical);
         Ok(view! {
             <PageTitle text="Your account"/>
+            <AccountNav here=paths::ACCOUNT/>
             <div class="page-head">
                 <Avatar seed name=me.name.to_string() src/>
                 <div>
@@ -59,6 +69,10 @@ fn AccountPage() -> impl IntoView {
             {missing(&site.domain, &me)}
             <Profile me=me.clone()/>
             <Security me=me.clone()/>
+            <Card title="What happened lately">
+                <History events/>
+                <LinkButton href=history::address(None) label="All that happened" look="quiet"/>
+            </Card>
             <Card title="Mail">
                 <p>"Choose what you are told by mail. What is about your safety always comes."</p>
                 <LinkButton href=paths::NOTIFICATIONS label="Notifications" look="quiet"/>
@@ -102,6 +116,7 @@ fn Profile(me: Me) -> impl IntoView {
                     <span class=if verified { "badge badge-good" } else { "badge badge-warning" }>
                         {if verified { "Confirmed" } else { "Not confirmed" }}
                     </span>
+                    {(!verified).then(send_again)}
                 </Fact>
                 <Fact label="Groups">{me.groups.join(", ")}</Fact>
                 <Fact label="Member since"><Moment at=me.created_at/></Fact>
@@ -133,4 +148,9 @@ fn Security(me: Me) -> impl IntoView {
             </div>
         </Card>
     }
+}
+
+/// The way to another link, beside an address that is not confirmed.
+fn send_again() -> impl IntoView {
+    view! { " "<a href=paths::VERIFY_RESEND>"Send the link again"</a> }
 }

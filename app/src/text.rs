@@ -3,6 +3,10 @@
 //! others wrote only the reason of a ban, which an administrator gave for the person to read. Times are said as clocks show
 //! them where the reader of the page lives, by their profile; outside of a page, and to strangers, in UTC.
 
+mod events;
+
+pub use events::{doer, event_sentence};
+
 use crate::server;
 use vestibule_model::error::Conflict;
 use vestibule_model::{Error, Problem};

@@ -1,7 +1,11 @@
-//! The audit trail: one row for every change of state, written in its transaction. Called by [`crate::events`] alone.
+//! The audit trail: one row for every change of state, written in its transaction. Written by [`crate::events`] alone; read
+//! here by the people the rows are about.
 //! Rows are never changed, but for an account that is erased: then they lead to nobody.
 
+mod own;
 mod store;
+
+pub use own::{MOST_EVENTS, own_events};
 
 use crate::{Actor, Client, Domain, db::Tx, error, events::Event};
 use vestibule_model::{Result, UserId};

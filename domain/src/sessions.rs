@@ -16,7 +16,7 @@ use crate::actor::Via;
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::{Actor, Client, Domain, Person, accounts, error::Internal, groups, secrets};
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use vestibule_model::sessions::{Lifetime, Session};
 use vestibule_model::{Error, Result, Secret, SessionId, Timestamp, UserId};
 
@@ -189,6 +189,16 @@ pub(crate) async fn proved(domain: &Domain, tx: &mut Tx, person: &Person) -> Res
 /// Notes as part of `tx` that the session was used.
 pub(crate) async fn seen(domain: &Domain, tx: &mut Tx, session: SessionId) -> Result<()> {
     store::set_seen(tx, session, domain.now()).await
+}
+
+/// What each session of a person was opened with, in words, of those still known of that were used between two moments.
+pub(crate) async fn devices(
+    domain: &Domain,
+    user: UserId,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<HashMap<SessionId, String>> {
+    let rows = store::agents(domain.db(), user, from.before(SEEN_EVERY), to).await?;
+    Ok(rows.into_iter().map(|(id, agent)| (id, device_name(agent.as_deref()))).collect())
 }
 
 /// Every session of a person that is still known of, for their own eyes.

@@ -4,16 +4,22 @@
 use std::time::Duration;
 use vestibule_domain::accounts::{self, NewAccount};
 use vestibule_domain::testing::{Engine, TestDomain, cheap_rules};
-use vestibule_domain::{Actor, Client, Domain, Person, auth, sessions};
+use vestibule_domain::{Actor, Client, Domain, Person, audit, auth, bans, sessions};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::{PasswordForm, SignInForm};
-use vestibule_model::groups::ManageAccounts;
+use vestibule_model::bans::BanForm;
+use vestibule_model::events::By;
+use vestibule_model::groups::{BanAccounts, ManageAccounts};
 use vestibule_model::sessions::SessionKind;
 use vestibule_model::{Error, Problem, Secret};
 
 const PASSWORD: &str = "tangerine ladder sings quietly";
 
 async fn account(domain: &Domain, email: &str) {
+    account_with(domain, email, false).await;
+}
+
+async fn account_with(domain: &Domain, email: &str, admin: bool) {
     let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
     let form = RegisterForm {
         email: email.into(),
@@ -21,7 +27,7 @@ async fn account(domain: &Domain, email: &str) {
         name: "Ada".into(),
         ..RegisterForm::default()
     };
-    let new = NewAccount { form, verified: true, admin: false, expires_at: None };
+    let new = NewAccount { form, verified: true, admin, expires_at: None };
     accounts::create(domain, &by, new, &Client::local()).await.unwrap();
 }
 
@@ -109,6 +115,48 @@ vestibule_domain::both! {
         let old = auth::sign_in(&t.domain, credentials("ada@example.org", PASSWORD), false, &Client::local()).await;
         assert_eq!(old.unwrap_err(), Error::BadCredentials);
         auth::sign_in(&t.domain, credentials("ada@example.org", new), false, &Client::local()).await.unwrap();
+    }
+
+    async fn ones_own_events_come_newest_first_page_by_page_and_nobody_elses(t: TestDomain) {
+        account(&t.domain, "ada@example.org").await;
+        account(&t.domain, "bob@example.org").await;
+        let from = browser("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
+        let (_, ada) = signed_in(&t.domain, "ada@example.org", &from).await;
+        let (_, bob) = signed_in(&t.domain, "bob@example.org", &Client::local()).await;
+        t.clock.advance(Duration::from_mins(1));
+        account_with(&t.domain, "root@example.org", true).await;
+        let (_, root) = signed_in(&t.domain, "root@example.org", &from).await;
+        let ban = Actor::Person(root).allow::<BanAccounts>().unwrap();
+        bans::impose(&t.domain, &ban, ada.user, BanForm { reason: "Spam".into(), until: None }, &from).await.unwrap();
+        let all = audit::own_events(&t.domain, &ada, None, audit::MOST_EVENTS).await.unwrap();
+        assert_eq!(all.next, None);
+        let newest = &all.items[0];
+        assert_eq!((newest.event.as_str(), newest.by, newest.reason.as_deref()), ("banned", By::Person, Some("Spam")));
+        assert_eq!((&newest.address, &newest.device), (&None, &None), "they are the administrator's");
+        let signed_in = all.items.iter().find(|one| one.event == "signed_in").unwrap();
+        assert_eq!(signed_in.device.as_deref(), Some("Firefox on Linux"));
+        assert_eq!((signed_in.by, signed_in.address.as_deref()), (By::Anonymous, Some("192.0.2.7")));
+        // Many of one moment: none is left out and none comes twice.
+        let mut paged = Vec::new();
+        let mut after = None;
+        loop {
+            let page = audit::own_events(&t.domain, &ada, after.as_deref(), 1).await.unwrap();
+            paged.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(paged, all.items);
+        assert!(paged.len() > 2);
+        let foreign = audit::own_events(&t.domain, &bob, Some(&newest.id), 1).await;
+        assert_eq!(foreign, Err(Error::invalid("after", Problem::Unknown)));
+        for limit in [0, 101] {
+            let refused = audit::own_events(&t.domain, &ada, None, limit).await;
+            assert_eq!(refused, Err(Error::invalid("limit", Problem::Malformed)));
+        }
+        let others = audit::own_events(&t.domain, &bob, None, 100).await.unwrap().items;
+        assert!(others.iter().all(|one| !paged.contains(one)));
     }
 
     async fn who_wants_it_so_changes_the_password_and_stays_signed_in_elsewhere(t: TestDomain) {

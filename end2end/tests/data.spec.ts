@@ -8,7 +8,7 @@ import { enter, member, signIn } from '../fixtures/user';
 test('a person takes a copy of everything about them', async ({ page, mailbox, request }) => {
   const person = await member(request, mailbox);
   await enter(page, person);
-  await page.getByRole('main').getByRole('link', { name: 'Your data' }).click();
+  await page.getByRole('navigation', { name: 'Account' }).getByRole('link', { name: 'Your data' }).click();
   await expect(page).toHaveURL(/\/account\/data$/);
   await expectGoodPage(page);
   const [download] = await Promise.all([

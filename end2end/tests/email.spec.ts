@@ -48,7 +48,7 @@ test('a person chooses what they are told, and stops a mail from the mail', asyn
   await expect(page.getByText('You get no more mails like that one.')).toBeVisible();
 
   await enter(page, person);
-  await page.getByRole('link', { name: 'Notifications' }).click();
+  await page.getByRole('navigation', { name: 'Account' }).getByRole('link', { name: 'Notifications' }).click();
   await expect(page).toHaveURL(/\/account\/notifications$/);
   await expectGoodPage(page);
   const box = page.getByLabel('A welcome, once your address is confirmed.');

@@ -41,3 +41,49 @@ test('a person changes their password and stays signed in here', async ({ page, 
   await signIn(page, { ...person, password: `${person.password} anew` });
   await expect(page).toHaveURL(/\/account$/);
 });
+
+test('a person changes their password and stays signed in elsewhere', async ({ page, mailbox, request }) => {
+  const person = await member(request, mailbox);
+  const login = { email: person.email, password: person.password };
+  const tokens = await (await request.post('/api/v1/auth/login', { data: login })).json();
+  await enter(page, person);
+  await page.goto('/account/password');
+  await awake(page);
+  await expect(page.getByLabel('Sign out every other device')).toBeChecked();
+  await page.getByLabel('Sign out every other device').uncheck();
+  await page.getByLabel('Current password', { exact: true }).fill(person.password);
+  await page.getByLabel('New password', { exact: true }).fill(`${person.password} anew`);
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await expect(page.getByText('stay signed in.')).toBeVisible();
+  const me = await request.get('/api/v1/me', { headers: { authorization: `Bearer ${tokens.access_token}` } });
+  expect(me.status()).toBe(200);
+});
+
+test('a person reads what happened to their account, and goes around in it', async ({ page, mailbox, request }) => {
+  const person = await member(request, mailbox);
+  await enter(page, person);
+  const nav = page.getByRole('navigation', { name: 'Account' });
+  for (const [label, path] of [
+    ['Profile', '/account/profile'],
+    ['Security', '/account/security'],
+    ['Sessions', '/account/sessions'],
+    ['Notifications', '/account/notifications'],
+    ['Your data', '/account/data'],
+    ['Overview', '/account'],
+  ] as const) {
+    await nav.getByRole('link', { name: label, exact: true }).click();
+    await expect(page).toHaveURL(new RegExp(`${path}$`));
+    await expect(nav.locator('[aria-current=page]')).toHaveText(label);
+    await expectGoodPage(page);
+  }
+  await expect(page.getByText('Signed in.').first()).toBeVisible();
+  for (let time = 0; time < 21; time += 1) {
+    await request.post('/api/v1/auth/login', { data: { email: person.email, password: person.password } });
+  }
+  await page.goto('/account/security');
+  await expect(page.locator('.history li')).toHaveCount(20);
+  await page.getByRole('link', { name: 'Older' }).click();
+  await expect(page.getByRole('link', { name: 'Newest' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Older' })).toHaveCount(0);
+  await expectGoodPage(page);
+});

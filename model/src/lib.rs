@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod auth;
 pub mod bans;
 pub mod error;
+pub mod events;
 pub mod groups;
 pub mod host;
 pub mod links;

@@ -41,6 +41,7 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("GET",    "/api/v1/me",                     [401, 200, 200, 200]),
     ("POST",   "/api/v1/me/email",               [401, 415, 415, 415]),
     ("POST",   "/api/v1/me/email/confirm",       [401, 415, 415, 415]),
+    ("GET",    "/api/v1/me/events",              [401, 200, 200, 200]),
     ("GET",    "/api/v1/me/export",              [401, 200, 200, 200]),
     ("GET",    "/api/v1/me/notifications",       [401, 200, 200, 200]),
     ("PATCH",  "/api/v1/me/notifications",       [401, 415, 415, 415]),

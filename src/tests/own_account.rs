@@ -125,6 +125,73 @@ vestibule_domain::both! {
         }
     }
 
+    async fn ones_own_events_come_by_pages_and_in_words(t: TestDomain) {
+        let app = App::of(t);
+        app.account(EMAIL, false).await;
+        app.account("bob@example.org", false).await;
+        app.t.clock.advance(std::time::Duration::from_secs(1));
+        let (mine, bobs) = (app.tokens(EMAIL, PASSWORD).await.access, app.tokens("bob@example.org", PASSWORD).await.access);
+        let answer = app.api(Method::GET, "/me/events?limit=1").authorization_bearer(&mine).await;
+        answer.assert_status(S::OK);
+        let first = answer.json::<Value>();
+        assert_eq!((&first["items"][0]["event"], first["items"].as_array().unwrap().len()), (&json!("signed_in"), 1), "{first}");
+        let next = first["next"].as_str().unwrap();
+        let older = app.api(Method::GET, &format!("/me/events?after={next}")).authorization_bearer(&mine).await.json::<Value>();
+        assert_eq!(older["next"], Value::Null, "{older}");
+        assert!(older["items"].as_array().unwrap().iter().all(|one| one["id"] != next), "{older}");
+        for (query, access, status) in [
+            ("limit=0".to_owned(), &mine, S::UNPROCESSABLE_ENTITY),
+            ("limit=101".to_owned(), &mine, S::UNPROCESSABLE_ENTITY),
+            ("limit=many".to_owned(), &mine, S::UNPROCESSABLE_ENTITY),
+            ("after=nonsense".to_owned(), &mine, S::UNPROCESSABLE_ENTITY),
+            (format!("after={next}"), &bobs, S::UNPROCESSABLE_ENTITY),
+            ("before=x".to_owned(), &mine, S::BAD_REQUEST),
+        ] {
+            app.api(Method::GET, &format!("/me/events?{query}")).authorization_bearer(access).await.assert_status(status);
+        }
+        let mut browser = Browser::on(&app);
+        browser.submit("/fn/auth/sign-in", &[("email", EMAIL), ("password", "not the password at all")]).await;
+        browser.submit("/fn/auth/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
+        for _ in 0..22 {
+            app.t.clock.advance(std::time::Duration::from_secs(1));
+            app.tokens(EMAIL, PASSWORD).await;
+        }
+        let overview = browser.open("/account").await.text();
+        assert_eq!(overview.matches("<p>Signed in.</p>").count(), 5, "{overview}");
+        let page = browser.open("/account/security").await.text();
+        assert_eq!(page.matches("<p>Signed in.</p>").count(), 20, "{page}");
+        let older = page.split("href=\"").find(|rest| rest.starts_with("/account/security?after=")).unwrap();
+        let older = browser.open(older.split('#').next().unwrap()).await.text();
+        assert!(older.contains("A sign-in failed: the password was wrong.") && older.contains("Newest"), "{older}");
+        assert!(!older.contains(">Older<"), "{older}");
+        assert_eq!(browser.open("/account/security?after=nonsense").await.status, S::UNPROCESSABLE_ENTITY);
+    }
+
+    async fn every_page_of_the_account_leads_to_the_others_and_says_where_it_is(t: TestDomain) {
+        let app = App::of(t);
+        app.account(EMAIL, false).await;
+        let mut browser = Browser::on(&app);
+        browser.submit("/fn/auth/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
+        for (path, here) in [
+            ("/account", "Overview"),
+            ("/account/profile", "Profile"),
+            ("/account/security", "Security"),
+            ("/account/password", "Security"),
+            ("/account/email", "Security"),
+            ("/account/email/confirm", "Security"),
+            ("/account/sessions", "Sessions"),
+            ("/account/notifications", "Notifications"),
+            ("/account/data", "Your data"),
+        ] {
+            let page = browser.open(path).await.text();
+            let nav = page.split("class=\"account-nav\"").nth(1).unwrap_or_default();
+            let nav = nav.split("</nav>").next().unwrap_or_default();
+            assert_eq!(nav.matches("<a ").count(), 6, "{path}: {nav}");
+            assert_eq!(nav.matches("aria-current").count(), 1, "{path}: {nav}");
+            assert!(nav.contains(&format!("aria-current=\"page\">{here}</a>")), "{path}: {nav}");
+        }
+    }
+
     async fn times_are_told_where_a_person_lives(t: TestDomain) {
         let app = App::of(t);
         app.account(EMAIL, false).await;

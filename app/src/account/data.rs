@@ -1,9 +1,8 @@
 //! `/account/data`: a copy of everything the site keeps about a person, and the way out.
 
+use super::nav::AccountNav;
 use crate::errors::page;
-use crate::parts::{
-    Card, DangerZone, ErrorSummary, LinkButton, PageTitle, PasswordField, SubmitButton, Told,
-};
+use crate::parts::{Card, DangerZone, ErrorSummary, PageTitle, PasswordField, SubmitButton, Told};
 use crate::text::span;
 use crate::{paths, server};
 use leptos::prelude::*;
@@ -20,12 +19,12 @@ pub fn DataPage() -> impl IntoView {
         let grace = site.domain.rules().accounts.deletion_grace;
         Ok(view! {
             <PageTitle text=if flash.failed_at_all() { "Error: Your data" } else { "Your data" }/>
+            <AccountNav here=paths::DATA/>
             <h1>"Your data"</h1>
             <Told notice=flash.notice/>
             <ErrorSummary flash=flash.clone() fields=&[("password", "Password")]/>
             <Copy/>
             <Leave email grace flash/>
-            <LinkButton href=paths::ACCOUNT label="Back to your account" look="quiet"/>
         })
     })
 }

@@ -1,6 +1,7 @@
 //! `/account/email`, where another address is asked for, and the two pages behind the links of its mails: opening one changes
 //! nothing (mail scanners open links), its button does.
 
+use super::nav::AccountNav;
 use crate::auth::dev_mail_link;
 use crate::errors::page;
 use crate::parts::{
@@ -24,6 +25,7 @@ pub fn EmailPage() -> impl IntoView {
         let failed = flash.failed_at_all();
         Ok(view! {
             <PageTitle text=if failed { "Error: Change e-mail address" } else { "Change e-mail address" }/>
+            <AccountNav here=paths::SECURITY/>
             <section class="card card-narrow">
                 <h1>"Change your e-mail address"</h1>
                 <Told notice=flash.notice/>
@@ -46,7 +48,6 @@ pub fn EmailPage() -> impl IntoView {
                     <SubmitButton label="Send link"/>
                 </form>
                 {dev_mail_link()}
-                <p class="aside"><LinkButton href=paths::SECURITY label="Back to security" look="quiet"/></p>
             </section>
         })
     })
@@ -60,14 +61,15 @@ pub fn ConfirmPage() -> impl IntoView {
     page(async move {
         let site = server::site()?;
         let actor = server::actor();
-        if let Some(error) = flash.error {
-            return Ok(dead("Confirm your new e-mail", &error));
-        }
-        match email::pending(&site.domain, actor.person()?, &Secret::new(token.as_str())).await {
-            Ok(pending) => Ok(confirm(token, pending.email.as_str().to_owned())),
-            Err(error @ Error::LinkDead) => Ok(dead("Confirm your new e-mail", &error)),
-            Err(error) => Err(error),
-        }
+        let content = match flash.error {
+            Some(error) => dead("Confirm your new e-mail", &error),
+            None => match email::pending(&site.domain, actor.person()?, &Secret::new(token.as_str())).await {
+                Ok(pending) => confirm(token, pending.email.as_str().to_owned()),
+                Err(error @ Error::LinkDead) => dead("Confirm your new e-mail", &error),
+                Err(error) => return Err(error),
+            },
+        };
+        Ok(view! { <AccountNav here=paths::SECURITY/>{content} })
     })
 }
 

@@ -1,6 +1,7 @@
 //! `/account/notifications`, where a person chooses what they are told by mail, and `/unsubscribe` behind the link of one,
 //! which needs no sign-in: opening it changes nothing, its button does.
 
+use super::nav::AccountNav;
 use crate::errors::page;
 use crate::parts::{Card, ErrorSummary, Hidden, LinkButton, NoticeBox, PageTitle, SubmitButton, Told, Tone};
 use crate::{paths, server, text::sentence};
@@ -22,6 +23,7 @@ pub fn NotificationsPage() -> impl IntoView {
             optional.into_iter().partition(|one| one.audience == Audience::Administrators);
         Ok(view! {
             <PageTitle text="Notifications"/>
+            <AccountNav here=paths::NOTIFICATIONS/>
             <h1>"Notifications"</h1>
             <p class="lead">"What this site tells you by mail without being asked."</p>
             <Told notice=flash.notice/>
@@ -35,7 +37,6 @@ pub fn NotificationsPage() -> impl IntoView {
                 <p>"These are for your safety: whoever got into your account would switch them off first."</p>
                 <ul>{security.into_iter().map(|one| view! { <li>{one.about}</li> }).collect_view()}</ul>
             </Card>
-            <p class="aside"><LinkButton href=paths::ACCOUNT label="Back to your account" look="quiet"/></p>
         })
     })
 }

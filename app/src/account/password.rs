@@ -1,7 +1,8 @@
 //! `/account/password`: another password for the person who is signed in.
 
+use super::nav::AccountNav;
 use crate::errors::page;
-use crate::parts::{Checkbox, ErrorSummary, Hidden, LinkButton, PageTitle, PasswordField, SubmitButton};
+use crate::parts::{Checkbox, ErrorSummary, Hidden, PageTitle, PasswordField, SubmitButton};
 use crate::{paths, server};
 use leptos::prelude::*;
 
@@ -19,6 +20,7 @@ pub fn PasswordPage() -> impl IntoView {
         let length = site.domain.rules().passwords.length;
         Ok(view! {
             <PageTitle text=if flash.failed_at_all() { "Error: Change password" } else { "Change password" }/>
+            <AccountNav here=paths::SECURITY/>
             <section class="card card-narrow">
                 <h1>"Change your password"</h1>
                 <ErrorSummary flash=flash.clone() fields=FIELDS/>
@@ -42,7 +44,6 @@ pub fn PasswordPage() -> impl IntoView {
                     <SubmitButton label="Change password"/>
                 </form>
                 <p class="aside"><a href=paths::FORGOT>"Forgot your password?"</a></p>
-                <p class="aside"><LinkButton href=paths::ACCOUNT label="Back to your account" look="quiet"/></p>
             </section>
         })
     })

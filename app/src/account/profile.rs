@@ -1,10 +1,10 @@
 //! `/account/profile`: what a person says of themselves, their picture, and who may see what. Everything on it is known to
 //! the session that asks, so that the page runs no statement on a warm cache.
 
-use super::Moment;
+use super::nav::AccountNav;
 use crate::errors::page;
 use crate::parts::{
-    Avatar, Card, ErrorSummary, Field, Hidden, LinkButton, PageTitle, Select, SubmitButton, TextArea, Told,
+    Avatar, Card, ErrorSummary, Field, Hidden, Moment, PageTitle, Select, SubmitButton, TextArea, Told,
 };
 use crate::profiles::fields;
 use crate::server::{self, Flash};
@@ -44,6 +44,7 @@ pub fn ProfilePage() -> impl IntoView {
         let more = fields::labels(domain.user_fields());
         Ok(view! {
             <PageTitle text=if flash.failed_at_all() { "Error: Your profile" } else { "Your profile" }/>
+            <AccountNav here=paths::PROFILE/>
             <h1>"Your profile"</h1>
             <Told notice=flash.notice/>
             <ErrorSummary flash=flash.clone() fields=FIELDS more/>
@@ -58,7 +59,6 @@ pub fn ProfilePage() -> impl IntoView {
                 {visibility(&me.profile, &flash)}
                 <div class="actions">
                     <SubmitButton label="Save profile"/>
-                    <LinkButton href=paths::ACCOUNT label="Back to your account" look="quiet"/>
                 </div>
             </form>
         })

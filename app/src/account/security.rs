@@ -1,24 +1,33 @@
 //! `/account/security`: password, address and sessions of the person who is signed in, and the ways to change each.
 
-use super::Moment;
+use super::history::{self, History};
+use super::nav::AccountNav;
+use super::send_again;
 use crate::errors::page;
-use crate::parts::{Card, Fact, Facts, LinkButton, PageTitle, Told};
+use crate::parts::{Card, Fact, Facts, LinkButton, Moment, PageTitle, Told};
 use crate::{paths, server};
 use leptos::prelude::*;
-use vestibule_domain::{accounts, sessions};
+use vestibule_domain::{accounts, audit, sessions};
 use vestibule_model::accounts::Me;
+use vestibule_model::events::OwnEvents;
+
+/// Events on one page.
+const PAGE: u32 = 20;
 
 /// `/account/security`.
 #[component]
 pub fn SecurityPage() -> impl IntoView {
-    let flash = server::take_flash(paths::SECURITY);
+    let (after, flash) = (server::query("after"), server::take_flash(paths::SECURITY));
     page(async move {
         let site = server::site()?;
         let actor = server::actor();
         let me = accounts::me(&site.domain, actor.person()?).await?;
+        let below = Some(after.as_str()).filter(|after| !after.is_empty());
+        let events = audit::own_events(&site.domain, actor.person()?, below, PAGE).await?;
         let open = sessions::list(&site.domain, actor.person()?).await?.len();
         Ok(view! {
             <PageTitle text="Security"/>
+            <AccountNav here=paths::SECURITY/>
             <h1>"Security"</h1>
             <p class="lead">"How you sign in, and where. Every change here is told to you by mail."</p>
             <Told notice=flash.notice/>
@@ -31,7 +40,7 @@ pub fn SecurityPage() -> impl IntoView {
                 }}</p>
                 <LinkButton href=paths::SESSIONS label="Devices and sessions" look="quiet"/>
             </Card>
-            <p class="aside"><LinkButton href=paths::ACCOUNT label="Back to your account" look="quiet"/></p>
+            {happened(events, !after.is_empty())}
         })
     })
 }
@@ -54,7 +63,7 @@ fn Password(me: Me) -> impl IntoView {
 fn Email(me: Me) -> impl IntoView {
     let confirmed = match me.email_verified_at {
         Some(at) => view! { <Moment at/> }.into_any(),
-        None => "Not yet".into_any(),
+        None => view! { "Not yet"{send_again()} }.into_any(),
     };
     view! {
         <Card title="E-mail address">
@@ -64,5 +73,23 @@ fn Email(me: Me) -> impl IntoView {
             </Facts>
             <LinkButton href=paths::EMAIL label="Change e-mail address" look="quiet"/>
         </Card>
+    }
+}
+
+/// What happened; `below`: whether this is not the newest of it.
+fn happened(events: OwnEvents, below: bool) -> impl IntoView {
+    let older = events.next.map(|next| history::address(Some(&next)));
+    view! {
+        <section class="card" id="history">
+            <h2>"What happened to your account"</h2>
+            <p class="quiet">"If you do not recognise something, change your password and sign out every other device."</p>
+            <History events=events.items/>
+            <div class="actions">
+                {below.then(|| view! {
+                    <LinkButton href=history::address(None) label="Newest" look="quiet"/>
+                })}
+                {older.map(|href| view! { <LinkButton href label="Older" look="quiet"/> })}
+            </div>
+        </section>
     }
 }

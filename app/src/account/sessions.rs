@@ -1,8 +1,8 @@
 //! `/account/sessions`: where a person is signed in, and the way to end it.
 
-use super::Moment;
+use super::nav::AccountNav;
 use crate::errors::page;
-use crate::parts::{Card, ErrorSummary, Fact, Facts, Hidden, LinkButton, PageTitle, SubmitButton, Told};
+use crate::parts::{Card, ErrorSummary, Fact, Facts, Hidden, Moment, PageTitle, SubmitButton, Told};
 use crate::{paths, server};
 use leptos::prelude::*;
 use vestibule_domain::sessions;
@@ -19,19 +19,17 @@ pub fn SessionsPage() -> impl IntoView {
         let others = all.iter().any(|session| !session.current);
         Ok(view! {
             <PageTitle text="Devices and sessions"/>
+            <AccountNav here=paths::SESSIONS/>
             <h1>"Devices and sessions"</h1>
             <p class="lead">"Everywhere you are signed in. If you do not recognise one, sign it out and change your password."</p>
             <Told notice=flash.notice/>
             <ErrorSummary flash=flash.clone() fields=&[]/>
             {all.into_iter().map(|session| view! { <One session/> }).collect_view()}
-            <div class="actions">
-                {others.then(|| view! {
-                    <form method="post" action=paths::actions::END_OTHER_SESSIONS>
-                        <SubmitButton label="Sign out everywhere else" look="danger"/>
-                    </form>
-                })}
-                <LinkButton href=paths::ACCOUNT label="Back to your account" look="quiet"/>
-            </div>
+            {others.then(|| view! {
+                <form class="actions" method="post" action=paths::actions::END_OTHER_SESSIONS>
+                    <SubmitButton label="Sign out everywhere else" look="danger"/>
+                </form>
+            })}
         })
     })
 }

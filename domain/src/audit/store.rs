@@ -1,6 +1,6 @@
-//! SQL of the audit trail. Called by [`super`] alone.
+//! SQL of the audit trail. Called by [`super`] and its parts alone.
 
-use crate::db::{On, Tx};
+use crate::db::{Db, On, Tx};
 use crate::{error::Internal, sql};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -68,6 +68,67 @@ pub(super) async fn of_person(on: impl Into<On<'_>>, user: UserId) -> Result<Vec
         "select at, actor, actor_id, event, address from audit
          where subject_id = $1 or actor_id = $1 order by at, id",
         user
+    )
+    .await
+    .internal()
+}
+
+/// What orders rows.
+#[derive(sqlx::FromRow)]
+struct At {
+    at: Timestamp,
+    id: Uuid,
+}
+
+/// Where a page of a person's rows begins.
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    /// At the newest one.
+    Newest,
+    /// Below a row.
+    Below(Timestamp, Uuid),
+}
+
+/// The place below one of the rows about a person; nothing when there is no such row.
+pub(super) async fn place(db: &Db, user: UserId, id: Uuid) -> Result<Option<Place>> {
+    let row = sql!(
+        db,
+        fetch_optional as At,
+        "select at, id from audit where id = $1 and subject_id = $2",
+        id,
+        user
+    );
+    Ok(row.await.internal()?.map(|row| Place::Below(row.at, row.id)))
+}
+
+/// A row about a person.
+#[derive(sqlx::FromRow)]
+pub(super) struct About {
+    pub(super) id: Uuid,
+    pub(super) at: Timestamp,
+    pub(super) actor: String,
+    pub(super) actor_id: Option<UserId>,
+    pub(super) session_id: Option<SessionId>,
+    pub(super) event: String,
+    pub(super) detail: String,
+    pub(super) address: Option<String>,
+}
+
+/// The rows about a person, newest first.
+pub(super) async fn about(db: &Db, user: UserId, place: Place, most: i64) -> Result<Vec<About>> {
+    let (at, id) = match place {
+        Place::Newest => (Timestamp(i64::MAX), Uuid::max()),
+        Place::Below(at, id) => (at, id),
+    };
+    sql!(
+        db,
+        fetch_all as About,
+        "select id, at, actor, actor_id, session_id, event, detail, address from audit
+         where subject_id = $1 and at <= $2 and (at < $2 or id < $3) order by at desc, id desc limit $4",
+        user,
+        at,
+        id,
+        most
     )
     .await
     .internal()

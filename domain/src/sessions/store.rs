@@ -261,6 +261,25 @@ struct OfPerson {
     end_reason: Option<String>,
 }
 
+/// The programs of a person's sessions that were opened no later than `to` and used no earlier than `from`.
+pub(super) async fn agents(
+    db: &Db,
+    user: UserId,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(SessionId, Option<String>)>> {
+    sql!(
+        db,
+        fetch_all as (SessionId, Option<String>),
+        "select id, user_agent from sessions where user_id = $1 and last_seen_at >= $2 and created_at <= $3",
+        user,
+        from,
+        to
+    )
+    .await
+    .internal()
+}
+
 pub(super) async fn of_person(db: &Db, user: UserId) -> Result<serde_json::Value> {
     let rows = sql!(
         db,

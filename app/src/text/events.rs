@@ -1,0 +1,158 @@
+//! What happened to an account, in words for its owner. A kind of event that is not known here is told by its name, so that
+//! nothing stays unsaid.
+
+use super::day_and_time;
+use vestibule_model::events::{By, OwnEvent};
+
+/// What a person is told about `event`.
+pub fn event_sentence(event: &OwnEvent) -> String {
+    known(event).unwrap_or_else(|| by_name(&event.event))
+}
+
+fn known(event: &OwnEvent) -> Option<String> {
+    let group = event.group.as_deref().unwrap_or("?");
+    Some(match event.event.as_str() {
+        "sign_in_failed" if event.by == By::You => "A wrong password was given to confirm something.".into(),
+        "profile_updated" if !event.fields.is_empty() => {
+            format!("The profile was changed: {}.", event.fields.join(", ").replace('_', " "))
+        }
+        "banned" => banned(event),
+        "expiry_set" => match event.until {
+            Some(end) => format!("The account was given an end: {}.", day_and_time(end)),
+            None => "The account has no end any more.".to_owned(),
+        },
+        "deletion_asked" => {
+            let due = event.until.map(|due| format!(" It is due on {}.", day_and_time(due)));
+            format!("The deletion of the account was asked for.{}", due.unwrap_or_default())
+        }
+        "group_joined" => format!("The group “{group}” was joined."),
+        "group_left" => format!("The group “{group}” was left."),
+        name => fixed(name)?.to_owned(),
+    })
+}
+
+fn banned(event: &OwnEvent) -> String {
+    let until = event.until.map(|until| format!(" until {}", day_and_time(until))).unwrap_or_default();
+    let reason = event.reason.as_deref().map(|reason| format!(" The reason given is: “{reason}”."));
+    format!("The account was banned{until}.{}", reason.unwrap_or_default())
+}
+
+fn fixed(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "set_up" => "The first administrator was made: this account.",
+        "registered" => "The account was made.",
+        "registered_again" => "Somebody asked for a new account with your address.",
+        "account_created" => "The account was made for you.",
+        "email_verified" => "The e-mail address was confirmed.",
+        "verification_sent" => "A link to confirm the e-mail address was sent.",
+        "signed_in" => "Signed in.",
+        "sign_in_failed" => "A sign-in failed: the password was wrong.",
+        "password_locked" => "The password was blocked after too many wrong ones in a row.",
+        "signed_out" => "Signed out.",
+        "signed_out_everywhere" => "Signed out everywhere.",
+        "session_ended" => "Another device was signed out.",
+        "other_sessions_ended" => "Every other device was signed out.",
+        "password_changed" => "The password was changed.",
+        "profile_updated" => "The profile was changed.",
+        "username_changed" => "The user name was changed.",
+        "avatar_changed" => "The picture was changed.",
+        "refresh_reused" => "A program used credentials twice, and was signed out.",
+        "reset_requested" => "A link to set a new password was sent.",
+        "password_reset" => "A new password was set by a link from a mail.",
+        "email_change_requested" => "Another e-mail address was asked for.",
+        "email_changed" => "The e-mail address was changed.",
+        "email_restored" => "The former e-mail address was restored.",
+        "notices_chosen" => "It was chosen what is told by mail.",
+        "proved" => "The password was given again to confirm who you are.",
+        "lifetimes_changed" => "It was changed how long sign-ins last.",
+        "unbanned" => "The ban ended.",
+        "expiry_told" => "A mail told that the account ends soon.",
+        "data_exported" => "A copy of all data was taken.",
+        "deletion_cancelled" => "Signing in took the deletion of the account back.",
+        _ => return None,
+    })
+}
+
+/// `key_made` as `Key made.`
+fn by_name(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+/// Who did it, where that was not the owner.
+pub const fn doer(by: By) -> Option<&'static str> {
+    match by {
+        By::You | By::Anonymous => None,
+        By::Person => Some("by an administrator"),
+        By::Operator => Some("by the people who run this site"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vestibule_model::Timestamp;
+
+    fn event(name: &str) -> OwnEvent {
+        OwnEvent {
+            id: String::new(),
+            at: Timestamp(0),
+            event: name.to_owned(),
+            by: By::Anonymous,
+            device: None,
+            address: None,
+            group: Some("premium".to_owned()),
+            fields: vec!["name".to_owned(), "time_zone".to_owned()],
+            reason: Some("Spam".to_owned()),
+            until: Some(Timestamp::from_seconds(1_795_411_099)),
+        }
+    }
+
+    #[test]
+    fn every_kind_in_the_list_of_events_has_a_sentence_of_its_own() {
+        let list = include_str!("../../../docs/src/audit.md");
+        let rows = list.lines().filter(|line| line.starts_with("| `"));
+        let names: Vec<_> =
+            rows.flat_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split('`')).collect();
+        let names: Vec<_> = names.into_iter().filter(|name| name.len() > 2).collect();
+        assert!(names.len() > 30, "{names:?}");
+        // What is about no account, or about one that is gone, is in nobody's list.
+        let nobodys = ["group_lifetimes_changed", "group_created", "group_deleted", "account_deleted"];
+        let mut said = std::collections::BTreeSet::new();
+        for name in names.into_iter().filter(|name| !nobodys.contains(name)) {
+            let sentence = event_sentence(&event(name));
+            assert!(said.insert(sentence.clone()), "said twice: {sentence}");
+            assert!(known(&event(name)).is_some(), "{name} is told by its name alone");
+            assert!(sentence.ends_with('.') && sentence.starts_with(char::is_uppercase), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_an_event_is_in_its_sentence() {
+        for (name, said) in [
+            ("group_joined", "The group “premium” was joined."),
+            ("profile_updated", "The profile was changed: name, time zone."),
+            (
+                "banned",
+                "The account was banned until 23 November 2026, 05:18 UTC. The reason given is: “Spam”.",
+            ),
+            (
+                "deletion_asked",
+                "The deletion of the account was asked for. It is due on 23 November 2026, 05:18 UTC.",
+            ),
+            ("key_made", "Key made."),
+        ] {
+            assert_eq!(event_sentence(&event(name)), said);
+        }
+        assert_eq!(
+            event_sentence(&OwnEvent { by: By::You, ..event("sign_in_failed") }),
+            "A wrong password was given to confirm something."
+        );
+        assert_eq!(
+            event_sentence(&OwnEvent { until: None, ..event("expiry_set") }),
+            "The account has no end any more."
+        );
+    }
+}

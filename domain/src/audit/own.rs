@@ -1,0 +1,89 @@
+//! What happened to one's own account, newest first, for the person it belongs to: their way to notice that somebody else was
+//! there. Called by `/account`, `/account/security` and REST. What administrators see of the trail is not here.
+
+use super::store::{self, Place};
+use crate::{Domain, Person, sessions};
+use serde::Deserialize;
+use std::collections::HashMap;
+use uuid::Uuid;
+use vestibule_model::events::{By, OwnEvent, OwnEvents};
+use vestibule_model::{Error, Problem, Result, SessionId, Timestamp, UserId};
+
+/// Most events of one page.
+pub const MOST_EVENTS: u32 = 100;
+
+/// What of an event's details its owner is told.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Detail {
+    session: Option<SessionId>,
+    group: Option<String>,
+    fields: Vec<String>,
+    reason: Option<String>,
+    until: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+    due_at: Option<Timestamp>,
+}
+
+/// The newest events about the person who asks, at most `limit` (1 to [`MOST_EVENTS`]); those before the one called `after`,
+/// when there is one.
+///
+/// # Errors
+/// [`Error::Invalid`] for a `limit` out of range, and for an `after` that is none of their events.
+pub async fn own_events(
+    domain: &Domain,
+    person: &Person,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<OwnEvents> {
+    if !(1..=MOST_EVENTS).contains(&limit) {
+        return Err(Error::invalid("limit", Problem::Malformed));
+    }
+    let place = match after {
+        None => Place::Newest,
+        Some(id) => place(domain, person.user, id).await?.ok_or(Error::invalid("after", Problem::Unknown))?,
+    };
+    let mut rows = store::about(domain.db(), person.user, place, i64::from(limit) + 1).await?;
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let devices = match (rows.last(), rows.first()) {
+        (Some(oldest), Some(newest)) => {
+            sessions::devices(domain, person.user, (oldest.at, newest.at)).await?
+        }
+        _ => HashMap::new(),
+    };
+    let items: Vec<_> = rows.into_iter().map(|row| told(row, person.user, &devices)).collect();
+    let next = items.last().filter(|_| more).map(|last| last.id.clone());
+    Ok(OwnEvents { items, next })
+}
+
+async fn place(domain: &Domain, user: UserId, id: &str) -> Result<Option<Place>> {
+    match Uuid::parse_str(id) {
+        Ok(id) => store::place(domain.db(), user, id).await,
+        Err(_) => Ok(None),
+    }
+}
+
+fn told(row: store::About, user: UserId, devices: &HashMap<SessionId, String>) -> OwnEvent {
+    let detail: Detail = serde_json::from_str(&row.detail).unwrap_or_default();
+    let by = match (row.actor_id, row.actor.as_str()) {
+        (Some(actor), _) if actor == user => By::You,
+        (_, "person") => By::Person,
+        (_, "operator") => By::Operator,
+        _ => By::Anonymous,
+    };
+    let own = matches!(by, By::You | By::Anonymous);
+    let session = row.session_id.or(detail.session).filter(|_| own);
+    OwnEvent {
+        id: row.id.to_string(),
+        at: row.at,
+        event: row.event,
+        by,
+        device: session.and_then(|session| devices.get(&session).cloned()),
+        address: row.address.filter(|_| own),
+        group: detail.group,
+        fields: detail.fields,
+        reason: detail.reason,
+        until: detail.until.or(detail.expires_at).or(detail.due_at),
+    }
+}
