@@ -129,7 +129,11 @@ impl Settings {
                 deletion_grace: self.accounts.deletion_grace,
                 username_change_every: self.accounts.username_change_every,
             },
-            profiles: ProfileRules { public: self.profiles.public, visibility: self.profiles.visibility },
+            profiles: ProfileRules {
+                public: self.profiles.public,
+                visibility: self.profiles.visibility,
+                noindex: self.profiles.noindex,
+            },
             passwords: PasswordRules {
                 length: PasswordLength { min: passwords.min_length, max: passwords.max_length },
                 min_score: passwords.min_score,
@@ -189,7 +193,11 @@ impl Settings {
                 deletion_grace: accounts.deletion_grace,
                 username_change_every: accounts.username_change_every,
             },
-            profiles: Profiles { public: profiles.public, visibility: profiles.visibility },
+            profiles: Profiles {
+                public: profiles.public,
+                visibility: profiles.visibility,
+                noindex: profiles.noindex,
+            },
             passwords: Passwords {
                 min_length: passwords.length.min,
                 max_length: passwords.length.max,

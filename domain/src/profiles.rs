@@ -13,7 +13,7 @@ mod write;
 
 pub(crate) use avatar::Studio;
 pub use avatar::{
-    Avatar, Upload, avatar_of, begin_upload, own_avatar, remove_avatar, remove_avatar_of, set_avatar,
+    Avatar, Others, Upload, avatar_of, begin_upload, own_avatar, remove_avatar, remove_avatar_of, set_avatar,
 };
 pub(crate) use check::{as_given, signing_up};
 pub(crate) use declared::of as declared_fields;
@@ -111,6 +111,36 @@ pub async fn find(domain: &Domain, viewer: &Actor, username: &str) -> Result<Fou
     }
     let parts = store::parts(domain.db(), row.id).await?;
     Ok(Found::Profile(Box::new(see::public(domain, row, parts, level))))
+}
+
+/// As whom the owner of a profile looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eyes {
+    /// As somebody who is not signed in.
+    Stranger,
+    /// As somebody else who is signed in.
+    SignedIn,
+}
+
+/// What others see of the profile of the person who asks, present under `username`; nothing where they see that there is
+/// none.
+///
+/// # Errors
+/// [`Error::NotFound`] for a profile that is not theirs, and where nobody sees anybody's.
+pub async fn preview(domain: &Domain, person: &Person, username: &str, eyes: Eyes) -> Result<Option<Public>> {
+    let (row, own) = visible(domain, &Actor::Person(person.clone()), username).await?;
+    if own != Level::Own {
+        return Err(Error::NotFound);
+    }
+    let level = match eyes {
+        Eyes::Stranger => Level::Stranger,
+        Eyes::SignedIn => Level::SignedIn,
+    };
+    if !level.enters(row.whole(domain.rules().profiles.visibility)) {
+        return Ok(None);
+    }
+    let parts = store::parts(domain.db(), row.id).await?;
+    Ok(Some(see::public(domain, row, parts, level)))
 }
 
 /// The account that `username` names or named, and how much of it `viewer` may see. One statement, whatever it finds.

@@ -83,11 +83,13 @@ pub struct ProfileRules {
     pub public: bool,
     /// Who sees the profile of a person who did not choose. By default nobody (GDPR Art. 25 (2)).
     pub visibility: Visibility,
+    /// Whether search engines are asked to leave profiles and pictures out (`noindex`).
+    pub noindex: bool,
 }
 
 impl Default for ProfileRules {
     fn default() -> Self {
-        Self { public: true, visibility: Visibility::Private }
+        Self { public: true, visibility: Visibility::Private, noindex: false }
     }
 }
 

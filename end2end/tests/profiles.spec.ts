@@ -63,3 +63,38 @@ test('a picture is set and taken away', async ({ page, mailbox, request }) => {
   await page.getByRole('button', { name: 'Remove picture' }).click();
   await expect(page.getByRole('status')).toContainText('Your picture is gone.');
 });
+
+test('times are told where a person lives', async ({ page, mailbox, request }) => {
+  const person = await member(request, mailbox);
+  await enter(page, person);
+  await page.goto('/account/sessions');
+  const signedIn = page.locator('time').first();
+  await expect(signedIn).toContainText('UTC');
+  await page.goto('/account/profile');
+  await page.getByLabel('Time zone').first().selectOption('Asia/Kathmandu');
+  await page.getByRole('button', { name: 'Save profile' }).click();
+  await expect(page.getByRole('status')).toContainText('Your profile is saved.');
+  await page.goto('/account/sessions');
+  await expect(signedIn).not.toContainText('UTC');
+  await expect(signedIn).toHaveAttribute('datetime', /Z$/);
+  await expect(signedIn).toHaveAttribute('title', /UTC$/);
+});
+
+test('a person looks at their page as others do', async ({ page, mailbox, request }) => {
+  const person = await member(request, mailbox);
+  const handle = `eve${person.email.replace(/[^0-9a-f]/g, '').slice(0, 8)}`;
+  await enter(page, person);
+  await page.goto('/account/profile');
+  await page.getByLabel('User name (optional)').fill(handle);
+  await page.getByLabel('Link 1').fill('example.org');
+  await page.getByLabel('Page as a whole').selectOption('Everyone');
+  await page.getByLabel('Links', { exact: true }).selectOption('People who are signed in');
+  await page.getByRole('button', { name: 'Save profile' }).click();
+  await page.getByRole('link', { name: 'See it as others do' }).click();
+  await expect(page.getByText('as people who are not signed in see it')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'example.org' })).toHaveCount(0);
+  await expectGoodPage(page);
+  await page.getByRole('link', { name: 'See it as people who are signed in' }).click();
+  await expect(page.getByRole('link', { name: 'example.org' })).toBeVisible();
+  await expectGoodPage(page);
+});

@@ -72,11 +72,13 @@ pub enum Part {
     TimeZone,
     /// Since when the account exists.
     Joined,
+    /// Whether search engines may list what everyone sees: `public` lets them, anything else asks them not to.
+    Search,
 }
 
 impl Part {
     /// All of them, in the order of the form.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Profile,
         Self::Name,
         Self::Avatar,
@@ -86,6 +88,7 @@ impl Part {
         Self::Language,
         Self::TimeZone,
         Self::Joined,
+        Self::Search,
     ];
 
     /// The stable name, as on the wire and in the database.
@@ -100,6 +103,7 @@ impl Part {
             Self::Language => "language",
             Self::TimeZone => "time_zone",
             Self::Joined => "joined",
+            Self::Search => "search",
         }
     }
 
@@ -113,7 +117,7 @@ impl Part {
     pub const fn unless_chosen(self, site: Visibility) -> Visibility {
         match self {
             Self::Profile => site,
-            Self::Name | Self::Avatar | Self::Bio | Self::Links => Visibility::Public,
+            Self::Name | Self::Avatar | Self::Bio | Self::Links | Self::Search => Visibility::Public,
             Self::Joined => Visibility::SignedIn,
             Self::Email | Self::Language | Self::TimeZone => Visibility::Private,
         }
@@ -176,6 +180,9 @@ pub struct Public {
     /// The fields that this site declares, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, FieldValue>,
+    /// Whether search engines are asked to leave it out; said beside the document, not in it.
+    #[serde(skip)]
+    pub noindex: bool,
 }
 
 /// A change of one's own profile (`PATCH /me`): what is absent stays, `null` takes it away.

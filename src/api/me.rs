@@ -41,7 +41,7 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
         "expires_at": null, "bio": "Writes programs.",
         "links": ["https://example.org/"], "avatar": "mR2c8Qv1x0aYz5Kd", "language": "en-GB", "time_zone": "Europe/London",
         "visibility": {"profile": "private", "name": "public", "avatar": "public", "bio": "public", "links": "public",
-            "email": "private", "language": "private", "time_zone": "private", "joined": "signed_in"},
+            "email": "private", "language": "private", "time_zone": "private", "joined": "signed_in", "search": "public"},
         "fields": {}, "username_settled_until": null
     })))
 )]

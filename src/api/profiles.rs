@@ -45,7 +45,7 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
             "expires_at": null, "bio": "Writes programs for machines that are not built yet.",
             "links": ["https://example.org/"], "avatar": null, "language": "en-GB", "time_zone": null,
             "visibility": {"profile": "public", "name": "public", "avatar": "public", "bio": "public", "links": "public",
-                "email": "private", "language": "private", "time_zone": "signed_in", "joined": "signed_in"},
+                "email": "private", "language": "private", "time_zone": "signed_in", "joined": "signed_in", "search": "public"},
             "fields": {}, "username_settled_until": null
         })),
         (status = 412, description = "Something was changed since the state that `If-Match` names; nothing was done."),
@@ -175,5 +175,6 @@ pub(crate) async fn profile_avatar(
     known: Known,
     RawQuery(query): RawQuery,
 ) -> Answer<Response> {
-    Ok(avatars::shown(profiles::avatar_of(&domain, &actor, &username, &known.0).await?, query.as_deref()))
+    let found = profiles::avatar_of(&domain, &actor, &username, &known.0).await?;
+    Ok(avatars::of_another(found, query.as_deref()))
 }

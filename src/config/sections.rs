@@ -64,6 +64,8 @@ pub struct Profiles {
     pub public: bool,
     /// Who sees the profile of a person who did not choose.
     pub visibility: Visibility,
+    /// Whether search engines are asked to leave profiles and pictures out.
+    pub noindex: bool,
 }
 
 /// What a password must be, and what hashing one costs.

@@ -160,6 +160,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Who sees the profile of a person who did not choose: private, signed_in or public.",
     ),
     setting(
+        "profiles.noindex",
+        Kind::Switch,
+        "Whether search engines are asked to leave profiles and pictures out.",
+    ),
+    setting(
         "passwords.min_length",
         Kind::Whole(8, 64),
         "Fewest characters. 15 where the password is the only factor.",

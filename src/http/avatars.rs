@@ -7,12 +7,12 @@ use axum::Extension;
 use axum::extract::{FromRequest, Multipart, Path, RawQuery, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use std::sync::Arc;
 use vestibule_app::paths;
 use vestibule_app::server::{Flash, Site, cookies};
 use vestibule_app::text::Notice;
-use vestibule_domain::profiles::{self, Avatar};
+use vestibule_domain::profiles::{self, Avatar, Others};
 use vestibule_domain::{Actor, Client, Domain, Person};
 use vestibule_model::profiles::MOST_PICTURE_BYTES;
 use vestibule_model::{Error, Problem, Result};
@@ -40,9 +40,20 @@ pub(crate) async fn of(
     known: Known,
     RawQuery(query): RawQuery,
 ) -> std::result::Result<Response, Refusal> {
-    let avatar = profiles::avatar_of(&domain, &actor, &username, &known.0).await?;
-    Ok(shown(avatar, query.as_deref()))
+    Ok(of_another(profiles::avatar_of(&domain, &actor, &username, &known.0).await?, query.as_deref()))
 }
+
+/// The answer with somebody else's picture, which search engines leave out where its owner or the site wants that.
+pub(crate) fn of_another(found: Others, query: Option<&str>) -> Response {
+    let mut response = shown(found.avatar, query);
+    if found.noindex {
+        response.headers_mut().insert(ROBOTS, HeaderValue::from_static("noindex"));
+    }
+    response
+}
+
+/// Tells search engines what to do with an answer that is no page.
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// The answer with a picture, or 304. An address that names the picture's tag never shows another one. Only the browser
 /// that asked keeps it: a shared cache would go on showing what its owner has hidden.

@@ -6,6 +6,7 @@ use axum::body::Body;
 use http::{Method, Request, StatusCode as S};
 use serde_json::{Value, json};
 use std::io::Cursor;
+use vestibule_domain::testing::{Engine, TestDomain};
 
 const ADA: &str = "ada@example.org";
 const BOB: &str = "bob@example.org";
@@ -259,6 +260,39 @@ vestibule_domain::both! {
         }
     }
 
+    async fn owners_look_at_their_page_as_others_do_and_nobody_else_can(t: TestDomain) {
+        let app = App::of(t);
+        for email in [ADA, BOB] {
+            app.account(email, false).await;
+        }
+        let ada = app.tokens(ADA, PASSWORD).await;
+        let shown = json!({"username": "ada", "bio": "Writes programs.", "links": ["https://example.org/"],
+            "visibility": {"profile": "public", "links": "signed_in", "bio": "public"}});
+        patch(&app, &ada, &shown, &[]).await;
+        let (mut own, mut bobs, mut stranger) = (browser(&app, ADA).await, browser(&app, BOB).await, Browser::on(&app));
+        let plain = own.open("/u/ada").await.text();
+        assert!(plain.contains("/u/ada?as=stranger") && plain.contains("example.org"), "{plain}");
+        let seen = own.open("/u/ada?as=stranger").await.text();
+        assert!(seen.contains("as people who are not signed in see it") && seen.contains("Writes programs."), "{seen}");
+        assert!(!seen.contains("example.org/\""), "{seen}");
+        let seen = own.open("/u/ada?as=signed-in").await.text();
+        assert!(seen.contains("as people who are signed in see it") && seen.contains("example.org"), "{seen}");
+        for other in [&mut bobs, &mut stranger] {
+            let plain = other.open("/u/ada").await.text();
+            for eyes in ["stranger", "signed-in", "nobody"] {
+                let same = other.open(&format!("/u/ada?as={eyes}")).await.text();
+                assert_eq!(same.contains("example.org"), plain.contains("example.org"));
+                assert!(!same.contains("see it."), "{same}");
+            }
+        }
+        patch(&app, &ada, &json!({"visibility": {"profile": "private"}}), &[]).await;
+        let seen = own.open("/u/ada?as=signed-in").await;
+        assert_eq!(seen.status, S::OK);
+        let seen = seen.text();
+        assert!(seen.contains("this page is not there") && !seen.contains("Writes programs."), "{seen}");
+        assert_eq!(bobs.open("/u/ada?as=signed-in").await.status, S::NOT_FOUND);
+    }
+
     async fn hidden_absent_and_leaving_are_one_page(t: TestDomain) {
         let app = App::of(t);
         let (ada, bob) = (app.member(ADA).await, app.member(BOB).await);
@@ -279,5 +313,42 @@ vestibule_domain::both! {
             assert_eq!(answer.code(), "not_found", "{name}");
         }
         assert!(pages.windows(2).all(|pair| pair[0] == pair[1]), "{pages:#?}");
+    }
+}
+
+#[tokio::test]
+async fn search_engines_are_kept_out_where_the_site_or_the_person_says_so() {
+    for (site, own, noindex) in [(false, "public", false), (true, "public", true), (false, "private", true)] {
+        let made = TestDomain::with(Engine::Sqlite, |options| options.rules.profiles.noindex = site).await;
+        let app = App::of(made.expect("SQLite is always there"));
+        app.account(ADA, false).await;
+        let ada = app.tokens(ADA, PASSWORD).await;
+        let shown = json!({"username": "ada", "visibility": {"profile": "public", "search": own}});
+        assert_eq!(patch(&app, &ada, &shown, &[]).await.status, S::OK);
+        let sent = call(
+            &app,
+            Method::PUT,
+            "/me/avatar",
+            Some(&ada),
+            &[("content-type", "image/png")],
+            Body::from(png()),
+        );
+        assert_eq!(sent.await.status, S::NO_CONTENT);
+        let page = Browser::on(&app).open("/u/ada").await;
+        let pictures = [
+            Browser::on(&app).open("/u/ada/avatar").await,
+            read(&app, "/profiles/ada/avatar", None, &[]).await,
+        ];
+        for answer in [&page, &pictures[0], &pictures[1]] {
+            assert_eq!(answer.status, S::OK);
+            let tag = answer.headers.get("x-robots-tag").map(|tag| tag.to_str().unwrap());
+            assert_eq!(tag, noindex.then_some("noindex"));
+        }
+        assert_eq!(
+            page.text().contains("<meta name=\"robots\" content=\"noindex\""),
+            noindex,
+            "{}",
+            page.text()
+        );
     }
 }

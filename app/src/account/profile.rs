@@ -56,7 +56,7 @@ pub fn ProfilePage() -> impl IntoView {
                 {links(&me.profile, &flash)}
                 {declared(domain, &me.profile, &flash)}
                 {places(&me.profile, &flash)}
-                {visibility(&me.profile, &flash)}
+                {visibility(&me.profile, &flash, domain.rules().profiles.noindex)}
                 <div class="actions">
                     <SubmitButton label="Save profile"/>
                 </div>
@@ -80,8 +80,13 @@ fn seen_at(domain: &Domain, me: &Me) -> Option<AnyView> {
         _ => "Only you can see it.",
     };
     Some(
-        view! { <p class="lead">"Your page is "<a href=address.clone()>{address.clone()}</a>". "{who}</p> }
-            .into_any(),
+        view! {
+            <p class="lead">
+                "Your page is "<a href=address.clone()>{address.clone()}</a>". "{who}" "
+                <a href=paths::with_query(&address, "as", "stranger")>"See it as others do"</a>"."
+            </p>
+        }
+        .into_any(),
     )
 }
 
@@ -204,20 +209,34 @@ fn time_zones() -> Vec<(String, String)> {
     NAMES.clone()
 }
 
-fn visibility(profile: &Profile, flash: &Flash) -> impl IntoView + use<> {
-    let rows = Part::ALL.map(|part| {
+fn visibility(profile: &Profile, flash: &Flash, noindex: bool) -> impl IntoView + use<> {
+    let parts = Part::ALL.into_iter().filter(|part| *part != Part::Search);
+    let rows = parts.map(|part| {
         let name = format!("visibility[{}]", part.name());
         let saved = profile.visibility.get(&part).map_or("", |who| who.name()).to_owned();
         let options = Visibility::ALL.map(|who| (who.name().to_owned(), audience(who).to_owned())).into();
         let value = flash.typed(&name).unwrap_or(saved);
         view! { <Select name label=part_label(part) options value/> }
     });
+    let (rows, search) = (rows.collect_view(), search(profile, flash, noindex));
     view! {
         <Card title="Who can see it">
             <p class="quiet">"Nobody sees any of it who may not see the page as a whole."</p>
-            <div class="choices">{rows.collect_view()}</div>
+            <div class="choices">{rows}{search}</div>
         </Card>
     }
+}
+
+/// Whether search engines may list the page; nothing to choose where the site keeps them out of every page.
+fn search(profile: &Profile, flash: &Flash, noindex: bool) -> Option<impl IntoView + use<>> {
+    let name = format!("visibility[{}]", Part::Search.name());
+    let may = profile.visibility.get(&Part::Search).is_none_or(|who| *who == Visibility::Public);
+    let saved = if may { Visibility::Public } else { Visibility::Private };
+    let value = flash.typed(&name).unwrap_or_else(|| saved.name().to_owned());
+    let words =
+        [(Visibility::Public, "May list what everyone sees"), (Visibility::Private, "Are asked not to")];
+    let options = words.map(|(who, words)| (who.name().to_owned(), words.to_owned())).into();
+    (!noindex).then(|| view! { <Select name label=part_label(Part::Search) options value/> })
 }
 
 const fn audience(who: Visibility) -> &'static str {
@@ -239,5 +258,6 @@ const fn part_label(part: Part) -> &'static str {
         Part::Language => "Language",
         Part::TimeZone => "Time zone",
         Part::Joined => "Member since",
+        Part::Search => "Search engines",
     }
 }

@@ -4,16 +4,22 @@ use super::fields::shown;
 use crate::errors::page;
 use crate::parts::{Avatar, Card, Fact, Facts, LinkButton, Moment, NoticeBox, PageTitle};
 use crate::{paths, server};
+use http::HeaderName;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use vestibule_domain::profiles::{self, Found};
+use vestibule_domain::profiles::{self, Eyes, Found};
 use vestibule_domain::{Actor, Domain};
 use vestibule_model::profiles::{Part, Public, Visibility};
 
-/// `/u/:username`.
+/// `/u/:username`; with `?as=stranger` or `?as=signed-in`, for its owner alone, as others see it.
 #[component]
 pub fn PublicPage() -> impl IntoView {
     let username = use_params_map().with_untracked(|params| params.get("username").unwrap_or_default());
+    let eyes = match server::query("as").as_str() {
+        "stranger" => Some(Eyes::Stranger),
+        "signed-in" => Some(Eyes::SignedIn),
+        _ => None,
+    };
     page(async move {
         let site = server::site()?;
         let actor = server::actor();
@@ -24,10 +30,23 @@ pub fn PublicPage() -> impl IntoView {
             }
             Found::Profile(public) => {
                 let own = own_view(&actor, &public);
-                Ok(person(&site.domain, &public, own).into_any())
+                let content = match (own.and(eyes), &actor) {
+                    (Some(eyes), Actor::Person(me)) => {
+                        let seen = profiles::preview(&site.domain, me, &username, eyes).await?;
+                        as_others(&site.domain, &public, seen.as_ref(), eyes)
+                    }
+                    _ => view! { {own.map(|who| view! { <Own who public=public.clone()/> })}{person(&site.domain, &public)} }.into_any(),
+                };
+                Ok(view! { {public.noindex.then(keep_out)}{content} }.into_any())
             }
         }
     })
+}
+
+/// Asks search engines to leave the page out.
+fn keep_out() -> impl IntoView {
+    server::set_header(HeaderName::from_static("x-robots-tag"), "noindex");
+    view! { <leptos_meta::Meta name="robots" content="noindex"/> }
 }
 
 /// Who else sees this page, when it is the viewer's own.
@@ -37,7 +56,45 @@ fn own_view(actor: &Actor, public: &Public) -> Option<Visibility> {
     own.then(|| person.account.profile.visibility.get(&Part::Profile).copied())?
 }
 
-fn person(domain: &Domain, public: &Public, own: Option<Visibility>) -> impl IntoView + use<> {
+/// What others see of the viewer's own page; `seen`: nothing where there is no page for them.
+fn as_others(domain: &Domain, own: &Public, seen: Option<&Public>, eyes: Eyes) -> AnyView {
+    let (who, other, others) = match eyes {
+        Eyes::Stranger => {
+            ("people who are not signed in", Eyes::SignedIn, "See it as people who are signed in")
+        }
+        Eyes::SignedIn => ("people who are signed in", Eyes::Stranger, "See it as a stranger"),
+    };
+    let words = match seen {
+        Some(_) => format!("This is your page as {who} see it."),
+        None => format!("For {who} this page is not there: they are told that nothing is at this address."),
+    };
+    let href = seen_as(own, other);
+    let content = match seen {
+        Some(seen) => person(domain, seen).into_any(),
+        None => view! { <PageTitle text="Page not found"/><h1>"Nothing to see"</h1> }.into_any(),
+    };
+    view! {
+        <NoticeBox>
+            <p>{words}</p>
+            <div class="actions">
+                <LinkButton href label=others look="quiet"/>
+                <LinkButton href=paths::PROFILE label="Edit your profile" look="quiet"/>
+            </div>
+        </NoticeBox>
+        {content}
+    }
+    .into_any()
+}
+
+fn seen_as(public: &Public, eyes: Eyes) -> String {
+    let eyes = match eyes {
+        Eyes::Stranger => "stranger",
+        Eyes::SignedIn => "signed-in",
+    };
+    paths::with_query(&paths::profile_of(&public.username), "as", eyes)
+}
+
+fn person(domain: &Domain, public: &Public) -> impl IntoView + use<> {
     let handle = public.username.to_string();
     let name = public.name.as_ref().map_or_else(|| handle.clone(), ToString::to_string);
     let src = public.avatar.as_deref().map(|tag| paths::avatar_of(&public.username, tag));
@@ -48,7 +105,6 @@ fn person(domain: &Domain, public: &Public, own: Option<Visibility>) -> impl Int
     });
     view! {
         <PageTitle text=name.clone()/>
-        {own.map(|who| view! { <Own who/> })}
         <div class="page-head">
             <Avatar seed=public.username.canonical() name=name.clone() src/>
             <div>
@@ -63,7 +119,8 @@ fn person(domain: &Domain, public: &Public, own: Option<Visibility>) -> impl Int
 
 /// What its owner reads above their own page.
 #[component]
-fn Own(who: Visibility) -> impl IntoView {
+fn Own(who: Visibility, public: Box<Public>) -> impl IntoView {
+    let href = seen_as(&public, Eyes::Stranger);
     let words = match who {
         Visibility::Public => "Everyone sees this page. This is what people see who are signed in.",
         Visibility::SignedIn => "Only people who are signed in see this page.",
@@ -72,7 +129,10 @@ fn Own(who: Visibility) -> impl IntoView {
     view! {
         <NoticeBox>
             <p>{words}</p>
-            <LinkButton href=paths::PROFILE label="Edit your profile" look="quiet"/>
+            <div class="actions">
+                <LinkButton href label="See it as a stranger" look="quiet"/>
+                <LinkButton href=paths::PROFILE label="Edit your profile" look="quiet"/>
+            </div>
         </NoticeBox>
     }
 }

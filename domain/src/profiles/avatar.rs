@@ -1,7 +1,7 @@
 //! Pictures of people. What is sent is never served: it is decoded, cut to a square, made small and written anew as JPEG,
 //! so that nothing but its pixels remains (no place where it was taken, no script, no second file inside; C61).
 
-use super::{store, visible};
+use super::{see, store, visible};
 use crate::auth::Turns;
 use crate::events::{self, Event};
 use crate::{Actor, Allowed, Client, Domain, Person, accounts, error::Internal, secrets};
@@ -88,6 +88,15 @@ pub enum Avatar {
     },
 }
 
+/// Somebody else's picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Others {
+    /// The picture.
+    pub avatar: Avatar,
+    /// Whether search engines are asked to leave it out.
+    pub noindex: bool,
+}
+
 /// Makes a picture out of `sent` and gives it to the person who asks. The format is read from the bytes; names and types
 /// that came with them are not looked at.
 ///
@@ -157,11 +166,12 @@ pub async fn own_avatar(domain: &Domain, person: &Person, known: &[String]) -> R
 ///
 /// # Errors
 /// [`Error::NotFound`] for one that is absent or hidden from `viewer`: nothing tells them apart.
-pub async fn avatar_of(domain: &Domain, viewer: &Actor, username: &str, known: &[String]) -> Result<Avatar> {
+pub async fn avatar_of(domain: &Domain, viewer: &Actor, username: &str, known: &[String]) -> Result<Others> {
     let (row, level) = visible(domain, viewer, username).await?;
     let seen = level.sees(row.picture(domain.rules().profiles.visibility));
+    let noindex = see::noindex(domain, row.search());
     let tag = row.avatar.filter(|_| seen).ok_or(Error::NotFound)?;
-    picture(domain, row.id, tag, known).await
+    Ok(Others { avatar: picture(domain, row.id, tag, known).await?, noindex })
 }
 
 async fn picture(domain: &Domain, user: UserId, tag: String, known: &[String]) -> Result<Avatar> {

@@ -85,7 +85,13 @@ pub(super) fn public(domain: &Domain, row: Seen, facts: Vec<Fact>, level: Level)
         joined_at: Some(row.created_at).filter(|_| sees(Part::Joined)),
         links: if sees(Part::Links) { facts.links } else { Vec::new() },
         fields: fields.map(|(field, value)| (field.name.to_owned(), value)).collect(),
+        noindex: noindex(domain, facts.visibility.get(&Part::Search).copied()),
     }
+}
+
+/// Whether search engines are asked to leave a person out, who chose `search` or did not.
+pub(super) fn noindex(domain: &Domain, search: Option<Visibility>) -> bool {
+    domain.rules().profiles.noindex || search.is_some_and(|who| who != Visibility::Public)
 }
 
 /// What a person has several of, sorted out.

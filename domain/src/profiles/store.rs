@@ -44,6 +44,7 @@ pub(super) struct Seen {
     pub(super) avatar: Option<String>,
     whole: Option<String>,
     avatar_choice: Option<String>,
+    search_choice: Option<String>,
 }
 
 impl Seen {
@@ -55,6 +56,11 @@ impl Seen {
     /// Who may see the picture.
     pub(super) fn picture(&self, site: Visibility) -> Visibility {
         chosen(self.avatar_choice.as_deref(), Part::Avatar, site)
+    }
+
+    /// What the person chose about search engines, if anything.
+    pub(super) fn search(&self) -> Option<Visibility> {
+        self.search_choice.as_deref().and_then(Visibility::parse)
     }
 
     /// Whether the account is in use: not over, not banned, and not about to be erased.
@@ -112,13 +118,15 @@ pub(super) async fn seen(db: &Db, key: &str) -> Result<Option<Seen>> {
         db,
         fetch_optional as Seen,
         "select u.id, u.username, u.username_canonical, u.name, u.email, u.email_verified_at, u.created_at,
-                u.expires_at, u.deletion_due_at, b.since as banned_since, b.until as banned_until, p.bio, p.language, p.time_zone, a.tag as avatar, w.visibility as whole, c.visibility as avatar_choice
+                u.expires_at, u.deletion_due_at, b.since as banned_since, b.until as banned_until, p.bio, p.language, p.time_zone, a.tag as avatar, w.visibility as whole, c.visibility as avatar_choice,
+                n.visibility as search_choice
          from users u
          left join profiles p on p.user_id = u.id
          left join avatars a on a.user_id = u.id
          left join bans b on b.user_id = u.id and b.ended_at is null
          left join profile_visibility w on w.user_id = u.id and w.part = 'profile'
          left join profile_visibility c on c.user_id = u.id and c.part = 'avatar'
+         left join profile_visibility n on n.user_id = u.id and n.part = 'search'
          where u.id in (select id from users where username_canonical = $1
                         union all select user_id from former_usernames where username_canonical = $1)
            and u.username is not null",
