@@ -118,6 +118,10 @@ pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
         ("current_password", Problem::Required) => "Enter the password you use now.",
         ("new_password", Problem::Required) => "Enter the password you want to use from now on.",
         ("name", Problem::Required) => "Enter your name.",
+        ("confirm", Problem::Required) => "Type which account is to be deleted.",
+        ("confirm", Problem::Malformed) => {
+            "This is neither the e-mail address nor the user name of this account."
+        }
         ("avatar", Problem::Required) => "Choose a picture first.",
         ("username", Problem::Malformed) => {
             "Use letters, digits and single “-”, “_” or “.”; begin with a letter and end with a letter or digit."

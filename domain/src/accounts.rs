@@ -13,7 +13,7 @@ mod passwords;
 mod store;
 
 pub(crate) use canonical::canonical;
-pub use deletion::{Leaving, ask_deletion, delete, delete_own, erase_due};
+pub use deletion::{Leaving, ask_deletion, delete, delete_named, delete_own, erase_due};
 pub use expiry::{set_expiry, tell_expiring};
 pub(crate) use export::exported_names;
 pub use export::{export, exported_tables};

@@ -25,11 +25,15 @@ test('a person leaves, and comes back in time', async ({ page, mailbox, request 
   const person = await member(request, mailbox);
   await enter(page, person);
   await page.goto('/account/data');
-  const ask = async (password: string) => {
+  const ask = async (password: string, typed = person.email) => {
     await awake(page);
+    await page.getByLabel(`Type ${person.email} to confirm`).fill(typed);
     await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Delete account' }).click();
   };
+  await ask(person.password, 'somebody else');
+  await expect(page.getByLabel(`Type ${person.email} to confirm`)).toHaveAttribute('aria-invalid', 'true');
+  await expectGoodPage(page);
   await ask('not the password at all');
   await expect(page.getByLabel('Password', { exact: true })).toHaveAttribute('aria-invalid', 'true');
   await expectGoodPage(page);

@@ -44,7 +44,7 @@ vestibule_domain::both! {
         assert!(old.header("location").starts_with("/login"), "{}", old.header("location"));
         let new = browser.submit("/fn/auth/sign-in", &[("email", EMAIL), ("password", OTHER)]).await;
         assert_eq!(new.header("location"), "/account");
-        let gone = browser.submit_and_follow("/fn/accounts/delete", &[("password", OTHER)]).await;
+        let gone = browser.submit_and_follow("/fn/accounts/delete", &[("confirm", EMAIL), ("password", OTHER)]).await;
         assert_eq!(gone.status, S::OK);
         assert_eq!(browser.open("/account").await.status, S::SEE_OTHER);
     }

@@ -122,11 +122,20 @@ vestibule_domain::both! {
         let mut browser = signed_in(&app).await;
         let page = browser.open("/account/data").await.text();
         assert!(page.contains("For 14 days you can change your mind"), "{page}");
-        for (password, said) in [("", "Enter your password."), (OTHER, "That is not your current password.")] {
-            let back = browser.submit_and_follow("/fn/accounts/delete", &[("password", password)]).await.text();
+        for (typed, password, said) in [
+            ("", PASSWORD, "Type which account is to be deleted."),
+            ("bob@example.org", PASSWORD, "This is neither the e-mail address nor the user name of this account."),
+            ("ada", PASSWORD, "This is neither the e-mail address nor the user name of this account."),
+            (EMAIL, "", "Enter your password."),
+            (EMAIL, OTHER, "That is not your current password."),
+        ] {
+            let form = [("confirm", typed), ("password", password)];
+            let back = browser.submit_and_follow("/fn/accounts/delete", &form).await.text();
             assert!(back.contains(said), "{back}");
+            assert!(typed.is_empty() || back.contains(&format!("name=\"confirm\" value=\"{typed}\"")), "{back}");
         }
-        let gone = browser.submit_and_follow("/fn/accounts/delete", &[("password", PASSWORD)]).await.text();
+        let form = [("confirm", " ADA@Example.org "), ("password", PASSWORD)];
+        let gone = browser.submit_and_follow("/fn/accounts/delete", &form).await.text();
         assert!(gone.contains("Your account will be deleted"), "{gone}");
         assert!(!browser.cookies.contains_key("session"));
         let form = [("email", EMAIL), ("password", PASSWORD), ("next", "/account/sessions")];

@@ -18,10 +18,13 @@ policy!(paths::actions::DELETE_ACCOUNT, Policy::signed_in("me"));
 /// # Errors
 /// [`Error::SignInFirst`] for anyone else.
 #[server(prefix = "/fn", endpoint = "accounts/delete")]
-pub async fn delete_account(#[server(default)] password: Secret) -> Result<(), FnError> {
+pub async fn delete_account(
+    #[server(default)] confirm: String,
+    #[server(default)] password: Secret,
+) -> Result<(), FnError> {
     let (site, actor) = (server::site()?, server::actor());
     let person = actor.person()?;
-    match accounts::delete_own(&site.domain, person, &password, &server::client()).await {
+    match accounts::delete_named(&site.domain, person, &confirm, &password, &server::client()).await {
         Ok(leaving) => {
             server::set_cookie(&cookies::clear_session(site.secure_cookies));
             let notice = match leaving {
@@ -30,7 +33,7 @@ pub async fn delete_account(#[server(default)] password: Secret) -> Result<(), F
             };
             form_done(&site, paths::HOME, Some(notice))
         }
-        Err(error) => form_failed(&site, paths::DATA, error, &[]),
+        Err(error) => form_failed(&site, paths::DATA, error, &[("confirm", &confirm)]),
     }
 }
 

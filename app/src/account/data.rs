@@ -2,7 +2,7 @@
 
 use super::nav::AccountNav;
 use crate::errors::page;
-use crate::parts::{Card, DangerZone, ErrorSummary, PageTitle, PasswordField, SubmitButton, Told};
+use crate::parts::{Card, DangerZone, ErrorSummary, Field, PageTitle, PasswordField, SubmitButton, Told};
 use crate::text::span;
 use crate::{paths, server};
 use leptos::prelude::*;
@@ -15,16 +15,17 @@ pub fn DataPage() -> impl IntoView {
     page(async move {
         let site = server::site()?;
         let actor = server::actor();
-        let email = actor.person()?.account.email.as_str().to_owned();
+        let me = &actor.person()?.account;
+        let (email, username) = (me.email.as_str().to_owned(), me.username.as_ref().map(ToString::to_string));
         let grace = site.domain.rules().accounts.deletion_grace;
         Ok(view! {
             <PageTitle text=if flash.failed_at_all() { "Error: Your data" } else { "Your data" }/>
             <AccountNav here=paths::DATA/>
             <h1>"Your data"</h1>
             <Told notice=flash.notice/>
-            <ErrorSummary flash=flash.clone() fields=&[("password", "Password")]/>
+            <ErrorSummary flash=flash.clone() fields=&[("confirm", "Account to delete"), ("password", "Password")]/>
             <Copy/>
-            <Leave email grace flash/>
+            <Leave email username grace flash/>
         })
     })
 }
@@ -44,7 +45,8 @@ fn Copy() -> impl IntoView {
 }
 
 #[component]
-fn Leave(email: String, grace: Duration, flash: server::Flash) -> impl IntoView {
+fn Leave(email: String, username: Option<String>, grace: Duration, flash: server::Flash) -> impl IntoView {
+    let hint = username.map(|name| format!("Your user name, {name}, does as well.")).unwrap_or_default();
     let when = if grace.is_zero() {
         "Your account is erased at once and for good: nobody can bring it back.".to_owned()
     } else {
@@ -59,10 +61,14 @@ fn Leave(email: String, grace: Duration, flash: server::Flash) -> impl IntoView 
             <p>
                 "Erased are your name, your address, your devices and everything else that tells who you are. What stays is that something happened, without a word about whom; and your user name, so that nobody can pass for you."
             </p>
-            <p>"To make sure that it is you, enter your password."</p>
+            <p>"To make sure that it is you and that you mean it, type which account is to be deleted, and enter your password."</p>
             <form method="post" action=paths::actions::DELETE_ACCOUNT novalidate=true>
                 // Tells a password manager whose password is meant; the action does not read it.
-                <input type="text" name="username" autocomplete="username" value=email hidden=true/>
+                <input type="text" name="username" autocomplete="username" value=email.clone() hidden=true/>
+                <Field
+                    name="confirm" label=format!("Type {email} to confirm") hint=hint
+                    value=flash.value("confirm") problem=flash.problem("confirm")
+                />
                 <PasswordField
                     name="password".to_owned() label="Password".to_owned()
                     problem=flash.problem("password") rule=None

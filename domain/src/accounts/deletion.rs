@@ -8,7 +8,7 @@ use crate::events::{self, Event};
 use crate::mail::{self, Message};
 use crate::{Actor, Allowed, Client, Domain, Person, auth, error::Internal, groups, sessions};
 use vestibule_model::groups::ManageAccounts;
-use vestibule_model::{Email, Error, Result, Secret, Timestamp, UserId, links as pages};
+use vestibule_model::{Email, Error, Problem, Result, Secret, Timestamp, UserId, Username, links as pages};
 
 /// What became of a request to delete an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,34 @@ pub async fn delete_own(
     groups::keep_an_admin_without(domain, &mut tx, user.id).await?;
     let found = email::as_proven(&mut tx, &user).await?;
     leave(domain, tx, found, &Actor::Person(person.clone()), client).await
+}
+
+/// As [`delete_own`], by somebody who typed which account they mean: its e-mail address or its user name. Nobody deletes an
+/// account by one click too many, and the password is asked of whoever knows what they do.
+///
+/// # Errors
+/// As [`delete_own`], and [`Error::Invalid`] where `typed` names another account or none; no password is counted then.
+pub async fn delete_named(
+    domain: &Domain,
+    person: &Person,
+    typed: &str,
+    password: &Secret,
+    client: &Client,
+) -> Result<Leaving> {
+    let (me, typed) = (&person.account, typed.trim());
+    if typed.is_empty() {
+        return Err(Error::invalid("confirm", Problem::Required));
+    }
+    let by_email =
+        super::key_of(typed).is_ok_and(|key| super::canonical(&me.email).is_ok_and(|own| own == key));
+    let by_name = || {
+        let own = me.username.as_ref().map(Username::canonical);
+        Username::parse(typed).is_ok_and(|name| own == Some(name.canonical()))
+    };
+    if !by_email && !by_name() {
+        return Err(Error::invalid("confirm", Problem::Malformed));
+    }
+    delete_own(domain, person, password, client).await
 }
 
 /// Begins the deletion of somebody's account, as if they had asked for it themselves.
