@@ -5,6 +5,7 @@
 pub mod avatar;
 #[cfg(feature = "ssr")]
 pub mod buttons;
+pub mod draft;
 #[cfg(feature = "ssr")]
 pub mod fields;
 pub mod icons;
@@ -26,6 +27,7 @@ pub mod title;
 pub use avatar::Avatar;
 #[cfg(feature = "ssr")]
 pub use buttons::{LinkButton, SubmitButton};
+pub use draft::Draft;
 #[cfg(feature = "ssr")]
 pub use fields::{Checkbox, Field, Hidden};
 pub use icons::{Icon, Logo};

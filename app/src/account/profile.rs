@@ -4,7 +4,7 @@
 use super::nav::AccountNav;
 use crate::errors::page;
 use crate::parts::{
-    Avatar, Card, ErrorSummary, Field, Hidden, Moment, PageTitle, Select, SubmitButton, TextArea, Told,
+    Avatar, Card, Draft, ErrorSummary, Field, Hidden, Moment, PageTitle, Select, SubmitButton, TextArea, Told,
 };
 use crate::profiles::fields;
 use crate::server::{self, Flash};
@@ -15,7 +15,7 @@ use vestibule_domain::{Domain, profiles};
 use vestibule_model::Timestamp;
 use vestibule_model::accounts::Me;
 use vestibule_model::profiles::{MOST_LINKS, MayEdit, Part, Profile, Visibility};
-use vestibule_model::values::LANGUAGES;
+use vestibule_model::values::{Bio, LANGUAGES};
 
 /// The fields, as the summary of errors names them.
 const FIELDS: &[(&str, &str)] = &[
@@ -142,9 +142,10 @@ fn about(me: &Me, flash: &Flash, now: Timestamp) -> impl IntoView + use<> {
             {settled}
             <TextArea
                 name="bio" label="About you (optional)"
-                hint="Plain text, at most 500 characters."
-                value=typed("bio", bio) problem=flash.problem("bio")
+                hint=format!("Plain text, at most {} characters.", Bio::MAX)
+                value=typed("bio", bio) problem=flash.problem("bio") most=Some(Bio::MAX)
             />
+            <Draft field="bio".to_owned() max=Bio::MAX unsaved=flash.failed_at_all()/>
     };
     view! { <Card title="About you">{controls}</Card> }
 }

@@ -25,6 +25,9 @@ pub fn TextArea(
     /// Lines shown.
     #[prop(default = 4)]
     rows: u32,
+    /// Most characters that can be typed.
+    #[prop(default = None)]
+    most: Option<u32>,
 ) -> impl IntoView {
     let described = described_by(&name, !hint.is_empty(), problem.is_some());
     let bad = problem.is_some();
@@ -41,6 +44,7 @@ pub fn TextArea(
                 id=name.clone()
                 name=name
                 rows=rows
+                maxlength=most
                 aria-describedby=described
                 aria-invalid=bad.then_some("true")
                 inner_html=inside

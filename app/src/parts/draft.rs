@@ -1,0 +1,99 @@
+//! What helps while a form is written: an island. It counts the characters that are left of a long text, and asks before a
+//! page is left whose form was changed and not sent. Without JavaScript it is nothing: the text area's `maxlength` and hint do.
+#![allow(missing_docs, reason = "the struct that #[island] makes of the arguments")]
+
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
+
+/// Watches the form that it stands in, by the text area called `field` in it.
+#[island]
+pub fn Draft(
+    /// The text area's id.
+    field: String,
+    /// Most characters of its text.
+    max: u32,
+    /// Whether the form holds what is not saved from the start: it came back because something did not fit.
+    unsaved: bool,
+) -> impl IntoView {
+    let (left, set_left) = signal(None::<i64>);
+    Effect::new(move |_| {
+        let Some(area) = text_area(&field) else { return };
+        // The browser would cut off what is pasted, and counts otherwise than the server does.
+        let _ = area.remove_attribute("maxlength");
+        set_left.set(Some(room(&area, max)));
+        guard(&area, unsaved, move |area| set_left.set(Some(room(area, max))));
+    });
+    view! {
+        <p
+            class="field-count"
+            class:field-count-over=move || left.get().is_some_and(|left| left < 0)
+            aria-live=move || if left.get().is_some_and(|left| left <= NEAR) { "polite" } else { "off" }
+            hidden=move || left.get().is_none()
+        >
+            {move || left.get().map(said).unwrap_or_default()}
+        </p>
+    }
+}
+
+/// Characters left from which on a screen reader hears of each.
+const NEAR: i64 = 10;
+
+fn said(left: i64) -> String {
+    let (count, what) = if left < 0 { (-left, "too many") } else { (left, "left") };
+    format!("{count} character{} {what}.", if count == 1 { "" } else { "s" })
+}
+
+fn text_area(id: &str) -> Option<web_sys::HtmlTextAreaElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// Characters left, as the server counts them: without white space around the text.
+fn room(area: &web_sys::HtmlTextAreaElement, max: u32) -> i64 {
+    let count = area.value().trim().chars().count();
+    i64::from(max) - i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Calls `typed` whenever something in the form of `area` changed, and asks before the page is left with that unsent.
+fn guard(
+    area: &web_sys::HtmlTextAreaElement,
+    unsaved: bool,
+    typed: impl Fn(&web_sys::HtmlTextAreaElement) + 'static,
+) {
+    let Some(form) = area.form() else { return };
+    let (changed, area) = (StoredValue::new(unsaved), area.clone());
+    let (written, sent) = (form.clone(), form);
+    window_event_listener(ev::input, move |event| {
+        if is_in(&event, &written) {
+            changed.set_value(true);
+            typed(&area);
+        }
+    });
+    window_event_listener(ev::submit, move |event| {
+        if is_in(&event, &sent) {
+            changed.set_value(false);
+        }
+    });
+    window_event_listener(ev::beforeunload, move |event| {
+        if changed.get_value() {
+            event.prevent_default();
+        }
+    });
+}
+
+fn is_in(event: &web_sys::Event, form: &web_sys::HtmlFormElement) -> bool {
+    let node = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+    form.contains(node.as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_said_in_words() {
+        assert_eq!(
+            [500, 1, 0, -1, -12].map(said).join(" "),
+            "500 characters left. 1 character left. 0 characters left. 1 character too many. 12 characters too many."
+        );
+    }
+}
