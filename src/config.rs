@@ -25,8 +25,8 @@ use serde::{Deserialize, Serialize};
 use std::{net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 use vestibule_domain::rules::{
-    AccountRules, AdminNoticeRules, LinkRules, NoticeRules, PasswordRules, ProfileRules, Rules, SessionRules,
-    TokenRules,
+    AccountRules, AdminNoticeRules, AttemptRules, LinkRules, NoticeRules, PasswordRules, ProfileRules, Rules,
+    SessionRules, TokenRules,
 };
 use vestibule_domain::{Extension, Options, clock::SystemClock, mail::Delivery, random::SystemRandom};
 use vestibule_model::{Secret, values::password::PasswordLength};
@@ -105,6 +105,7 @@ impl Settings {
         let folder = || Delivery::Folder(self.data_dir.join("mail"));
         Options {
             database_url: self.database_url(),
+            database_patience: Options::DATABASE_PATIENCE,
             data_dir: self.data_dir.clone(),
             public_url: self.public_url.clone(),
             site_name: self.site_name.clone(),
@@ -144,6 +145,7 @@ impl Settings {
                 parallel: passwords.parallel,
                 queue: passwords.queue,
             },
+            attempts: AttemptRules::default(),
             sessions: SessionRules {
                 idle: self.sessions.idle,
                 overall: self.sessions.overall,
@@ -176,7 +178,7 @@ impl Settings {
 
     /// The defaults, before those that follow from other settings.
     fn bare() -> Self {
-        let Rules { accounts, profiles, passwords, sessions, tokens, links, notices } = Rules::default();
+        let Rules { accounts, profiles, passwords, sessions, tokens, links, notices, .. } = Rules::default();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: String::new(),

@@ -256,7 +256,7 @@ async fn failed(
     let event = Event::SignInFailed { user: user.map(|user| user.id) };
     events::emit(domain, &mut tx, by, client, event).await?;
     if let Some(user) = user
-        && failures >= attempts::HARD_STOP
+        && failures >= domain.rules().attempts.most
     {
         recovery::tell_locked(domain, &mut tx, user, client).await?;
     }

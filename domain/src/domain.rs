@@ -10,7 +10,7 @@ use crate::{
     Extension, auth, clock::Clock, mail, mail::Delivery, profiles, random::Random, rules::Rules, secrets,
     sessions,
 };
-use std::{path::Path, path::PathBuf, sync::Arc};
+use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
 use uuid::Uuid;
 use vestibule_model::{Result, Secret, Timestamp, profiles::UserField};
 
@@ -18,6 +18,8 @@ use vestibule_model::{Result, Secret, Timestamp, profiles::UserField};
 pub struct Options {
     /// `sqlite://path` or `postgres://…`.
     pub database_url: Secret,
+    /// How long work waits for a connection to the database before it is answered that the database is away.
+    pub database_patience: Duration,
     /// Folder for everything that is kept in files (the generated master secret among it).
     pub data_dir: PathBuf,
     /// Where people reach the site, without a slash at the end; every link in a mail begins with it.
@@ -42,6 +44,11 @@ pub struct Options {
     pub serving: bool,
     /// Whether to bring the schema up to date on opening.
     pub migrate: bool,
+}
+
+impl Options {
+    /// The `database_patience` of a site: a database that is away must be noticed quickly.
+    pub const DATABASE_PATIENCE: Duration = Duration::from_secs(3);
 }
 
 /// The domain: cheap to clone, one for a process.

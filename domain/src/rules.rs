@@ -13,6 +13,8 @@ pub struct Rules {
     pub profiles: ProfileRules,
     /// What a password must be, and what hashing one costs.
     pub passwords: PasswordRules,
+    /// What wrong passwords cost.
+    pub attempts: AttemptRules,
     /// How long browsers stay signed in.
     pub sessions: SessionRules,
     /// How long API tokens live.
@@ -126,6 +128,21 @@ impl Default for PasswordRules {
             parallel: 0,
             queue: 64,
         }
+    }
+}
+
+/// What wrong passwords cost. No setting: a project that must differ opens its domain with other numbers.
+#[derive(Clone, Debug)]
+pub struct AttemptRules {
+    /// Failures in a row that cost no waiting.
+    pub free: u32,
+    /// Failures in a row after which a password is refused until it is reset (NIST SP 800-63B-4 3.2.2 allows 100).
+    pub most: u32,
+}
+
+impl Default for AttemptRules {
+    fn default() -> Self {
+        Self { free: 5, most: 50 }
     }
 }
 

@@ -5,14 +5,18 @@
 use crate::clock::{Clock, FixedClock};
 use crate::mail::{self, Captured, Delivery, Letter};
 use crate::random::{Random, SeededRandom, SystemRandom};
-use crate::rules::{PasswordRules, Rules};
+use crate::rules::{AttemptRules, PasswordRules, Rules};
 use crate::{Domain, OpenError, Options, auth};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::cell::Cell;
+use std::future::Future;
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
+use std::time::Duration;
 use tempfile::TempDir;
+use tokio::sync::Barrier;
 use vestibule_model::{Secret, Timestamp};
 
 /// Which database a test runs on.
@@ -76,6 +80,17 @@ impl TestDomain {
         Domain::open(self.options()).await
     }
 
+    /// The same data with the options of [`crowded`], so that all of a [`CROWD`] do what they came for and none is sent away.
+    ///
+    /// # Panics
+    /// When the domain does not open.
+    pub async fn roomy(mut self) -> Self {
+        let mut options = self.options();
+        crowded(&mut options);
+        self.domain = Domain::open(options).await.expect("a test's domain opens again");
+        self
+    }
+
     /// The folder of the domain's files.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
@@ -106,9 +121,68 @@ pub fn cheap_rules() -> Rules {
     }
 }
 
+/// How many do the same thing at once where it must come out right whoever is first.
+pub const CROWD: usize = 200;
+
+/// Takes away what keeps a crowd in check: every one has a turn at the processors at once, no number of attempts at a
+/// password in flight blocks it, and whoever waits for the database gets it.
+pub fn crowded(options: &mut Options) {
+    // New passwords are judged on half as many.
+    options.rules.passwords.parallel = 2 * CROWD;
+    options.rules.passwords.queue = CROWD;
+    options.database_patience = Duration::from_mins(1);
+    options.rules.attempts = AttemptRules { free: u32::MAX, most: u32::MAX };
+}
+
+/// Starts `count` of them together and gathers what they answer, in the order of their numbers.
+///
+/// # Panics
+/// When one of them does.
+pub async fn at_once<T, F>(count: usize, mut one: impl FnMut(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let start = Arc::new(Barrier::new(count));
+    let begin = |number| {
+        let (start, work) = (Arc::clone(&start), one(number));
+        tokio::spawn(async move {
+            start.wait().await;
+            work.await
+        })
+    };
+    let all: Vec<_> = (0..count).map(begin).collect();
+    let mut answers = Vec::with_capacity(count);
+    for one in all {
+        answers.push(one.await.expect("none of them panics"));
+    }
+    answers
+}
+
+tokio::task_local! {
+    static STATEMENTS: Cell<usize>;
+}
+
+/// Does `work` and counts how often it asks the database: statements, and beginnings of transactions. What it leaves to
+/// other tasks is not counted.
+pub async fn counting_statements<T>(work: impl Future<Output = T>) -> (T, usize) {
+    let counted = async {
+        let done = work.await;
+        (done, STATEMENTS.with(Cell::get))
+    };
+    STATEMENTS.scope(Cell::new(0), counted).await
+}
+
+/// Called for every statement.
+pub(crate) fn count_statement() {
+    // Nobody counts outside of `counting_statements`.
+    let _ = STATEMENTS.try_with(|count| count.set(count.get() + 1));
+}
+
 fn options(url: &Secret, folder: &Arc<TempDir>, clock: &Arc<FixedClock>, mail: &Captured) -> Options {
     Options {
         database_url: url.clone(),
+        database_patience: Options::DATABASE_PATIENCE,
         data_dir: folder.path().to_owned(),
         public_url: "http://127.0.0.1:3000".to_owned(),
         site_name: "Vestibule".to_owned(),

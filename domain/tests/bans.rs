@@ -2,9 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use std::time::Duration;
-use tokio::task::JoinSet;
 use vestibule_domain::accounts::{self, NewAccount, Which};
-use vestibule_domain::testing::TestDomain;
+use vestibule_domain::testing::{TestDomain, at_once};
 use vestibule_domain::{Actor, Allowed, Client, Domain, Person, auth, bans, groups, jobs, sql};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::SignInForm;
@@ -227,12 +226,12 @@ vestibule_domain::both! {
         for number in 0..6 {
             ids.push(account(&t.domain, &format!("root{number}@example.org"), true).await);
         }
-        let mut all = JoinSet::new();
-        for id in ids.clone() {
-            let domain = t.domain.clone();
-            all.spawn(async move { bans::impose(&domain, &operator(), id, form("Spam", None), &local()).await.is_ok() });
-        }
-        let banned = all.join_all().await.into_iter().filter(|done| *done).count();
+        let banned = at_once(ids.len(), |number| {
+            let (domain, id) = (t.domain.clone(), ids[number]);
+            async move { bans::impose(&domain, &operator(), id, form("Spam", None), &local()).await.is_ok() }
+        })
+        .await;
+        let banned = banned.into_iter().filter(|done| *done).count();
         assert_eq!(banned, 5);
     }
 
@@ -256,19 +255,6 @@ vestibule_domain::both! {
                 Err(error) => assert!(matches!(error, Error::Banned { .. }), "{error:?}"),
             }
         }
-    }
-
-    async fn many_who_ban_one_person_at_once_leave_one_ban(t: TestDomain) {
-        let ada = account(&t.domain, EMAIL, false).await;
-        let mut all = JoinSet::new();
-        for number in 0..10 {
-            let domain = t.domain.clone();
-            all.spawn(async move {
-                bans::impose(&domain, &operator(), ada, form(&format!("Reason {number}"), None), &local()).await
-            });
-        }
-        assert!(all.join_all().await.iter().all(Result::is_ok));
-        assert_eq!(endings(&t.domain).await.iter().filter(|ending| ending.is_none()).count(), 1);
     }
 
     async fn another_process_hears_of_a_ban(t: TestDomain) {

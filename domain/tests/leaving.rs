@@ -4,7 +4,6 @@
 use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::BTreeSet;
 use std::time::Duration;
-use tokio::task::JoinSet;
 use vestibule_domain::accounts::{self, Leaving, NewAccount, Which};
 use vestibule_domain::db::Db;
 use vestibule_domain::sessions::lifetimes::{self, Change};
@@ -243,25 +242,6 @@ vestibule_domain::both! {
         t.clock.advance(Duration::from_hours(30 * 24));
         assert_eq!(accounts::erase_due(&t.domain).await, Ok(0));
         auth::sign_in(&t.domain, credentials(PASSWORD), false, &local()).await.unwrap();
-    }
-
-    async fn asking_many_times_at_once_is_asking_once(t: TestDomain) {
-        ada(&t.domain).await;
-        let (_, person) = signed_in(&t.domain, PASSWORD).await;
-        let mut all = JoinSet::new();
-        for _ in 0..20 {
-            let (domain, person) = (t.domain.clone(), person.clone());
-            all.spawn(async move { accounts::delete_own(&domain, &person, &PASSWORD.into(), &local()).await });
-        }
-        let answers = all.join_all().await;
-        let due: BTreeSet<_> = answers.iter().filter_map(|answer| match answer {
-            Ok(Leaving::Due(due)) => Some(*due),
-            Err(Error::TooManyAttempts { .. } | Error::Busy { .. }) => None,
-            other => panic!("{other:?}"),
-        }).collect();
-        assert_eq!(due.len(), 1, "{answers:?}");
-        let letters = t.letters().await;
-        assert_eq!(letters.iter().filter(|letter| letter.subject.contains("will be deleted")).count(), 1);
     }
 
     async fn erasing_and_signing_in_at_once_leave_a_whole_account_or_none(t: TestDomain) {

@@ -1,21 +1,19 @@
-//! Profiles: what a person changes, who sees it, whose a user name is, and fields that a project declares.
+//! Profiles: what a person changes, who sees it, and the picture. User names stand in `usernames.rs`, fields of a project in
+//! `declared_fields.rs`.
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 use vestibule_domain::accounts::{self, NewAccount};
 use vestibule_domain::profiles::{self, Avatar, Found};
 use vestibule_domain::testing::{Engine, TestDomain};
-use vestibule_domain::{Actor, Client, Domain, Extension, OpenError, Person, auth, bans};
+use vestibule_domain::{Actor, Client, Domain, Person, auth, bans};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::SignInForm;
 use vestibule_model::bans::BanForm;
 use vestibule_model::groups::{ManageAccounts, ViewAccounts};
-use vestibule_model::profiles::{
-    FieldKind, FieldValue, MayEdit, MaySee, Part, ProfileForm, Public, UserField, Visibility,
-};
-use vestibule_model::{Error, Problem, Result, Secret, UserId};
+use vestibule_model::profiles::{Part, ProfileForm, Public, Visibility};
+use vestibule_model::{Error, Problem, Result, UserId};
 
 const PASSWORD: &str = "tangerine ladder sings quietly";
 
@@ -167,22 +165,6 @@ vestibule_domain::both! {
         profiles::change(&t.domain, &ada, named("ada2"), Some(&now), &local).await.unwrap();
     }
 
-    async fn of_many_who_saw_the_same_state_one_changes_it(t: TestDomain) {
-        let ada = person(&t.domain, "ada").await;
-        let seen = [profiles::tag(&ada.account)];
-        let mut all = tokio::task::JoinSet::new();
-        for number in 0..20 {
-            let (domain, ada, seen) = (t.domain.clone(), ada.clone(), seen.clone());
-            all.spawn(async move {
-                let form = ProfileForm { name: Some(Some(format!("Ada {number}"))), ..ProfileForm::default() };
-                profiles::change(&domain, &ada, form, Some(&seen), &Client::local()).await
-            });
-        }
-        let done = all.join_all().await;
-        assert_eq!(done.iter().filter(|one| one.is_ok()).count(), 1);
-        assert!(done.iter().all(|one| matches!(one, Ok(_) | Err(Error::ChangedMeanwhile))), "{done:?}");
-    }
-
     async fn nobody_sees_a_profile_until_its_owner_shows_it(t: TestDomain) {
         let (ada, bob) = (person(&t.domain, "ada").await, person(&t.domain, "bob").await);
         change(&t.domain, &ada, full()).await.unwrap();
@@ -226,93 +208,6 @@ vestibule_domain::both! {
         assert_eq!(profiles::find(&t.domain, &Actor::Anonymous, "ada").await, Err(Error::NotFound), "leaving");
         accounts::delete(&t.domain, &manage(), ada.user, &Client::local()).await.unwrap();
         assert_eq!(profiles::find(&t.domain, &Actor::Anonymous, "ada").await, Err(Error::NotFound), "gone");
-    }
-
-    async fn a_former_name_leads_to_its_owner_and_is_given_to_nobody_else(t: TestDomain) {
-        let (ada, bob) = (person(&t.domain, "ada").await, person(&t.domain, "bob").await);
-        change(&t.domain, &ada, seen_by(&[(Part::Profile, Visibility::Public)])).await.unwrap();
-        change(&t.domain, &ada, named("lovelace")).await.unwrap();
-        assert_eq!(events(&t, "username_changed").await, 1);
-        let moved = async |viewer: &Actor| profiles::find(&t.domain, viewer, "Ada").await;
-        assert!(matches!(moved(&Actor::Anonymous).await, Ok(Found::Moved(to)) if to.as_str() == "lovelace"));
-        let taken = Err(Error::invalid("username", Problem::Taken));
-        assert_eq!(change(&t.domain, &bob, named("ada")).await, taken);
-        let form = RegisterForm {
-            email: "new@example.org".into(), password: PASSWORD.into(), name: "New".into(),
-            username: Some("ADA".into()), ..RegisterForm::default()
-        };
-        assert_eq!(accounts::register(&t.domain, form, &Client::local()).await, Err(Error::invalid("username", Problem::Taken)));
-        assert!(t.letters().await.iter().all(|letter| letter.to != "new@example.org"), "nothing of it was kept");
-        change(&t.domain, &ada, seen_by(&[(Part::Profile, Visibility::Private)])).await.unwrap();
-        assert_eq!(moved(&Actor::Anonymous).await, Err(Error::NotFound), "a hidden profile's former name tells nothing");
-        let too_soon = change(&t.domain, &ada, named("countess")).await;
-        let until = t.now().after(Duration::from_hours(720));
-        assert_eq!(too_soon, Err(Error::invalid("username", Problem::TooSoon { until })));
-        change(&t.domain, &ada, named("ada")).await.unwrap();
-        assert!(find(&t.domain, &Actor::Person(ada.clone()), "ada").await.is_some(), "taken back");
-        t.clock.advance(Duration::from_hours(720));
-        let ada = signed_in(&t.domain, "ada@example.org").await;
-        change(&t.domain, &ada, named("countess")).await.unwrap();
-    }
-
-    async fn letter_case_is_changed_at_any_time(t: TestDomain) {
-        let ada = person(&t.domain, "ada").await;
-        change(&t.domain, &ada, named("Ada")).await.unwrap();
-        let me = change(&t.domain, &ada, named("ADA")).await.unwrap();
-        assert_eq!(me.username.unwrap().as_str(), "ADA");
-        assert_eq!((events(&t, "username_changed").await, events(&t, "profile_updated").await), (0, 2));
-    }
-
-    async fn a_name_is_given_up_and_a_first_one_chosen_freely(t: TestDomain) {
-        account(&t.domain, "ada@example.org", None).await;
-        let ada = signed_in(&t.domain, "ada@example.org").await;
-        change(&t.domain, &ada, named("adaa")).await.unwrap();
-        change(&t.domain, &ada, named("ada")).await.unwrap();
-        let none = ProfileForm { username: Some(None), ..ProfileForm::default() };
-        let until = t.now().after(Duration::from_hours(720));
-        let refused = change(&t.domain, &ada, none.clone()).await;
-        assert_eq!(refused, Err(Error::invalid("username", Problem::TooSoon { until })));
-        profiles::change_for(&t.domain, &manage(), ada.user, none, &Client::local()).await.unwrap();
-        assert_eq!(find(&t.domain, &Actor::Anonymous, "ada").await, None);
-        assert!(signed_in(&t.domain, "ada@example.org").await.account.username.is_none());
-    }
-
-    async fn the_name_of_a_deleted_account_is_nobodys(t: TestDomain) {
-        let (ada, bob) = (person(&t.domain, "ada").await, person(&t.domain, "bob").await);
-        change(&t.domain, &ada, named("lovelace")).await.unwrap();
-        accounts::delete(&t.domain, &manage(), ada.user, &Client::local()).await.unwrap();
-        for name in ["ada", "lovelace"] {
-            let taken = change(&t.domain, &bob, named(name)).await;
-            assert_eq!(taken, Err(Error::invalid("username", Problem::Taken)), "{name}");
-        }
-    }
-
-    async fn of_many_who_want_one_name_one_gets_it(t: TestDomain) {
-        let mut people = Vec::new();
-        for number in 0..10 {
-            people.push(person(&t.domain, &format!("person{number}")).await);
-        }
-        let mut all = tokio::task::JoinSet::new();
-        for person in people {
-            let domain = t.domain.clone();
-            all.spawn(async move { change(&domain, &person, named("wanted")).await });
-        }
-        let done = all.join_all().await;
-        assert_eq!(done.iter().filter(|one| one.is_ok()).count(), 1, "{done:?}");
-        let taken = Error::invalid("username", Problem::Taken);
-        assert!(done.iter().filter_map(|one| one.as_ref().err()).all(|error| *error == taken), "{done:?}");
-    }
-
-    async fn a_name_that_is_given_up_cannot_be_snatched_in_passing(t: TestDomain) {
-        for round in 0..10 {
-            let name = format!("dear{round}");
-            let (ada, bob) = (person(&t.domain, &name).await, person(&t.domain, &format!("bob{round}")).await);
-            let (first, second) = tokio::join!(
-                change(&t.domain, &ada, named(&format!("other{round}"))),
-                change(&t.domain, &bob, named(&name)),
-            );
-            assert!(first.is_ok() && second == Err(Error::invalid("username", Problem::Taken)), "{first:?} {second:?}");
-        }
     }
 
     async fn a_picture_is_made_shown_and_taken_away(t: TestDomain) {
@@ -388,126 +283,4 @@ async fn a_site_shows_all_profiles_or_none_as_it_is_set() {
     let closed = set(false, Visibility::Public).await.unwrap();
     let ada = person(&closed.domain, "ada").await;
     assert!(find(&closed.domain, &Actor::Person(ada), "ada").await.is_none());
-}
-
-/// A project with fields of every kind of reader and writer.
-struct Project;
-
-impl Extension for Project {
-    fn name(&self) -> &'static str {
-        "project"
-    }
-
-    fn user_fields(&self) -> Vec<UserField> {
-        vec![
-            UserField::new("company", "Company", FieldKind::Text).required().seen_by(MaySee::Public),
-            UserField::new("shoe_size", "Shoe size", FieldKind::Number).seen_by(MaySee::SignedIn),
-            UserField::new("site", "Site", FieldKind::Url),
-            UserField::new("tier", "Tier", FieldKind::Choice(&["gold", "tin"]))
-                .edited_by(MayEdit::Administrators),
-            UserField::new("note", "Note", FieldKind::LongText)
-                .seen_by(MaySee::Administrators)
-                .edited_by(MayEdit::Administrators),
-        ]
-    }
-}
-
-async fn project(engine: Engine) -> Option<TestDomain> {
-    TestDomain::with(engine, |options| options.extensions = vec![Arc::new(Project)]).await
-}
-
-fn filled(fields: &[(&str, Option<FieldValue>)]) -> ProfileForm {
-    let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    ProfileForm { fields, ..ProfileForm::default() }
-}
-
-fn text(value: &str) -> FieldValue {
-    FieldValue::Text(value.to_owned())
-}
-
-async fn declared_fields_work(t: TestDomain) {
-    let form = |fields: BTreeMap<String, FieldValue>| RegisterForm {
-        email: "ada@example.org".into(),
-        password: PASSWORD.into(),
-        name: "Ada".into(),
-        username: Some("ada".into()),
-        fields,
-    };
-    let local = Client::local();
-    let missing = accounts::register(&t.domain, form(BTreeMap::new()), &local).await;
-    assert_eq!(missing, Err(Error::invalid("fields/company", Problem::Required)));
-    let given = BTreeMap::from([("company".to_owned(), FieldValue::Text(" ACME ".into()))]);
-    accounts::register(&t.domain, form(given), &local).await.unwrap();
-    let letters = t.letters().await;
-    let token = letters[0].link().unwrap().split_once("token=").unwrap().1.to_owned();
-    accounts::verify(&t.domain, &Secret::new(token), &local).await.unwrap();
-    let ada = signed_in(&t.domain, "ada@example.org").await;
-    assert_eq!(
-        ada.account.profile.fields,
-        BTreeMap::from([("company".into(), FieldValue::Text("ACME".into()))])
-    );
-    for (form, at, problem) in [
-        (filled(&[("company", None)]), "fields/company", Problem::Required),
-        (filled(&[("shoe_size", Some(text("42")))]), "fields/shoe_size", Problem::WrongType),
-        (filled(&[("site", Some(text("javascript:alert(1)")))]), "fields/site", Problem::Malformed),
-        (filled(&[("tier", Some(text("gold")))]), "fields/tier", Problem::ReadOnly),
-        (filled(&[("note", Some(text("x")))]), "fields/note", Problem::ReadOnly),
-    ] {
-        assert_eq!(change(&t.domain, &ada, form).await, Err(Error::invalid(at, problem)));
-    }
-    let own = filled(&[("shoe_size", Some(FieldValue::Number(42))), ("site", Some(text("example.org")))]);
-    let me = change(&t.domain, &ada, own).await.unwrap();
-    assert_eq!(me.profile.fields["site"], FieldValue::Text("https://example.org/".into()));
-    let theirs =
-        filled(&[("tier", Some(text("gold"))), ("note", Some(text("pays late"))), ("company", None)]);
-    profiles::change_for(&t.domain, &manage(), ada.user, theirs, &local).await.unwrap();
-    let ada = signed_in(&t.domain, "ada@example.org").await;
-    let own: Vec<_> = ada.account.profile.fields.keys().map(String::as_str).collect();
-    assert_eq!(own, ["shoe_size", "site", "tier"], "what is for administrators is theirs alone");
-    assert_eq!(
-        profiles::unfinished(&t.domain, &ada.account).map(|field| field.name).collect::<Vec<_>>(),
-        ["company"]
-    );
-    let by = Actor::Operator.allow::<ViewAccounts>().unwrap();
-    let whole = profiles::show(&t.domain, &by, ada.user).await.unwrap();
-    assert_eq!(whole.fields["note"], FieldValue::Text("pays late".into()));
-    let open = ProfileForm {
-        fields: filled(&[("company", Some(text("ACME")))]).fields,
-        ..seen_by(&[(Part::Profile, Visibility::Public)])
-    };
-    change(&t.domain, &ada, open).await.unwrap();
-    let stranger = find(&t.domain, &Actor::Anonymous, "ada").await.unwrap();
-    assert_eq!(stranger.fields.keys().collect::<Vec<_>>(), ["company"]);
-    let near = find(&t.domain, &Actor::Person(ada), "ada").await.unwrap();
-    assert_eq!(near.fields.keys().collect::<Vec<_>>(), ["company", "shoe_size"]);
-}
-
-#[tokio::test]
-async fn fields_that_a_project_declares_are_everywhere() {
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        if let Some(t) = project(engine).await {
-            declared_fields_work(t).await;
-        }
-    }
-}
-
-struct Broken;
-
-impl Extension for Broken {
-    fn name(&self) -> &'static str {
-        "broken"
-    }
-
-    fn user_fields(&self) -> Vec<UserField> {
-        vec![UserField::new("Shoe Size", "Shoe size", FieldKind::Number)]
-    }
-}
-
-#[tokio::test]
-async fn a_declaration_that_cannot_be_stops_the_start() {
-    let t = TestDomain::on(Engine::Sqlite).await.unwrap();
-    let mut options = t.options();
-    options.extensions = vec![Arc::new(Broken)];
-    let told = Domain::open(options).await.unwrap_err();
-    assert!(matches!(&told, OpenError::Extension(words) if words.contains("\"Shoe Size\"")), "{told}");
 }

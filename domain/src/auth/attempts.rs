@@ -4,19 +4,15 @@
 //! without an account are counted alike.
 
 use super::store::{self, Attempts};
-use crate::{Domain, db::Tx, error::Internal};
+use crate::{Domain, db::Tx, error::Internal, rules::AttemptRules};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 use vestibule_model::{Error, Result, Timestamp, UserId};
 
-/// Failures in a row that cost no waiting.
-const FREE: u32 = 5;
-/// Failures in a row after which a password is refused until it is reset (NIST SP 800-63B-4 3.2.2 allows 100).
-pub(super) const HARD_STOP: u32 = 50;
 /// Longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
-/// A count that was not touched for so long is forgotten, unless it reached the hard stop.
+/// A count that was not touched for so long is forgotten, unless it reached the hard stop ([`AttemptRules::most`]).
 const FORGOTTEN: Duration = Duration::from_hours(720);
 /// A count of a name without an account that reached the hard stop: nobody can reset it, so that it ends by itself.
 const UNKNOWN_FORGOTTEN: Duration = Duration::from_hours(8760);
@@ -38,16 +34,16 @@ impl Subject {
 }
 
 /// What an attempt at `now` meets: the count with it in, and when the next one is heard; or why it is not heard.
-fn decide(so_far: Attempts, now: Timestamp) -> Result<Attempts> {
+fn decide(rules: &AttemptRules, so_far: Attempts, now: Timestamp) -> Result<Attempts> {
     let failures = u32::try_from(so_far.failures).unwrap_or(u32::MAX);
-    if failures >= HARD_STOP {
+    if failures >= rules.most {
         return Err(Error::PasswordLocked);
     }
     if now < so_far.blocked_until {
         return Err(Error::TooManyAttempts { retry_at: so_far.blocked_until });
     }
     let failures = failures + 1;
-    let wait = match failures.checked_sub(FREE) {
+    let wait = match failures.checked_sub(rules.free) {
         None | Some(0) => Duration::ZERO,
         Some(over) => Duration::from_secs(1 << over.min(20)).min(LONGEST_WAIT),
     };
@@ -61,7 +57,7 @@ pub(super) async fn reserve(domain: &Domain, subject: &Subject) -> Result<u32> {
     // Most people fail seldom, so that it is tried without a look whether they did.
     let mut so_far = Attempts { failures: 0, blocked_until: Timestamp(0) };
     loop {
-        let next = decide(so_far, now)?;
+        let next = decide(&domain.rules().attempts, so_far, now)?;
         if store::set_attempts(&mut tx, &subject.0, so_far, next, now).await? {
             tx.commit().await.internal()?;
             return Ok(u32::try_from(next.failures).unwrap_or(u32::MAX));
@@ -104,7 +100,8 @@ pub(crate) async fn counted(domain: &Domain) -> Result<i64> {
 
 /// Forgets counts that nobody added to for a month; those at the hard stop only where there is no account, after a year.
 pub(crate) async fn sweep(domain: &Domain, tx: &mut Tx) -> Result<u64> {
-    let old = store::delete_old_attempts(tx, domain.now().before(FORGOTTEN), HARD_STOP.into()).await?;
+    let most = domain.rules().attempts.most.into();
+    let old = store::delete_old_attempts(tx, domain.now().before(FORGOTTEN), most).await?;
     let unknown = store::delete_unknown_attempts(tx, domain.now().before(UNKNOWN_FORGOTTEN)).await?;
     Ok(old + unknown)
 }
@@ -116,6 +113,10 @@ mod tests {
 
     fn after(failures: i64) -> Attempts {
         Attempts { failures, blocked_until: Timestamp(0) }
+    }
+
+    fn decide(so_far: Attempts, now: Timestamp) -> Result<Attempts> {
+        super::decide(&AttemptRules::default(), so_far, now)
     }
 
     #[test]

@@ -176,7 +176,10 @@ async fn reused(
     session: SessionId,
     client: &Client,
 ) -> Result<()> {
-    sessions::end(domain, tx, session, "refresh token reused").await?;
+    // Of many replays at once the first one ends the family and tells of it.
+    if !sessions::end(domain, tx, session, "refresh token reused").await? {
+        return Ok(());
+    }
     if let Some(owner) = accounts::by_id_in(tx, user).await? {
         let message = Message::TokenReused { forgot_link: domain.page(pages::FORGOT), at: domain.now() };
         notices::tell(domain, tx, &owner, message).await?;

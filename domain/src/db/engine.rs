@@ -9,9 +9,6 @@ use sqlx::sqlite::{
 use sqlx::{Transaction, postgres::PgConnectOptions};
 use std::{path::PathBuf, str::FromStr, time::Duration};
 
-/// How long a request waits for a connection: a database that is away must be noticed quickly.
-const ACQUIRE: Duration = Duration::from_secs(3);
-
 /// Both name their `synchronous`, because they share the one connection that writes.
 const SQLITE_KEPT: &str = "PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
 const SQLITE_LIGHT: &str = "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
@@ -57,6 +54,7 @@ pub enum On<'a> {
 
 impl<'a> From<&'a Db> for On<'a> {
     fn from(db: &'a Db) -> Self {
+        counted();
         match db {
             Db::Sqlite { readers, .. } => Self::SqlitePool(readers),
             Db::Postgres(pool) => Self::PostgresPool(pool),
@@ -66,6 +64,7 @@ impl<'a> From<&'a Db> for On<'a> {
 
 impl<'a> From<&'a mut Tx> for On<'a> {
     fn from(tx: &'a mut Tx) -> Self {
+        counted();
         match &mut tx.open {
             Open::Sqlite(tx) => Self::SqliteTx(&mut *tx),
             Open::Postgres(tx) => Self::PostgresTx(&mut *tx),
@@ -73,10 +72,17 @@ impl<'a> From<&'a mut Tx> for On<'a> {
     }
 }
 
+/// Tells tests that the database is asked once more.
+fn counted() {
+    #[cfg(feature = "testing")]
+    crate::testing::count_statement();
+}
+
 impl Db {
     /// Opens the SQLite file at `path`, making it when it is absent. WAL with `synchronous=FULL`: what was acknowledged,
     /// a revocation above all, survives a loss of power.
-    pub(crate) async fn open_sqlite(path: &PathBuf) -> sqlx::Result<Self> {
+    /// Work waits no longer than `patience` for a connection.
+    pub(crate) async fn open_sqlite(path: &PathBuf, patience: Duration) -> sqlx::Result<Self> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -88,13 +94,13 @@ impl Db {
             .busy_timeout(Duration::from_secs(5));
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
-            .acquire_timeout(ACQUIRE)
+            .acquire_timeout(patience)
             .test_before_acquire(false) // a file does not hang up
             .connect_with(options.clone())
             .await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
-            .acquire_timeout(ACQUIRE)
+            .acquire_timeout(patience)
             .test_before_acquire(false)
             .connect_with(options.create_if_missing(false).pragma("query_only", "on"))
             .await?;
@@ -102,12 +108,13 @@ impl Db {
     }
 
     /// Connects to the Postgres server that `url` names. A statement that runs longer than 30 s is stopped.
-    pub(crate) async fn open_postgres(url: &str) -> sqlx::Result<Self> {
+    /// Work waits no longer than `patience` for a connection.
+    pub(crate) async fn open_postgres(url: &str, patience: Duration) -> sqlx::Result<Self> {
         let options = PgConnectOptions::from_str(url)?
             .application_name("vestibule")
             .options([("statement_timeout", "30s"), ("lock_timeout", "5s")]);
         let pool =
-            PgPoolOptions::new().max_connections(10).acquire_timeout(ACQUIRE).connect_with(options).await?;
+            PgPoolOptions::new().max_connections(10).acquire_timeout(patience).connect_with(options).await?;
         Ok(Self::Postgres(pool))
     }
 
@@ -129,6 +136,7 @@ impl Db {
     }
 
     async fn begin_as(&self, sqlite: &'static str, postgres: &'static str) -> sqlx::Result<Tx> {
+        counted();
         let open = match self {
             Self::Sqlite { writer, .. } => Open::Sqlite(writer.begin_with(sqlite).await?),
             Self::Postgres(pool) => Open::Postgres(pool.begin_with(postgres).await?),

@@ -5,7 +5,7 @@ use super::{Inner, OpenError, Options};
 use crate::changes::Generation;
 use crate::db::{self, Db, MigrationStatus};
 use crate::{accounts, auth, mail, profiles, secrets, sessions, sql};
-use std::{collections::BTreeSet, fs, path::Path, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::Path, path::PathBuf, time::Duration};
 use vestibule_model::{Secret, groups::PERMISSIONS};
 
 pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
@@ -16,8 +16,12 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     let url = options.database_url.expose().to_owned();
     make_folder(&options.data_dir)?;
     let (db, lock) = match url.split_once("://") {
-        Some(("sqlite", path)) => open_sqlite(Path::new(path), options.serving).await?,
-        Some(("postgres" | "postgresql", _)) => (Db::open_postgres(&url).await.map_err(away)?, None),
+        Some(("sqlite", path)) => {
+            open_sqlite(Path::new(path), options.serving, options.database_patience).await?
+        }
+        Some(("postgres" | "postgresql", _)) => {
+            (Db::open_postgres(&url, options.database_patience).await.map_err(away)?, None)
+        }
         _ => return Err(OpenError::UnknownEngine),
     };
     migrate(&db, options.migrate).await?;
@@ -44,8 +48,8 @@ pub(super) async fn schema(url: &Secret) -> Result<Vec<MigrationStatus>, OpenErr
     let url = url.expose();
     let db = match url.split_once("://") {
         Some(("sqlite", path)) if !Path::new(path).exists() => return Ok(db::known_migrations()),
-        Some(("sqlite", path)) => Db::open_sqlite(&PathBuf::from(path)).await,
-        Some(("postgres" | "postgresql", _)) => Db::open_postgres(url).await,
+        Some(("sqlite", path)) => Db::open_sqlite(&PathBuf::from(path), Options::DATABASE_PATIENCE).await,
+        Some(("postgres" | "postgresql", _)) => Db::open_postgres(url, Options::DATABASE_PATIENCE).await,
         _ => return Err(OpenError::UnknownEngine),
     };
     let db = db.map_err(away)?;
@@ -80,7 +84,11 @@ fn private_file(path: &Path) -> Result<fs::File, OpenError> {
     options.open(path).map_err(|cause| OpenError::File { path: path.to_owned(), cause })
 }
 
-async fn open_sqlite(path: &Path, serving: bool) -> Result<(Db, Option<fs::File>), OpenError> {
+async fn open_sqlite(
+    path: &Path,
+    serving: bool,
+    patience: Duration,
+) -> Result<(Db, Option<fs::File>), OpenError> {
     let path = path.to_owned();
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         make_folder(folder)?;
@@ -88,7 +96,7 @@ async fn open_sqlite(path: &Path, serving: bool) -> Result<(Db, Option<fs::File>
     let lock = if serving { Some(lock(&path)?) } else { None };
     // SQLite would make it readable for everybody; the files it adds get the permissions of this one.
     drop(private_file(&path)?);
-    let db = Db::open_sqlite(&path).await.map_err(away)?;
+    let db = Db::open_sqlite(&path, patience).await.map_err(away)?;
     Ok((db, lock))
 }
 
@@ -198,7 +206,8 @@ mod tests {
     async fn what_is_kept_is_for_its_owner_alone() {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("data");
-        let (db, lock) = open_sqlite(&folder.join("vestibule.db"), true).await.unwrap();
+        let (db, lock) =
+            open_sqlite(&folder.join("vestibule.db"), true, Options::DATABASE_PATIENCE).await.unwrap();
         migrate(&db, true).await.unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&folder), 0o700);

@@ -15,7 +15,7 @@ use vestibule_model::{Result, Secret, Timestamp, UserId, links as pages};
 
 /// How long a device that was not used is remembered: as long as browsers keep a cookie (RFC 6265bis 5.5).
 const REMEMBERED: Duration = Duration::from_hours(400 * 24);
-/// Marks kept of one person; those seen last stay.
+/// Marks kept of one person; those seen last stay, and all that are of this very moment.
 const MOST: i64 = 64;
 
 /// Remembers the device of a sign-in as part of `tx`, and tells `user` of one that is new; not at their first sign-in, which
@@ -36,7 +36,7 @@ pub(crate) async fn recognise(
         store::remember(tx, user.id, mark, domain.now()).await?;
     }
     if known > MOST {
-        store::prune_marks(tx, user.id, MOST).await?;
+        store::prune_marks(tx, user.id, MOST, domain.now()).await?;
     }
     if known > 0 && these == 0 {
         let message = Message::NewDevice {

@@ -77,15 +77,16 @@ pub(super) async fn remember(tx: &mut Tx, user: UserId, mark: &str, now: Timesta
     Ok(())
 }
 
-/// Forgets all but the `keep` marks seen last.
-pub(super) async fn prune_marks(tx: &mut Tx, user: UserId, keep: i64) -> Result<()> {
+/// Forgets all but the `keep` marks seen last; none that was seen `now`, or the mark of this sign-in could be among those.
+pub(super) async fn prune_marks(tx: &mut Tx, user: UserId, keep: i64, now: Timestamp) -> Result<()> {
     sql!(
         tx,
         execute,
-        "delete from known_devices where user_id = $1 and mark not in
+        "delete from known_devices where user_id = $1 and last_seen_at < $3 and mark not in
              (select mark from known_devices where user_id = $1 order by last_seen_at desc, mark limit $2)",
         user,
-        keep
+        keep,
+        now
     )
     .await
     .internal()?;
