@@ -18,5 +18,6 @@ mod notices;
 mod outside;
 mod own_account;
 mod profiles;
+mod sameness;
 mod stopping;
 mod story;

@@ -44,7 +44,7 @@ fn body(answer: &Answer) -> Value {
     serde_json::from_slice(&answer.body).unwrap()
 }
 
-fn png() -> Vec<u8> {
+pub(super) fn png() -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     image::RgbImage::from_pixel(40, 30, image::Rgb([200, 0, 0]))
         .write_to(&mut bytes, image::ImageFormat::Png)
@@ -291,28 +291,6 @@ vestibule_domain::both! {
         let seen = seen.text();
         assert!(seen.contains("this page is not there") && !seen.contains("Writes programs."), "{seen}");
         assert_eq!(bobs.open("/u/ada?as=signed-in").await.status, S::NOT_FOUND);
-    }
-
-    async fn hidden_absent_and_leaving_are_one_page(t: TestDomain) {
-        let app = App::of(t);
-        let (ada, bob) = (app.member(ADA).await, app.member(BOB).await);
-        patch(&app, &ada, &json!({"username": "hidden"}), &[]).await;
-        patch(&app, &bob, &json!({"username": "leaving", "visibility": {"profile": "public"}}), &[]).await;
-        let leave = call(&app, Method::DELETE, "/me", Some(&bob), &[("content-type", "application/json")], Body::from(json!({"password": PASSWORD}).to_string())).await;
-        assert!(leave.status.is_success(), "{}", leave.text());
-        let mut browser = Browser::on(&app);
-        let mut pages = Vec::new();
-        for name in ["hidden", "absent0", "leaving", "a%20b", "admin"] {
-            let page = browser.open(&format!("/u/{name}")).await;
-            assert_eq!(page.status, S::NOT_FOUND, "{name}");
-            let policy = page.header("content-security-policy");
-            let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
-            let same = page.text().replace(nonce, "").replace(page.header("x-request-id"), "");
-            pages.push(same);
-            let answer = read(&app, &format!("/profiles/{name}"), None, &[]).await;
-            assert_eq!(answer.code(), "not_found", "{name}");
-        }
-        assert!(pages.windows(2).all(|pair| pair[0] == pair[1]), "{pages:#?}");
     }
 }
 
