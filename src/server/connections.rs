@@ -109,7 +109,7 @@ impl Connections {
 mod tests {
     use super::*;
     use axum::routing::get;
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     #[tokio::test(start_paused = true)]
     async fn who_takes_nothing_of_an_answer_loses_the_place() {
@@ -130,5 +130,41 @@ mod tests {
         };
         connections.serve(&listener, long_after).await;
         assert_eq!(places.available_permits(), MAX_CONNECTIONS);
+    }
+
+    /// Sends `request` and answers with what comes until the server closes.
+    async fn told(to: std::net::SocketAddr, request: &[u8]) -> String {
+        let mut stream = TcpStream::connect(to).await.unwrap();
+        stream.write_all(request).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_never_ends_is_cut_off_and_others_are_served_meanwhile() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = listener.local_addr().unwrap();
+        let mut connections = Connections::new(Router::new().route("/", get(|| async { "here" })));
+        let places = Arc::clone(&connections.places);
+        let serving = tokio::spawn(async move { connections.serve(&listener, std::future::pending()).await });
+        let whole = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        let mut slow = TcpStream::connect(to).await.unwrap();
+        slow.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ").await.unwrap();
+        // Accepted after the slow one.
+        assert!(told(to, whole).await.starts_with("HTTP/1.1 200"));
+        let mut rest = Vec::new();
+        tokio::select! {
+            biased;
+            read = slow.read_to_end(&mut rest) => panic!("cut off too early: {read:?}"),
+            () = tokio::time::sleep(HEAD_TIMEOUT / 2) => {}
+        }
+        assert!(told(to, whole).await.starts_with("HTTP/1.1 200"));
+        slow.read_to_end(&mut rest).await.unwrap();
+        assert!(!String::from_utf8_lossy(&rest).contains("HTTP/1.1 200"), "{rest:?}");
+        while places.available_permits() != MAX_CONNECTIONS - 1 {
+            tokio::task::yield_now().await;
+        }
+        serving.abort();
     }
 }
