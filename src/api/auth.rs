@@ -97,7 +97,7 @@ pub(crate) async fn resend_verification(
             "expires_in": 900, "refresh_token": "cl9leGFtcGxlX29ubHk", "refresh_expires_in": 2_592_000
         })),
         (status = 401, description = "E-mail and password do not belong together, or the address is not confirmed yet (`bad_credentials`)."),
-        (status = 403, description = "After too many failures the password must be set anew (`password_locked`)."),
+        (status = 403, description = "After too many failures the password must be set anew (`password_locked`). Or the password is right, and the person is banned (`banned`, with `reason` and `until`) or the account has ended (`account_expired`)."),
         (status = 429, description = "Too many attempts in a row; `Retry-After` says when the next is heard."),
     )
 )]

@@ -87,7 +87,7 @@ pub(crate) async fn delete_me(
     request_body(content = ProveForm, example = json!({"password": "correct horse battery staple"})),
     responses(
         (status = 204, description = "The proof counts, also for tokens that are refreshed."),
-        (status = 403, description = "The password is wrong."),
+        (status = 403, description = "The password is wrong (`wrong_password`), or locked (`password_locked`)."),
         (status = 429, description = "Too many attempts in a row; `Retry-After` says when the next is heard."),
     )
 )]
