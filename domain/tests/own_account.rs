@@ -49,6 +49,10 @@ fn change(current: &str, new: &str) -> PasswordForm {
     PasswordForm { current_password: current.into(), new_password: new.into(), end_other_sessions: None }
 }
 
+fn used(number: usize) -> String {
+    format!("herons number {number} over still water")
+}
+
 vestibule_domain::both! {
     async fn a_person_sees_their_own_sessions_this_one_first(t: TestDomain) {
         account(&t.domain, "ada@example.org").await;
@@ -270,7 +274,6 @@ vestibule_domain::both! {
     async fn the_last_five_passwords_are_not_taken_again(t: TestDomain) {
         account(&t.domain, "ada@example.org").await;
         let (_, ada) = signed_in(&t.domain, "ada@example.org", &Client::local()).await;
-        let used = |number: usize| format!("herons number {number} over still water");
         let mut current = PASSWORD.to_owned();
         for number in 0..6 {
             t.clock.advance(Duration::from_secs(1));
@@ -289,6 +292,33 @@ vestibule_domain::both! {
         let reset = auth::reset(&t.domain, &token, &used(3).into(), &Client::local()).await;
         assert_eq!(reset, Err(Error::invalid("password", Problem::UsedBefore)));
         auth::change_password(&t.domain, &ada, change(&current, PASSWORD), &Client::local()).await.unwrap();
+    }
+
+    async fn of_former_passwords_as_many_are_kept_as_are_refused(t: TestDomain) {
+        account(&t.domain, "ada@example.org").await;
+        account(&t.domain, "bob@example.org").await;
+        let local = Client::local();
+        let kept = async || {
+            let row = vestibule_domain::sql!(t.domain.db(), fetch_one as (i64,), "select count(*) from password_history");
+            row.await.unwrap().0
+        };
+        let (_, bob) = signed_in(&t.domain, "bob@example.org", &local).await;
+        auth::change_password(&t.domain, &bob, change(PASSWORD, &used(0)), &local).await.unwrap();
+        let (_, ada) = signed_in(&t.domain, "ada@example.org", &local).await;
+        let mut current = PASSWORD.to_owned();
+        for number in 1..=8_i64 {
+            t.clock.advance(Duration::from_secs(1));
+            let next = used(usize::try_from(number).unwrap());
+            auth::change_password(&t.domain, &ada, change(&current, &next), &local).await.unwrap();
+            current = next;
+            assert_eq!(kept().await, 1 + number.min(5), "and the one of somebody else stays");
+        }
+        for number in 3..=8 {
+            let again = auth::change_password(&t.domain, &ada, change(&current, &used(number)), &local).await;
+            assert_eq!(again, Err(Error::invalid("new_password", Problem::UsedBefore)), "{number}");
+        }
+        auth::change_password(&t.domain, &ada, change(&current, &used(2)), &local).await.unwrap();
+        assert_eq!(kept().await, 6);
     }
 
     async fn two_changes_at_once_are_one(t: TestDomain) {
