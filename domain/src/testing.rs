@@ -80,6 +80,16 @@ impl TestDomain {
         Domain::open(self.options()).await
     }
 
+    /// A second node on the same data, with the same clock and mail, and caches of its own.
+    ///
+    /// # Panics
+    /// When the domain does not open.
+    pub async fn node(&self) -> Self {
+        let domain = self.second().await.expect("a test's domain opens on a second node");
+        let (clock, mail) = (Arc::clone(&self.clock), self.mail.clone());
+        Self { domain, clock, mail, url: self.url.clone(), folder: Arc::clone(&self.folder) }
+    }
+
     /// The same data with the options of [`crowded`], so that all of a [`CROWD`] do what they came for and none is sent away.
     ///
     /// # Panics

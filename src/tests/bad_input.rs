@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use vestibule::Vestibule;
 
 /// Every endpoint of the API that takes a body, with one that fits its form.
-fn endpoints() -> Vec<(Method, String, Value)> {
+pub(super) fn endpoints() -> Vec<(Method, String, Value)> {
     let document: Value = serde_json::from_str(&Vestibule::builder().openapi(API).unwrap()).unwrap();
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -220,14 +220,17 @@ impl hyper::body::Body for Endless {
     }
 }
 
+/// A stranger without a cookie is sent away from these before a byte is read.
+fn closed(line: &str) -> bool {
+    line.contains("signed in") && line.trim_end().ends_with("cookie")
+}
+
 #[tokio::test]
 async fn c69_an_endless_body_is_413_on_every_route() {
     let app = App::new().await;
     app.account("root@example.org", true).await;
     let token = app.tokens("root@example.org", PASSWORD).await.access;
     let manifest = Vestibule::builder().manifest(API).unwrap();
-    // A stranger without a cookie is sent away from these before a byte is read.
-    let closed = |line: &&str| line.contains("signed in") && line.trim_end().ends_with("cookie");
     let mut routes: Vec<(String, String)> = manifest
         .lines()
         .filter(|line| !line.contains("this machine") && !closed(line))
@@ -279,4 +282,29 @@ async fn long_addresses_are_refused() {
     let app = App::new().await;
     let request = Request::get(format!("/login?next=/{}", "a".repeat(20_000))).body(Body::empty()).unwrap();
     refused(&app, request, S::REQUEST_HEADER_FIELDS_TOO_LARGE, "a long address").await;
+}
+
+#[tokio::test]
+async fn c73_what_says_it_is_four_gigabytes_is_refused_before_it_is_read() {
+    let app = App::new().await;
+    app.account("root@example.org", true).await;
+    let token = app.tokens("root@example.org", PASSWORD).await.access;
+    let manifest = Vestibule::builder().manifest(API).unwrap();
+    let mut tried = 0;
+    for line in manifest.lines().filter(|line| !line.contains("this machine") && !closed(line)) {
+        let words = line.split_whitespace().collect::<Vec<_>>();
+        let (method, path, credential) = (words[0], words[1].replace(['{', '}'], ""), *words.last().unwrap());
+        for length in ["4294967295", "4294967296", "18446744073709551615"] {
+            let mut request = Request::builder().method(method).uri(&path).header("content-length", length);
+            request = request.header("sec-fetch-site", "same-origin");
+            if credential == "bearer" {
+                request = request.header("authorization", format!("Bearer {token}"));
+            }
+            // None of it ever comes, so that only what it says of itself can be refused.
+            let answer = app.raw(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status, S::PAYLOAD_TOO_LARGE, "{method} {path} {length}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 100, "{tried}");
 }

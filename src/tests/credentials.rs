@@ -2,9 +2,10 @@
 
 use super::app::{API, Answer, App};
 use axum::body::Body;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{Request, StatusCode as S};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{Method, Request, StatusCode as S};
 use serde_json::{Value, json};
+use vestibule_domain::testing::{Engine, TestDomain};
 
 async fn me(app: &App, headers: &[(&str, &str)], query: &str) -> Answer {
     let mut request = Request::get(format!("{API}/me{query}"));
@@ -164,4 +165,36 @@ async fn a_cookie_says_nothing_to_the_api_and_a_token_nothing_to_pages() {
     };
     assert_eq!(app.raw(page("authorization", format!("Bearer {token}"))).await.status, S::UNAUTHORIZED);
     assert_eq!(app.raw(page("cookie", cookie)).await.status, S::OK);
+}
+
+#[tokio::test]
+async fn c57_no_secret_is_the_same_at_two_sites_that_set_none() {
+    let site = async || {
+        let t = TestDomain::with(Engine::Sqlite, |options| {
+            options.secret_key = None;
+            options.random = std::sync::Arc::new(vestibule_domain::random::SystemRandom);
+        });
+        App::of(t.await.unwrap())
+    };
+    let (one, other) = (site().await, site().await);
+    let key = async |app: &App| app.get("/.well-known/jwks.json").await.json::<Value>()["keys"][0].clone();
+    let (first, second) = (key(&one).await, key(&other).await);
+    assert!(first["x"] != second["x"] && first["kid"] != second["kid"], "{first} {second}");
+    let token = one.member("ada@example.org").await.access;
+    other.member("ada@example.org").await;
+    is_bad(&other, &token, "a token of another site").await;
+    assert_ne!(one.t.domain.derive_key("cookies"), other.t.domain.derive_key("cookies"));
+}
+
+#[tokio::test]
+async fn c57_a_cursor_that_is_made_up_turns_no_page() {
+    let app = App::new().await;
+    let token = app.member("ada@example.org").await.access;
+    let whole = app.api(Method::GET, "/me/sessions").authorization_bearer(&token).await.json::<Value>();
+    assert_eq!(whole["next"], Value::Null, "no list has a cursor yet: forge some where one gets one");
+    for cursor in ["'", "1%20or%201=1", "AAAA", "%00", "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11"] {
+        let path = format!("/me/sessions?cursor={cursor}");
+        let answer = app.api(Method::GET, &path).authorization_bearer(&token).await;
+        assert!(answer.status_code() == S::BAD_REQUEST || answer.json::<Value>() == whole, "{cursor}");
+    }
 }

@@ -60,7 +60,7 @@ async fn browser<'a>(app: &'a App, email: &str) -> Browser<'a> {
 }
 
 /// The value of the hidden control `name`.
-fn hidden(page: &str, name: &str) -> String {
+pub(super) fn hidden(page: &str, name: &str) -> String {
     let after = page.split(&format!("name=\"{name}\"")).nth(1).expect("the control is there");
     after.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }

@@ -92,6 +92,32 @@ async fn its_field_is_in_sign_up_profile_and_api() {
 }
 
 #[tokio::test]
+async fn its_field_is_in_the_pages_of_a_browser_without_javascript() {
+    let (t, server) = server().await;
+    token(&t, &server, "ada@example.org", false).await;
+    let post = |path: &str| server.post(path).add_header("sec-fetch-site", "same-origin").save_cookies();
+    post("/fn/auth/sign-in").form(&[("email", "ada@example.org"), ("password", PASSWORD)]).await;
+    let page = server.get("/account/profile").await.text();
+    assert!(page.contains("Home town (optional)") && page.contains("name=\"fields[home_town]\""), "{page}");
+    let tag =
+        page.split("name=\"tag\"").nth(1).and_then(|rest| rest.split('"').nth(1)).expect("the page's state");
+    let form = [
+        ("tag", tag),
+        ("name", "Ada"),
+        ("username", "ada"),
+        ("visibility[profile]", "public"),
+        ("fields[home_town]", "<b>London</b>"),
+    ];
+    post("/fn/profiles/save").form(&form).await.assert_status_see_other();
+    let page = server.get("/account/profile").await.text();
+    assert!(page.contains("value=\"&lt;b&gt;London&lt;/b&gt;\""), "{page}");
+    let own = server.get("/u/ada").await.text();
+    assert!(own.contains("Home town") && own.contains("&lt;b&gt;London&lt;/b&gt;"), "{own}");
+    let stranger = server.get("/u/ada").clear_cookies().await.text();
+    assert!(stranger.contains("@ada") && !stranger.contains("London"), "strangers do not see it: {stranger}");
+}
+
+#[tokio::test]
 async fn what_it_keeps_of_vestibule_works() {
     let (_t, server) = server().await;
     for path in ["/", "/login", "/register", "/healthz"] {
