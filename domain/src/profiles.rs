@@ -8,12 +8,13 @@ mod check;
 mod declared;
 mod see;
 mod store;
+mod told;
 mod usernames;
 mod write;
 
 pub(crate) use avatar::Studio;
 pub use avatar::{
-    Avatar, Others, Upload, avatar_of, begin_upload, own_avatar, remove_avatar, remove_avatar_of, set_avatar,
+    Avatar, Others, Picture, Upload, avatar_of, begin_upload, own_avatar, remove_avatar, set_avatar,
 };
 pub(crate) use check::{as_given, signing_up};
 pub(crate) use declared::of as declared_fields;
@@ -23,6 +24,7 @@ pub(crate) use write::save_fields;
 
 use crate::db::Tx;
 use crate::{Actor, Allowed, Client, Domain, Person, accounts, error, error::Internal, groups, secrets};
+use avatar::Portrait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use see::Level;
 use vestibule_model::accounts::Me;
@@ -58,7 +60,8 @@ pub async fn change(
         return Err(Error::ChangedMeanwhile);
     }
     let by = Actor::Person(person.clone());
-    if !write::all(domain, &mut tx, &before, change, &by, client).await? {
+    let whole = (change, &Portrait::Kept);
+    if !write::all(domain, &mut tx, &before, whole, &by, client).await? {
         return Ok(before);
     }
     let after = whole_in(domain, &mut tx, person.user).await?.ok_or(Error::BadToken)?;
@@ -66,24 +69,27 @@ pub async fn change(
     Ok(after)
 }
 
-/// Changes the profile of somebody else: no field is closed to administrators, none is required of them, and no user
-/// name has to rest before it changes.
+/// Changes the profile of somebody else, and their picture with it: all or nothing. No field is closed to administrators,
+/// none is required of them, and no user name has to rest before it changes.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Invalid`], [`Error::NotAllowed`] for an administrator's when asked by somebody who is none.
+/// [`Error::NotFound`], [`Error::Invalid`], [`Error::Busy`] for a picture; [`Error::NotAllowed`] for an administrator's when
+/// asked by somebody who is none.
 pub async fn change_for(
     domain: &Domain,
     by: &Allowed<ManageAccounts>,
     user: UserId,
     form: ProfileForm,
+    picture: Picture,
     client: &Client,
 ) -> Result<()> {
     let change = check::change(domain, form, MayEdit::Administrators)?;
+    let picture = Portrait::of(domain, picture).await?;
     let mut tx = domain.begin().await?;
     accounts::hold_for(&mut tx, by.by(), user).await?;
     let mut before = held(domain, &mut tx, user).await?.ok_or(Error::NotFound)?;
     before.profile = of_in(domain, &mut tx, user, MayEdit::Administrators).await?;
-    if write::all(domain, &mut tx, &before, change, by.by(), client).await? {
+    if write::all(domain, &mut tx, &before, (change, &picture), by.by(), client).await? {
         tx.commit().await.internal()?;
     }
     Ok(())

@@ -117,9 +117,20 @@ async fn declared_fields_work(t: TestDomain) {
     let own = filled(&[("shoe_size", Some(FieldValue::Number(42))), ("site", Some(text("example.org")))]);
     let me = change(&t.domain, &ada, own).await.unwrap();
     assert_eq!(me.profile.fields["site"], FieldValue::Text("https://example.org/".into()));
+    let told = async || {
+        let letters = t.letters().await.into_iter().filter(|letter| letter.subject.contains("was changed"));
+        letters.map(|letter| letter.text.replace('\n', " ")).collect::<Vec<_>>()
+    };
+    let mails = told().await;
+    assert!(mails.len() == 1 && mails[0].contains("were changed: Shoe size, Site."), "{mails:?}");
     let theirs =
         filled(&[("tier", Some(text("gold"))), ("note", Some(text("pays late"))), ("company", None)]);
-    profiles::change_for(&t.domain, &manage(), ada.user, theirs, &local).await.unwrap();
+    profiles::change_for(&t.domain, &manage(), ada.user, theirs, Picture::Kept, &local).await.unwrap();
+    let mails = told().await;
+    assert!(mails.len() == 1 && mails[0].contains("were changed: Company, Tier."), "{mails:?}");
+    let hidden = filled(&[("note", Some(text("pays early")))]);
+    profiles::change_for(&t.domain, &manage(), ada.user, hidden, Picture::Kept, &local).await.unwrap();
+    assert!(told().await.is_empty(), "what a person may not see is not told");
     let ada = signed_in(&t.domain, "ada@example.org").await;
     let own: Vec<_> = ada.account.profile.fields.keys().map(String::as_str).collect();
     assert_eq!(own, ["shoe_size", "site", "tier"], "what is for administrators is theirs alone");
@@ -129,7 +140,7 @@ async fn declared_fields_work(t: TestDomain) {
     );
     let by = Actor::Operator.allow::<ViewAccounts>().unwrap();
     let whole = profiles::show(&t.domain, &by, ada.user).await.unwrap();
-    assert_eq!(whole.fields["note"], FieldValue::Text("pays late".into()));
+    assert_eq!(whole.fields["note"], FieldValue::Text("pays early".into()));
     let open = ProfileForm {
         fields: filled(&[("company", Some(text("ACME")))]).fields,
         ..seen_by(&[(Part::Profile, Visibility::Public)])

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use vestibule_domain::accounts::{self, Leaving, NewAccount, Which, email};
+use vestibule_domain::profiles::{self, Picture};
 use vestibule_domain::sessions::lifetimes;
 use vestibule_domain::testing::{Engine, TestDomain};
-use vestibule_domain::{Actor, Client, Domain, Options, Person, auth, groups, notices, profiles, sql};
+use vestibule_domain::{Actor, Client, Domain, Options, Person, auth, groups, notices, sql};
 use vestibule_model::accounts::{EmailChangeForm, RegisterForm};
 use vestibule_model::auth::SignInForm;
 use vestibule_model::groups::{ADMIN, MEMBER, ManageAccounts, ManageGroups};
@@ -117,8 +118,8 @@ vestibule_domain::both! {
                 email::replace(domain, &by, user, &email, true, &client).await,
                 accounts::set_expiry(domain, &by, user, None, &client).await,
                 lifetimes::set_for_person(domain, &by, user, &lasting, &client).await,
-                profiles::change_for(domain, &by, user, ProfileForm::default(), &client).await,
-                profiles::remove_avatar_of(domain, &by, user, &client).await,
+                profiles::change_for(domain, &by, user, ProfileForm::default(), Picture::Kept, &client).await,
+                profiles::change_for(domain, &by, user, ProfileForm::default(), Picture::Removed, &client).await,
                 notices::choose_for(domain, &by, &Which::Id(user), &none, &client).await.map(drop),
                 groups::leave(domain, &over, user, MEMBER, &client).await,
                 accounts::ask_deletion(domain, &by, user, &client).await.map(drop),

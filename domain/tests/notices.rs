@@ -4,11 +4,13 @@
 use std::{collections::BTreeMap, time::Duration};
 use vestibule_domain::accounts::{self, NewAccount, Which};
 use vestibule_domain::mail::Delivery;
+use vestibule_domain::profiles::{self, Picture};
 use vestibule_domain::testing::{Engine, TestDomain};
-use vestibule_domain::{Actor, Client, Domain, Person, auth, groups, mail, notices};
+use vestibule_domain::{Actor, Client, Domain, Person, auth, groups, mail, notices, sql};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::SignInForm;
 use vestibule_model::groups::{ADMIN, ManageAccounts, ManageGroups};
+use vestibule_model::profiles::{Part, ProfileForm, Visibility};
 use vestibule_model::{Error, Problem, Secret, UserId};
 
 const PASSWORD: &str = "tangerine ladder sings quietly";
@@ -40,6 +42,12 @@ async fn enters(domain: &Domain, email: &str, device: Option<&Secret>, client: &
     let session = auth::sign_in_on(domain, credentials(email), false, device, client).await.unwrap();
     let person = auth::by_cookie(domain, session.secret.expose()).await.unwrap().unwrap();
     (person, session.device.unwrap())
+}
+
+fn png() -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(8, 8).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
 }
 
 async fn subjects(t: &TestDomain) -> Vec<String> {
@@ -109,6 +117,42 @@ vestibule_domain::both! {
         let which = Which::Email("ada@example.org".into());
         let now = notices::choose_for(&t.domain, &by, &which, &wanted(&[("welcome", true)]), &local).await.unwrap();
         assert!(now.iter().all(|one| one.on));
+    }
+
+    async fn one_save_of_a_profile_is_one_mail_in_words_that_people_know(t: TestDomain) {
+        let user = account(&t.domain, "ada@example.org", false).await;
+        let (ada, _) = enters(&t.domain, "ada@example.org", None, &Client::local()).await;
+        let form = || ProfileForm {
+            name: Some(Some("Ada Lovelace".into())),
+            username: Some(Some("ada".into())),
+            time_zone: Some(Some("Europe/London".into())),
+            visibility: [(Part::Profile, Some(Visibility::Public))].into(),
+            ..ProfileForm::default()
+        };
+        profiles::change(&t.domain, &ada, form(), None, &Client::local()).await.unwrap();
+        let letters = t.letters().await;
+        assert_eq!(letters.len(), 1, "{letters:?}");
+        let text = letters[0].text.replace('\n', " ");
+        assert!(text.contains("were changed: name, user name, time zone, who sees your profile."), "{text}");
+        for event in ["username_changed", "profile_updated"] {
+            let rows = sql!(t.domain.db(), fetch_all as (String,), "select detail from audit where event = $1", event);
+            assert_eq!(rows.await.unwrap().len(), 1, "{event} stays in the audit trail");
+        }
+        profiles::change(&t.domain, &ada, form(), None, &Client::local()).await.unwrap();
+        assert!(t.letters().await.is_empty(), "what changes nothing tells nothing");
+        let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
+        let bio = ProfileForm { bio: Some(Some("Writes programs.".into())), ..ProfileForm::default() };
+        let broken = Picture::Sent(b"<svg/>".to_vec());
+        let refused = profiles::change_for(&t.domain, &by, user, bio.clone(), broken, &Client::local()).await;
+        assert_eq!(refused, Err(Error::invalid("avatar", Problem::NotAPicture)));
+        profiles::change_for(&t.domain, &by, user, bio, Picture::Sent(png()), &Client::local()).await.unwrap();
+        let letters = t.letters().await;
+        assert!(letters.len() == 1 && letters[0].text.contains("were changed: bio, picture."), "{letters:?}");
+        notices::choose(&t.domain, &ada, &wanted(&[("profile_updated", false)]), &Client::local()).await.unwrap();
+        profiles::remove_avatar(&t.domain, &ada, &Client::local()).await.unwrap();
+        let name = ProfileForm { name: Some(Some("Ada".into())), ..ProfileForm::default() };
+        profiles::change(&t.domain, &ada, name, None, &Client::local()).await.unwrap();
+        assert!(t.letters().await.is_empty(), "it was switched off");
     }
 
     async fn a_new_device_is_told_and_a_known_one_is_not(t: TestDomain) {

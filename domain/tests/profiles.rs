@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 use vestibule_domain::accounts::{self, NewAccount};
-use vestibule_domain::profiles::{self, Avatar, Found};
+use vestibule_domain::profiles::{self, Avatar, Found, Picture};
 use vestibule_domain::testing::{Engine, TestDomain};
 use vestibule_domain::{Actor, Client, Domain, Person, auth, bans};
 use vestibule_model::accounts::RegisterForm;
@@ -260,7 +260,7 @@ vestibule_domain::both! {
         let by = Actor::Operator.allow::<ViewAccounts>().unwrap();
         let user = accounts::show(&t.domain, &by, &which).await.unwrap().id;
         let open = ProfileForm { username: named("ada").username, ..seen_by(&[(Part::Profile, Visibility::Public)]) };
-        profiles::change_for(&t.domain, &manage(), user, open, &Client::local()).await.unwrap();
+        profiles::change_for(&t.domain, &manage(), user, open, Picture::Kept, &Client::local()).await.unwrap();
         assert_eq!(find(&t.domain, &Actor::Anonymous, "ada").await, None);
         accounts::mark_verified(&t.domain, &manage(), user, &Client::local()).await.unwrap();
         assert!(find(&t.domain, &Actor::Anonymous, "ada").await.is_some());

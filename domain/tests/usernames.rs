@@ -124,7 +124,7 @@ vestibule_domain::both! {
         let until = t.now().after(Duration::from_hours(720));
         let refused = change(&t.domain, &ada, none.clone()).await;
         assert_eq!(refused, Err(Error::invalid("username", Problem::TooSoon { until })));
-        profiles::change_for(&t.domain, &manage(), ada.user, none, &Client::local()).await.unwrap();
+        profiles::change_for(&t.domain, &manage(), ada.user, none, Picture::Kept, &Client::local()).await.unwrap();
         assert_eq!(find(&t.domain, &Actor::Anonymous, "ada").await, None);
         assert!(signed_in(&t.domain, "ada@example.org").await.account.username.is_none());
     }

@@ -42,7 +42,7 @@ async fn person(domain: &Domain, state: &str) -> UserId {
                 .into(),
             ..ProfileForm::default()
         };
-        profiles::change_for(domain, &by(), user, form, &local).await.unwrap();
+        profiles::change_for(domain, &by(), user, form, Picture::Kept, &local).await.unwrap();
     }
     if state != "unconfirmed" {
         let form = SignInForm { email: format!("{state}@example.org"), password: PASSWORD.into() };
@@ -62,7 +62,7 @@ async fn people(app: &App) {
             "private" => {
                 let visibility = [(Part::Profile, Some(Visibility::Private))].into();
                 let form = ProfileForm { visibility, ..ProfileForm::default() };
-                profiles::change_for(domain, &by(), user, form, &local).await.unwrap();
+                profiles::change_for(domain, &by(), user, form, Picture::Kept, &local).await.unwrap();
             }
             "banned" => {
                 let by = Actor::Operator.allow::<BanAccounts>().unwrap();

@@ -135,7 +135,7 @@ pub enum Message {
     },
     /// Your profile was changed.
     ProfileUpdated {
-        /// Names of what was changed.
+        /// What was changed, in the words that people read beside it.
         fields: Vec<String>,
         /// The account's page.
         account_link: String,

@@ -60,7 +60,7 @@ pub(super) fn all() -> Vec<Message> {
         Message::EmailRestored { link: link("/reset"), forgot_link },
         Message::EmailTakenBack { at },
         Message::ProfileUpdated {
-            fields: vec!["name".to_owned(), "bio".to_owned()],
+            fields: ["name", "time zone", "who sees your profile"].map(str::to_owned).to_vec(),
             account_link: page("/account"),
             forgot_link: forgot_page.clone(),
             at,

@@ -42,22 +42,12 @@ pub(crate) async fn on(
 
 /// Tells the person whom an event is about, where nothing is needed for it but the event itself.
 async fn tell_person(domain: &Domain, tx: &mut Tx, event: &Event) -> Result<()> {
-    let account_link = domain.page(pages::ACCOUNT);
-    let changed = |fields: Vec<String>| Message::ProfileUpdated {
-        fields,
-        account_link: domain.page(pages::ACCOUNT),
-        forgot_link: domain.page(pages::FORGOT),
-        at: domain.now(),
-    };
-    let (user, message) = match event {
-        Event::EmailVerified { user } => (user, Message::Welcome { account_link }),
-        Event::ProfileUpdated { user, fields } => (user, changed(fields.clone())),
-        Event::UsernameChanged { user, .. } => (user, changed(vec!["user name".to_owned()])),
-        Event::AvatarChanged { user, .. } => (user, changed(vec!["picture".to_owned()])),
-        _ => return Ok(()),
-    };
+    let Event::EmailVerified { user } = event else { return Ok(()) };
     match accounts::by_id_in(tx, *user).await? {
-        Some(user) => tell(domain, tx, &user, message).await,
+        Some(user) => {
+            let account_link = domain.page(pages::ACCOUNT);
+            tell(domain, tx, &user, Message::Welcome { account_link }).await
+        }
         None => Ok(()),
     }
 }

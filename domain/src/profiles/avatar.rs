@@ -1,10 +1,10 @@
 //! Pictures of people. What is sent is never served: it is decoded, cut to a square, made small and written anew as JPEG,
 //! so that nothing but its pixels remains (no place where it was taken, no script, no second file inside; C61).
 
-use super::{see, store, visible};
+use super::{see, store, told, visible};
 use crate::auth::Turns;
 use crate::events::{self, Event};
-use crate::{Actor, Allowed, Client, Domain, Person, accounts, error::Internal, secrets};
+use crate::{Actor, Client, Domain, Person, accounts, db::Tx, error::Internal, secrets};
 use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{
@@ -14,9 +14,8 @@ use image::{
 use std::collections::HashSet;
 use std::io::Cursor;
 use std::sync::{Arc, Mutex, PoisonError};
-use vestibule_model::groups::ManageAccounts;
 use vestibule_model::profiles::{MOST_PICTURE_BYTES, PICTURE_SIDE};
-use vestibule_model::{Error, Problem, Result, UserId};
+use vestibule_model::{Error, Problem, Result, Timestamp, UserId};
 
 /// Longest side that is decoded, in pixels.
 const LONGEST_SIDE: u32 = 10_000;
@@ -97,28 +96,64 @@ pub struct Others {
     pub noindex: bool,
 }
 
-/// Makes a picture out of `sent` and gives it to the person who asks. The format is read from the bytes; names and types
-/// that came with them are not looked at.
+/// What is to become of somebody's picture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Picture {
+    /// It stays.
+    #[default]
+    Kept,
+    /// It is taken away; nothing happens when there is none.
+    Removed,
+    /// One is made out of this file and takes its place.
+    Sent(Vec<u8>),
+}
+
+/// A [`Picture`] whose file was looked at.
+pub(super) enum Portrait {
+    Kept,
+    Removed,
+    Made { tag: String, jpeg: Vec<u8> },
+}
+
+impl Portrait {
+    /// Makes a picture of what was sent. The format is read from the bytes; names and types that came with them are not
+    /// looked at.
+    pub(super) async fn of(domain: &Domain, picture: Picture) -> Result<Self> {
+        let refused = |problem| Error::invalid("avatar", problem);
+        let sent = match picture {
+            Picture::Kept => return Ok(Self::Kept),
+            Picture::Removed => return Ok(Self::Removed),
+            Picture::Sent(sent) => sent,
+        };
+        if sent.len() > MOST_PICTURE_BYTES {
+            return Err(refused(Problem::PictureTooLarge));
+        }
+        let jpeg = domain.studio().turns.run(move || portrait(&sent)).await?.map_err(refused)?;
+        Ok(Self::Made { tag: tag(&jpeg), jpeg })
+    }
+
+    /// Writes it as part of `tx`, which holds the account; where that changed anything, whether there is none now.
+    pub(super) async fn write(&self, tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Option<bool>> {
+        match self {
+            Self::Kept => Ok(None),
+            Self::Removed => Ok(store::delete_avatar(tx, user).await?.then_some(true)),
+            Self::Made { tag, jpeg } => {
+                if store::avatar_tag(&mut *tx, user).await?.as_ref() == Some(tag) {
+                    return Ok(None);
+                }
+                store::save_avatar(tx, user, tag, jpeg, now).await?;
+                Ok(Some(false))
+            }
+        }
+    }
+}
+
+/// Makes a picture out of `sent` and gives it to the person who asks.
 ///
 /// # Errors
 /// [`Error::Invalid`] (`not_a_picture`, `picture_too_large` at `avatar`), [`Error::Busy`].
 pub async fn set_avatar(domain: &Domain, person: &Person, sent: Vec<u8>, client: &Client) -> Result<()> {
-    let refused = |problem| Error::invalid("avatar", problem);
-    if sent.len() > MOST_PICTURE_BYTES {
-        return Err(refused(Problem::PictureTooLarge));
-    }
-    let jpeg = domain.studio().turns.run(move || portrait(&sent)).await?.map_err(refused)?;
-    let tag = tag(&jpeg);
-    let mut tx = domain.begin().await?;
-    accounts::hold(&mut tx, person.user).await?;
-    if store::avatar_tag(&mut tx, person.user).await?.as_ref() == Some(&tag) {
-        return Ok(());
-    }
-    store::save_avatar(&mut tx, person.user, &tag, &jpeg, domain.now()).await?;
-    let event = Event::AvatarChanged { user: person.user, removed: false };
-    events::emit(domain, &mut tx, &Actor::Person(person.clone()), client, event).await?;
-    tx.announce(domain.generation());
-    tx.commit().await.internal()
+    replace(domain, person, Picture::Sent(sent), client).await
 }
 
 /// Takes the picture of the person who asks away; nothing happens when there is none.
@@ -126,29 +161,17 @@ pub async fn set_avatar(domain: &Domain, person: &Person, sent: Vec<u8>, client:
 /// # Errors
 /// None but those of the database.
 pub async fn remove_avatar(domain: &Domain, person: &Person, client: &Client) -> Result<()> {
-    remove(domain, person.user, &Actor::Person(person.clone()), client).await
+    replace(domain, person, Picture::Removed, client).await
 }
 
-/// Takes somebody's picture away.
-///
-/// # Errors
-/// [`Error::NotFound`] for an unknown person, [`Error::NotAllowed`] for an administrator's when asked by somebody who is none.
-pub async fn remove_avatar_of(
-    domain: &Domain,
-    by: &Allowed<ManageAccounts>,
-    user: UserId,
-    client: &Client,
-) -> Result<()> {
-    remove(domain, user, by.by(), client).await
-}
-
-async fn remove(domain: &Domain, user: UserId, by: &Actor, client: &Client) -> Result<()> {
+async fn replace(domain: &Domain, person: &Person, picture: Picture, client: &Client) -> Result<()> {
+    let (user, picture) = (person.user, Portrait::of(domain, picture).await?);
     let mut tx = domain.begin().await?;
-    accounts::hold_for(&mut tx, by, user).await?;
-    if !store::delete_avatar(&mut tx, user).await? {
-        return Ok(());
-    }
-    events::emit(domain, &mut tx, by, client, Event::AvatarChanged { user, removed: true }).await?;
+    accounts::hold(&mut tx, user).await?;
+    let Some(removed) = picture.write(&mut tx, user, domain.now()).await? else { return Ok(()) };
+    let by = Actor::Person(person.clone());
+    events::emit(domain, &mut tx, &by, client, Event::AvatarChanged { user, removed }).await?;
+    told::tell(domain, &mut tx, user, &[told::PICTURE.to_owned()]).await?;
     tx.announce(domain.generation());
     tx.commit().await.internal()
 }

@@ -1,8 +1,9 @@
 //! Writing a change of a profile, as part of a transaction that holds the account. Only what differs is written, and what
 //! was written is announced by name, never by value.
 
+use super::avatar::Portrait;
 use super::check::Change;
-use super::{store, usernames};
+use super::{store, told, usernames};
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::{Actor, Client, Domain, accounts};
@@ -33,12 +34,12 @@ impl Edit<'_> {
     }
 }
 
-/// Writes all of `change` that differs from `before`; whether anything did.
+/// Writes all of `change` and `picture` that differs from `before`, and tells the person once; whether anything did.
 pub(super) async fn all(
     domain: &Domain,
     tx: &mut Tx,
     before: &Me,
-    change: Change,
+    (change, picture): (Change, &Portrait),
     by: &Actor,
     client: &Client,
 ) -> Result<bool> {
@@ -49,17 +50,28 @@ pub(super) async fn all(
     texts(&mut edit, &change).await?;
     choices(&mut edit, &change).await?;
     fields(&mut edit, &change).await?;
-    let fields = edit.changed;
-    if !renamed && fields.is_empty() {
+    let replaced = picture.write(edit.tx, user, domain.now()).await?;
+    if replaced.is_some() {
+        edit.note(told::PICTURE);
+    }
+    let changed = edit.changed;
+    if changed.is_empty() {
         return Ok(false);
     }
     if renamed {
         let (from, to) = (before.username.clone(), change.username.flatten());
         events::emit(domain, tx, by, client, Event::UsernameChanged { user, from, to }).await?;
     }
+    let elsewhere = |name: &str| name == told::PICTURE || (renamed && name == "username");
+    let fields: Vec<_> = changed.iter().filter(|name| !elsewhere(name)).cloned().collect();
     if !fields.is_empty() {
         events::emit(domain, tx, by, client, Event::ProfileUpdated { user, fields }).await?;
     }
+    if let Some(removed) = replaced {
+        events::emit(domain, tx, by, client, Event::AvatarChanged { user, removed }).await?;
+    }
+    // Events are as many as there are kinds of change; the mail is one for each save.
+    told::tell(domain, tx, user, &changed).await?;
     tx.announce(domain.generation());
     Ok(true)
 }
@@ -75,11 +87,8 @@ async fn username(edit: &mut Edit<'_>, change: &Change) -> Result<bool> {
     let Some(wanted) = change.username.as_ref().filter(|wanted| **wanted != edit.before.username) else {
         return Ok(false);
     };
-    let renamed = usernames::rename(edit, wanted.as_ref()).await?;
-    if !renamed {
-        edit.note("username");
-    }
-    Ok(renamed)
+    edit.note("username");
+    usernames::rename(edit, wanted.as_ref()).await
 }
 
 /// What stands in one row, and the links.

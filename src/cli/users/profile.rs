@@ -5,7 +5,8 @@ use super::{find, manage, shown::Shown};
 use crate::cli::{Failure, house::House};
 use clap::Args;
 use std::collections::BTreeMap;
-use vestibule_domain::{Client, Domain, profiles};
+use vestibule_domain::profiles::{self, Picture};
+use vestibule_domain::{Client, Domain};
 use vestibule_model::error::Problems;
 use vestibule_model::profiles::{FieldValue, Part, ProfileForm, Visibility};
 use vestibule_model::{Error, Problem};
@@ -55,13 +56,9 @@ pub(crate) struct Set {
 pub(super) fn set(house: &House, set: Set) -> Result<(), Failure> {
     let after = house.with_domain(|domain| async move {
         let account = find(&domain, &set.account).await?;
-        let remove_avatar = set.remove_avatar;
+        let picture = if set.remove_avatar { Picture::Removed } else { Picture::Kept };
         let form = form(&domain, set)?;
-        let (by, local) = (manage()?, Client::local());
-        profiles::change_for(&domain, &by, account.id, form, &local).await?;
-        if remove_avatar {
-            profiles::remove_avatar_of(&domain, &by, account.id, &local).await?;
-        }
+        profiles::change_for(&domain, &manage()?, account.id, form, picture, &Client::local()).await?;
         Shown::of(&domain, &account.id.to_string()).await
     })?;
     house.output.say("profile changed");
