@@ -61,7 +61,7 @@ pub async fn register(domain: &Domain, form: RegisterForm, client: &Client) -> R
         }
         Inserted::UsernameTaken => return Err(Error::invalid("username", Problem::Taken)),
         Inserted::EmailKnown => registered_again(domain, &mut tx, &key, client).await?,
-        Inserted::EmailReserved => email::tell_known(domain, &mut tx, &new.email).await?,
+        Inserted::EmailReserved(owner) => email::tell_known(domain, &mut tx, &new.email, owner).await?,
     }
     tx.commit().await.internal()
 }
@@ -169,8 +169,8 @@ pub(crate) fn key_of(email: &str) -> Result<String> {
 pub(crate) enum Inserted {
     Account(UserId),
     EmailKnown,
-    /// It was somebody else's until a moment ago, and may still be taken back.
-    EmailReserved,
+    /// It was this person's until a moment ago, and may still be taken back.
+    EmailReserved(UserId),
     UsernameTaken,
 }
 
@@ -194,9 +194,9 @@ pub(crate) async fn insert(
     }
     let row = store::NewUser { id, values: new, key, hash, verified_at, holds_name, now: domain.now() };
     if store::insert(tx, &row).await? {
-        if email::is_reserved(domain, tx, key, id).await? {
+        if let Some(owner) = email::reserved_by(domain, tx, key, id).await? {
             store::delete(tx, id).await?;
-            return Ok(Inserted::EmailReserved);
+            return Ok(Inserted::EmailReserved(owner));
         }
         // Asked again: who gives the name up in this moment has written so by now, or waits for us.
         if holds_name && is_kept(tx, new.username.as_ref(), id).await? {

@@ -107,6 +107,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) unsubscribe: Option<String>,
     /// Whose account it is about, when the address is not, or no longer, that account's.
     pub(crate) owner: Option<UserId>,
+    /// Whose addresses it names, or named when it was written, beside its owner's: while it waits it goes with any of them.
+    pub(crate) about: &'a [UserId],
 }
 
 /// Puts a message into the outbox, inside the transaction of its cause, and wakes the worker when that is committed. It
@@ -123,7 +125,7 @@ pub(crate) async fn enqueue(
     message: Message,
     useless_after: Option<Timestamp>,
 ) -> Result<()> {
-    let letter = Outgoing { to, name, message, useless_after, unsubscribe: None, owner: None };
+    let letter = Outgoing { to, name, message, useless_after, unsubscribe: None, owner: None, about: &[] };
     post(domain, tx, letter).await
 }
 
@@ -151,7 +153,7 @@ pub(crate) async fn enqueue_traceless(
     useless_after: Timestamp,
 ) -> Result<()> {
     let useless_after = Some(useless_after);
-    let letter = Outgoing { to, name, message, useless_after, unsubscribe: None, owner: None };
+    let letter = Outgoing { to, name, message, useless_after, unsubscribe: None, owner: None, about: &[] };
     store::insert(domain, tx, letter, Trace::None).await?;
     ring(domain, tx);
     Ok(())
@@ -163,8 +165,8 @@ fn ring(domain: &Domain, tx: &mut Tx) {
     tx.after_commit(move || bell.notify_one());
 }
 
-/// Forgets as part of `tx` every mail to a person who goes, and every mail that tells others of their address and has not
-/// left yet.
+/// Forgets as part of `tx` every mail to a person who goes, and every mail that tells others of an address of theirs,
+/// present or former, and has not left yet.
 pub(crate) async fn forget_person(tx: &mut Tx, user: UserId, email: &Email) -> Result<()> {
     store::delete_of_person(tx, user, email).await
 }

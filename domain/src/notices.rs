@@ -24,7 +24,18 @@ use vestibule_model::{Error, Problem, Result, Timestamp, UserId};
 
 /// Tells `user` of something as part of `tx`, unless it is a notice they switched off. What can be switched off says how.
 pub(crate) async fn tell(domain: &Domain, tx: &mut Tx, user: &User, message: Message) -> Result<()> {
-    tell_until(domain, tx, user, message, None).await
+    write_to(domain, tx, user, message, None, &[]).await
+}
+
+/// As [`tell`], of something that names addresses of the people `about`: it goes with them while it waits.
+pub(crate) async fn tell_about(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: &User,
+    message: Message,
+    about: &[UserId],
+) -> Result<()> {
+    write_to(domain, tx, user, message, None, about).await
 }
 
 /// As [`tell`], of something that is of no use after `useless_after`.
@@ -35,6 +46,17 @@ pub(crate) async fn tell_until(
     message: Message,
     useless_after: Option<Timestamp>,
 ) -> Result<()> {
+    write_to(domain, tx, user, message, useless_after, &[]).await
+}
+
+async fn write_to(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: &User,
+    message: Message,
+    useless_after: Option<Timestamp>,
+    about: &[UserId],
+) -> Result<()> {
     let optional = message.notice().filter(|notice| !notice.is_security());
     if let Some(notice) = optional
         && !wants(&mut *tx, user.id, notice).await?
@@ -43,7 +65,7 @@ pub(crate) async fn tell_until(
     }
     let unsubscribe = optional.map(|notice| unsubscribe::link(domain, user.id, notice));
     let (to, name, owner) = (&user.email, Some(&user.name), Some(user.id));
-    mail::post(domain, tx, Outgoing { to, name, message, useless_after, unsubscribe, owner }).await
+    mail::post(domain, tx, Outgoing { to, name, message, useless_after, unsubscribe, owner, about }).await
 }
 
 /// Whether somebody gets `notice`: what they chose, else that it is sent.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vestibule_domain::accounts;
-use vestibule_domain::profiles::{self, Found};
+use vestibule_domain::profiles::{self, Found, Picture};
 use vestibule_domain::testing::{Engine, TestDomain};
 use vestibule_domain::{Actor, Client, Domain, Extension, OpenError, Person, auth};
 use vestibule_model::accounts::RegisterForm;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 use vestibule_domain::accounts::{self, NewAccount};
-use vestibule_domain::profiles::{self, Found};
+use vestibule_domain::profiles::{self, Found, Picture};
 use vestibule_domain::testing::{CROWD, TestDomain, at_once};
 use vestibule_domain::{Actor, Client, Domain, Person, auth};
 use vestibule_model::accounts::RegisterForm;

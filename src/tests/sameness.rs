@@ -13,6 +13,7 @@ use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::SignInForm;
 use vestibule_model::bans::BanForm;
 use vestibule_model::groups::{BanAccounts, ManageAccounts};
+use vestibule_domain::profiles::Picture;
 use vestibule_model::profiles::{Part, ProfileForm, Visibility};
 
 const VIEWER: &str = "viewer@example.org";

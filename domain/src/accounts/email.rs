@@ -47,10 +47,14 @@ async fn ask(
     let mut tx = domain.begin().await?;
     let user = as_proven(&mut tx, proven).await?;
     store::delete_pending(&mut tx, user.id).await?;
-    let owner = users::by_email(&mut tx, key).await?;
-    let free =
-        owner.is_none_or(|owner| owner.id == user.id) && !is_reserved(domain, &mut tx, key, user.id).await?;
-    if free {
+    let holder = users::by_email(&mut tx, key).await?.map(|holder| holder.id).filter(|id| *id != user.id);
+    let owner = match holder {
+        Some(holder) => Some(holder),
+        None => reserved_by(domain, &mut tx, key, user.id).await?,
+    };
+    if let Some(owner) = owner {
+        tell_known(domain, &mut tx, new, owner).await?;
+    } else {
         let token = secrets::mint(domain.random());
         let until = domain.now().after(domain.rules().links.email_change);
         let change = store::NewChange {
@@ -70,10 +74,9 @@ async fn ask(
             useless_after: Some(until),
             unsubscribe: None,
             owner: Some(user.id),
+            about: &[],
         };
         mail::post(domain, &mut tx, letter).await?;
-    } else {
-        tell_known(domain, &mut tx, new).await?;
     }
     if user.email_verified_at.is_some() {
         let message = Message::EmailChangeAsked {
@@ -82,7 +85,7 @@ async fn ask(
             at: domain.now(),
             address: client.address.map(|address| address.to_string()),
         };
-        notices::tell(domain, &mut tx, &user, message).await?;
+        notices::tell_about(domain, &mut tx, &user, message, owner.as_slice()).await?;
     }
     let event = Event::EmailChangeRequested { user: user.id };
     events::emit(domain, &mut tx, &Actor::Person(person.clone()), client, event).await?;
@@ -271,7 +274,7 @@ pub async fn replace(
 /// Gives the account the address, as confirmed. The unique index decides between two who want one address at once.
 async fn take(domain: &Domain, tx: &mut Tx, user: UserId, email: &Email, key: &str) -> Result<()> {
     if !users::set_email(tx, user, email, key, domain.now()).await?
-        || is_reserved(domain, tx, key, user).await?
+        || reserved_by(domain, tx, key, user).await?.is_some()
     {
         return Err(email_taken());
     }
@@ -279,15 +282,29 @@ async fn take(domain: &Domain, tx: &mut Tx, user: UserId, email: &Email, key: &s
     Ok(())
 }
 
-/// Tells an address that somebody wanted, which is in use already.
-pub(super) async fn tell_known(domain: &Domain, tx: &mut Tx, email: &Email) -> Result<()> {
+/// Tells an address that somebody wanted, which is `owner`'s already: they hold it, or may still take it back.
+pub(super) async fn tell_known(domain: &Domain, tx: &mut Tx, email: &Email, owner: UserId) -> Result<()> {
     let (login_link, forgot_link) = (domain.page(pages::LOGIN), domain.page(pages::FORGOT));
-    mail::enqueue(domain, tx, email, None, Message::EmailKnown { login_link, forgot_link }, None).await
+    let letter = mail::Outgoing {
+        to: email,
+        name: None,
+        message: Message::EmailKnown { login_link, forgot_link },
+        useless_after: None,
+        unsubscribe: None,
+        owner: Some(owner),
+        about: &[],
+    };
+    mail::post(domain, tx, letter).await
 }
 
-/// Whether somebody other than `user` may still take this address back.
-pub(super) async fn is_reserved(domain: &Domain, tx: &mut Tx, key: &str, user: UserId) -> Result<bool> {
-    store::is_reserved(tx, key, user, domain.now()).await
+/// Who other than `user` may still take this address back.
+pub(super) async fn reserved_by(
+    domain: &Domain,
+    tx: &mut Tx,
+    key: &str,
+    user: UserId,
+) -> Result<Option<UserId>> {
+    store::reserved_by(tx, key, user, domain.now()).await
 }
 
 /// Forgets the new address that waits to be confirmed, as part of `tx`. What takes a change back stays.

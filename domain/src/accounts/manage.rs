@@ -68,7 +68,7 @@ pub async fn create(
     let mut tx = domain.begin().await?;
     let user = match insert(domain, &mut tx, &values, &key, &hash, verified_at, true).await? {
         Inserted::Account(user) => user,
-        Inserted::EmailKnown | Inserted::EmailReserved => return Err(email_taken()),
+        Inserted::EmailKnown | Inserted::EmailReserved(_) => return Err(email_taken()),
         Inserted::UsernameTaken => return Err(Error::invalid("username", Problem::Taken)),
     };
     groups::enroll(domain, &mut tx, user, MEMBER).await?;

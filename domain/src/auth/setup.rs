@@ -58,7 +58,7 @@ pub async fn set_up(domain: &Domain, form: SetupForm, client: &Client) -> Result
     use_up(domain, &mut tx, &form.token).await?;
     let user = match accounts::insert(domain, &mut tx, &new, &key, &hash, Some(domain.now()), true).await? {
         Inserted::Account(user) => user,
-        Inserted::EmailKnown | Inserted::EmailReserved | Inserted::UsernameTaken => {
+        Inserted::EmailKnown | Inserted::EmailReserved(_) | Inserted::UsernameTaken => {
             return Err(Error::Conflict { what: Conflict::EmailTaken });
         }
     };

@@ -16,7 +16,7 @@ use lettre::{
     },
 };
 use std::time::{Duration, SystemTime};
-use vestibule_model::Timestamp;
+use vestibule_model::{Timestamp, UserId};
 
 /// What every letter of the site has in common.
 pub(super) struct Letterhead {
@@ -39,6 +39,10 @@ pub(super) struct Body {
     /// Where its reader stops mails of this kind, if they may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) unsubscribe: Option<String>,
+    /// Whose addresses it names beside its owner's. Their ids stand here, because an address may be a former one by the
+    /// time its person goes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) about: Vec<UserId>,
 }
 
 /// A letter ready to leave.

@@ -43,7 +43,7 @@ pub async fn send_test(options: &Options, to: &Email) -> Result<String, String> 
     let head = letterhead(options)?;
     let transport = Transport::open(&options.delivery)?;
     let now = options.clock.now();
-    let body = Body { message: Message::Test { at: now }, unsubscribe: None };
+    let body = Body { message: Message::Test { at: now }, unsubscribe: None, about: Vec::new() };
     let mut random = [0; 16];
     options.random.fill(&mut random);
     let row = Claimed {

@@ -58,7 +58,8 @@ pub(super) enum Trace {
 
 /// Queues a letter.
 pub(super) async fn insert(domain: &Domain, tx: &mut Tx, letter: Outgoing<'_>, trace: Trace) -> Result<()> {
-    let body = Body { message: letter.message, unsubscribe: letter.unsubscribe };
+    let body =
+        Body { message: letter.message, unsubscribe: letter.unsubscribe, about: letter.about.to_vec() };
     let text = serde_json::to_string(&body).map_err(|cause| hidden(&cause))?;
     sql!(
         tx,
@@ -264,16 +265,19 @@ async fn delete_traceless(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// Forgets mails to a person, and those waiting for others that speak of the address.
+/// Forgets mails to a person, and those waiting for others that name the present address or were written about the person.
+/// Both stand between quotes in the message, so that nobody else's address that ends alike is meant.
 pub(super) async fn delete_of_person(tx: &mut Tx, user: UserId, email: &Email) -> Result<()> {
     sql!(
         tx,
         execute,
         r"delete from outbox
-          where user_id = $1 or lower(recipient) = lower($2) or lower(message) like lower($3) escape '\'",
+          where user_id = $1 or lower(recipient) = lower($2)
+             or lower(message) like lower($3) escape '\' or lower(message) like lower($4) escape '\'",
         user,
         email.as_str(),
-        accounts::pattern_of(email.as_str()),
+        accounts::pattern_of(&format!("\"{}\"", email.as_str())),
+        accounts::pattern_of(&format!("\"{user}\"")),
     )
     .await
     .internal()?;

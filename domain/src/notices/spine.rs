@@ -1,12 +1,12 @@
 //! What is told because of an event: it hangs on the event spine, so that no area has to think of it. What goes to
 //! administrators can be switched off for the site by a setting, and by every administrator for themselves.
 
-use super::{store, tell};
+use super::{store, tell, tell_about};
 use crate::accounts::{self, User};
 use crate::events::Event;
 use crate::mail::{self, Message};
 use crate::{Actor, Client, Domain, db::Tx, error::Internal, groups};
-use std::time::Duration;
+use std::{iter, time::Duration};
 use vestibule_model::groups::ADMIN;
 use vestibule_model::notices::Notice;
 use vestibule_model::{Result, Timestamp, UserId, links as pages};
@@ -29,12 +29,14 @@ pub(crate) async fn on(
     }
     let Some(about) = accounts::by_id_in(tx, subject).await? else { return Ok(()) };
     let message = words(domain, event, &about, by, client);
+    // Who acted is named as well, by an address that may be a former one when they go.
+    let named: Vec<_> = iter::once(subject).chain(by.person().ok().map(|person| person.user)).collect();
     for admin in groups::members_of(tx, ADMIN).await? {
         if admin != subject
             && let Some(admin) = accounts::by_id_in(tx, admin).await?.filter(can_be_told)
             && let Some(message) = message.clone()
         {
-            tell(domain, tx, &admin, message).await?;
+            tell_about(domain, tx, &admin, message, &named).await?;
         }
     }
     Ok(())

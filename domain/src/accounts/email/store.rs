@@ -139,7 +139,13 @@ pub(super) async fn delete_all(tx: &mut Tx, user: UserId) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn is_reserved(tx: &mut Tx, key: &str, user: UserId, now: Timestamp) -> Result<bool> {
+/// Who other than `user` may still take this address back.
+pub(super) async fn reserved_by(
+    tx: &mut Tx,
+    key: &str,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<UserId>> {
     let found = sql!(
         tx,
         fetch_optional as (UserId,),
@@ -149,7 +155,7 @@ pub(super) async fn is_reserved(tx: &mut Tx, key: &str, user: UserId, now: Times
         user,
         now
     );
-    Ok(found.await.internal()?.is_some())
+    Ok(found.await.internal()?.map(|(owner,)| owner))
 }
 
 pub(super) async fn undoable_until(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Option<Timestamp>> {
