@@ -13,11 +13,11 @@ mod passwords;
 mod store;
 
 pub(crate) use canonical::canonical;
-pub use deletion::{Leaving, ask_deletion, delete, delete_named, delete_own, erase_due};
+pub use deletion::{Leaving, ask_deletion, cancel_deletion, delete, delete_named, delete_own, erase_due};
 pub use expiry::{set_expiry, tell_expiring};
 pub(crate) use export::exported_names;
-pub use export::{export, exported_tables};
-pub use manage::{Filter, NewAccount, Which, create, list, mark_verified, show};
+pub use export::{export, export_of, exported_tables};
+pub use manage::{Filter, NewAccount, Which, create, list, mark_verified, resend_verification_to, show};
 pub use own::{Own, Written};
 use passwords::retire_password;
 pub(crate) use passwords::{passwords_replaced, rehash, set_password, used_hashes};
@@ -104,20 +104,26 @@ async fn mail_verification(domain: &Domain, key: &str, client: &Client) -> Resul
     let mut tx = domain.begin().await?;
     let user = store::by_email(&mut tx, key).await?.filter(|user| user.email_verified_at.is_none());
     match user {
-        Some(user) => {
-            if user.password_hash.is_some() {
-                let token =
-                    links::issue(domain, &mut tx, Purpose::Verify, Some((user.id, &user.email))).await?;
-                post_verification(domain, &mut tx, &user, &token).await?;
-            } else {
-                post_finish(domain, &mut tx, &user).await?;
-            }
-            let event = Event::VerificationSent { user: user.id };
-            events::emit(domain, &mut tx, &Actor::Anonymous, client, event).await?;
-        }
+        Some(user) => post_confirmation(domain, &mut tx, &user, &Actor::Anonymous, client).await?,
         None => links::decoy(domain, &mut tx).await?,
     }
     tx.commit().await.internal()
+}
+
+/// Mails the link that confirms the address, or, where there is no password, the one that sets one and confirms by it.
+async fn post_confirmation(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: &User,
+    by: &Actor,
+    client: &Client,
+) -> Result<()> {
+    if user.password_hash.is_some() {
+        send_verification(domain, tx, user.id, &user.email, &user.name).await?;
+    } else {
+        post_finish(domain, tx, user).await?;
+    }
+    events::emit(domain, tx, by, client, Event::VerificationSent { user: user.id }).await
 }
 
 /// What the owner of an account sees of it.
@@ -229,12 +235,6 @@ async fn send_verification(
     let message = Message::Verify { link: domain.link(pages::VERIFY, &token) };
     let useless_after = domain.now().after(domain.rules().links.verify);
     mail::enqueue(domain, tx, email, Some(name), message, Some(useless_after)).await
-}
-
-async fn post_verification(domain: &Domain, tx: &mut Tx, user: &User, token: &Secret) -> Result<()> {
-    let message = Message::Verify { link: domain.link(pages::VERIFY, token) };
-    let useless_after = domain.now().after(domain.rules().links.verify);
-    mail::enqueue(domain, tx, &user.email, Some(&user.name), message, Some(useless_after)).await
 }
 
 /// A link that sets a password, and confirms the address by it.

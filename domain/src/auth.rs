@@ -20,7 +20,7 @@ pub use password::strength;
 pub(crate) use password::{Hasher, check as check_password, normalized};
 pub use proof::{check_proof, prove_again};
 pub(crate) use recovery::unhurried;
-pub use recovery::{change_password, forgot, reset};
+pub use recovery::{change_password, forgot, reset, send_reset};
 pub use setup::{set_up, setup_link, setup_open};
 pub(crate) use tokens::Signer;
 pub use tokens::{by_access_token, issue_tokens, jwks, refresh};

@@ -69,7 +69,7 @@ pub enum Event {
         /// The account.
         user: UserId,
     },
-    /// One of a person's other sessions ended by their wish.
+    /// One of a person's sessions ended by their wish, or by an operator's or administrator's.
     SessionEnded {
         /// The account.
         user: UserId,
@@ -200,7 +200,7 @@ pub enum Event {
         /// The account.
         user: UserId,
     },
-    /// A person took a copy of everything about them.
+    /// A copy of everything about a person was taken, by them or for them.
     DataExported {
         /// The account.
         user: UserId,

@@ -5,11 +5,13 @@
 mod cache;
 mod device;
 pub mod lifetimes;
+mod manage;
 mod resolve;
 mod store;
 
 pub(crate) use cache::Cache;
 use cache::{Key, State};
+pub use manage::{end_all_of, end_of, list_of};
 pub(crate) use store::Alive;
 
 use crate::actor::Via;
@@ -120,10 +122,14 @@ pub(crate) async fn end_all_but(
 /// # Errors
 /// None but those of the database.
 pub async fn list(domain: &Domain, person: &Person) -> Result<Vec<Session>> {
+    live(domain, person.user, Some(person.session)).await
+}
+
+async fn live(domain: &Domain, user: UserId, asking: Option<SessionId>) -> Result<Vec<Session>> {
     let now = domain.now();
-    let rows = store::live(domain.db(), person.user, now).await?;
+    let rows = store::live(domain.db(), user, now).await?;
     let alive = rows.into_iter().filter(|row| row.is_awake(now));
-    let mut sessions: Vec<Session> = alive.map(|row| row.view(person.session)).collect();
+    let mut sessions: Vec<Session> = alive.map(|row| row.view(asking)).collect();
     sessions.sort_by_key(|session| (!session.current, std::cmp::Reverse(session.last_seen_at)));
     Ok(sessions)
 }
@@ -133,14 +139,25 @@ pub async fn list(domain: &Domain, person: &Person) -> Result<Vec<Session>> {
 /// # Errors
 /// [`Error::NotFound`] for a session that is somebody else's, over, or not there at all (C50).
 pub async fn end_own(domain: &Domain, person: &Person, session: SessionId, client: &Client) -> Result<()> {
+    let by = Actor::Person(person.clone());
     let mut tx = domain.begin().await?;
-    if alive(domain, &mut tx, session).await?.is_none_or(|found| found.user_id != person.user) {
+    end_one(domain, &mut tx, (person.user, session), "ended by its owner", &by, client).await?;
+    tx.commit().await.internal()
+}
+
+async fn end_one(
+    domain: &Domain,
+    tx: &mut Tx,
+    (user, session): (UserId, SessionId),
+    reason: &str,
+    by: &Actor,
+    client: &Client,
+) -> Result<()> {
+    if alive(domain, tx, session).await?.is_none_or(|found| found.user_id != user) {
         return Err(Error::NotFound);
     }
-    end(domain, &mut tx, session, "ended by its owner").await?;
-    let event = Event::SessionEnded { user: person.user, session };
-    events::emit(domain, &mut tx, &Actor::Person(person.clone()), client, event).await?;
-    tx.commit().await.internal()
+    end(domain, tx, session, reason).await?;
+    events::emit(domain, tx, by, client, Event::SessionEnded { user, session }).await
 }
 
 /// Ends every session of the person who asks but the one that asks; how many there were.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use vestibule_domain::accounts::{self, Leaving, NewAccount, Which, email};
 use vestibule_domain::profiles::{self, Picture};
-use vestibule_domain::sessions::lifetimes;
+use vestibule_domain::sessions::{self, lifetimes};
 use vestibule_domain::testing::{Engine, TestDomain};
 use vestibule_domain::{Actor, Client, Domain, Options, Person, auth, groups, notices, sql};
 use vestibule_model::accounts::{EmailChangeForm, RegisterForm};
@@ -122,7 +122,11 @@ vestibule_domain::both! {
                 profiles::change_for(domain, &by, user, ProfileForm::default(), Picture::Removed, &client).await,
                 notices::choose_for(domain, &by, &Which::Id(user), &none, &client).await.map(drop),
                 groups::leave(domain, &over, user, MEMBER, &client).await,
+                auth::send_reset(domain, &by, user, &client).await,
+                sessions::end_all_of(domain, &by, user, &client).await.map(drop),
+                accounts::export_of(domain, &by, user, &client).await.map(drop),
                 accounts::ask_deletion(domain, &by, user, &client).await.map(drop),
+                accounts::cancel_deletion(domain, &by, user, &client).await,
                 accounts::delete(domain, &by, user, &client).await,
             ];
             let of_account = |at: usize| at != 6;

@@ -130,6 +130,26 @@ async fn erase_one(domain: &Domain, user: UserId) -> Result<bool> {
     Ok(true)
 }
 
+/// Takes somebody's deletion back while its grace lasts; a mail tells them. Nobody is signed in by it.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown person, or one whose deletion nobody asked for; [`Error::NotAllowed`] for an
+/// administrator's when asked by somebody who is none.
+pub async fn cancel_deletion(
+    domain: &Domain,
+    by: &Allowed<ManageAccounts>,
+    user: UserId,
+    client: &Client,
+) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    let found = hold_for(&mut tx, by.by(), user).await?;
+    let message = Message::DeletionTakenBack { login_link: domain.page(pages::LOGIN), at: domain.now() };
+    if !take_back(domain, &mut tx, &found, (&found.email, message), by.by(), client).await? {
+        return Err(Error::NotFound);
+    }
+    tx.commit().await.internal()
+}
+
 /// Takes a deletion back as part of `tx`, of a sign-in or of whoever gets their address back; whether there was one. A mail
 /// to `email` tells of it.
 pub(crate) async fn cancel(
@@ -139,13 +159,23 @@ pub(crate) async fn cancel(
     email: &Email,
     client: &Client,
 ) -> Result<bool> {
+    let message = Message::DeletionCancelled { forgot_link: domain.page(pages::FORGOT), at: domain.now() };
+    take_back(domain, tx, user, (email, message), &Actor::Anonymous, client).await
+}
+
+async fn take_back(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: &User,
+    (to, message): (&Email, Message),
+    by: &Actor,
+    client: &Client,
+) -> Result<bool> {
     if !store::set_deletion(tx, user.id, None, domain.now()).await? {
         return Ok(false);
     }
-    let message = Message::DeletionCancelled { forgot_link: domain.page(pages::FORGOT), at: domain.now() };
-    mail::enqueue(domain, tx, email, Some(&user.name), message, None).await?;
-    let event = Event::DeletionCancelled { user: user.id };
-    events::emit(domain, tx, &Actor::Anonymous, client, event).await?;
+    mail::enqueue(domain, tx, to, Some(&user.name), message, None).await?;
+    events::emit(domain, tx, by, client, Event::DeletionCancelled { user: user.id }).await?;
     tx.announce(domain.generation());
     Ok(true)
 }

@@ -1,17 +1,18 @@
 //! Everything about a person, for the person: each area brings its part, and so does each extension. Secrets, hashes and
-//! tokens are in none of them. Called by the page `/account/data` and by REST.
+//! tokens are in none of them. Called by the page `/account/data`, by REST and by the CLI.
 //!
 //! A test compares the tables that point to an account with the parts named here: whoever adds such a table adds it to a
 //! part, or the test fails.
 
-use super::{email, store};
+use super::{email, hold_for, store};
 use crate::events::{self, Event};
 use crate::{
-    Actor, Client, Domain, Person, audit, auth, bans, error::Internal, groups, mail, notices, profiles,
-    sessions,
+    Actor, Allowed, Client, Domain, Person, audit, auth, bans, error::Internal, groups, mail, notices,
+    profiles, sessions,
 };
 use serde_json::{Map, Value, json};
 use std::pin::Pin;
+use vestibule_model::groups::ManageAccounts;
 use vestibule_model::{Error, Result, UserId};
 
 /// A part being read.
@@ -85,20 +86,40 @@ const PARTS: &[Part] = &[
 /// # Errors
 /// None but those of the database and of extensions.
 pub async fn export(domain: &Domain, person: &Person, client: &Client) -> Result<Value> {
+    written(domain, person.user, &Actor::Person(person.clone()), client).await
+}
+
+/// Everything this site keeps about somebody, as they would get it themselves: for people who ask for it in writing.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::NotAllowed`] for an administrator's when asked by somebody who is none, and as [`export`].
+pub async fn export_of(
+    domain: &Domain,
+    by: &Allowed<ManageAccounts>,
+    user: UserId,
+    client: &Client,
+) -> Result<Value> {
+    // Asked in a transaction that ends here: what is read afterwards need not wait for anybody.
+    let mut tx = domain.begin().await?;
+    hold_for(&mut tx, by.by(), user).await?;
+    drop(tx);
+    written(domain, user, by.by(), client).await
+}
+
+async fn written(domain: &Domain, user: UserId, by: &Actor, client: &Client) -> Result<Value> {
     let mut document = Map::new();
     document.insert("site".to_owned(), json!(domain.site_name()));
     document.insert("exported_at".to_owned(), json!(domain.now()));
     for part in PARTS {
-        document.insert(part.name.to_owned(), (part.read)(domain, person.user).await?);
+        document.insert(part.name.to_owned(), (part.read)(domain, user).await?);
     }
     for extension in domain.extensions() {
-        if let Some(part) = extension.own_data(domain, person.user).await? {
+        if let Some(part) = extension.own_data(domain, user).await? {
             document.insert(extension.name().to_owned(), part);
         }
     }
     let mut tx = domain.begin().await?;
-    let event = Event::DataExported { user: person.user };
-    events::emit(domain, &mut tx, &Actor::Person(person.clone()), client, event).await?;
+    events::emit(domain, &mut tx, by, client, Event::DataExported { user }).await?;
     tx.commit().await.internal()?;
     Ok(Value::Object(document))
 }

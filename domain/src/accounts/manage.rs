@@ -2,7 +2,8 @@
 //! and the admin house; each function demands the proof of its permission.
 
 use super::{
-    Asked, Confirmed, Inserted, User, checked, confirm, email_taken, hold_for, insert, key_of, store,
+    Asked, Confirmed, Inserted, User, checked, confirm, email_taken, hold_for, insert, key_of,
+    post_confirmation, store,
 };
 use crate::events::{self, Event};
 use crate::{Allowed, Client, Domain, bans, error::Internal, groups};
@@ -136,6 +137,26 @@ pub async fn mark_verified(
     events::emit(domain, &mut tx, by.by(), client, Event::EmailVerified { user }).await?;
     tx.commit().await.internal()?;
     Ok(confirmed)
+}
+
+/// Mails somebody the link that confirms their address anew; older ones die.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Conflict::AlreadyVerified`]; [`Error::NotAllowed`] for an administrator's when asked by somebody
+/// who is none.
+pub async fn resend_verification_to(
+    domain: &Domain,
+    by: &Allowed<ManageAccounts>,
+    user: UserId,
+    client: &Client,
+) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    let found = hold_for(&mut tx, by.by(), user).await?;
+    if found.email_verified_at.is_some() {
+        return Err(Error::Conflict { what: Conflict::AlreadyVerified });
+    }
+    post_confirmation(domain, &mut tx, &found, by.by(), client).await?;
+    tx.commit().await.internal()
 }
 
 async fn view(domain: &Domain, user: User) -> Result<Account> {

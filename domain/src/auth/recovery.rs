@@ -5,10 +5,11 @@ use super::{Purpose, check_password, links, normalized, prove};
 use crate::accounts::{self, Confirmed, User};
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
-use crate::{Actor, Client, Domain, Person, db::Tx, error::Internal, notices, sessions};
+use crate::{Actor, Allowed, Client, Domain, Person, db::Tx, error::Internal, notices, sessions};
 use std::time::Duration;
 use vestibule_model::auth::PasswordForm;
-use vestibule_model::{Error, Problem, Result, Secret, links as pages};
+use vestibule_model::groups::ManageAccounts;
+use vestibule_model::{Error, Problem, Result, Secret, UserId, links as pages};
 
 /// No sooner is it told that a mail was sent, or that there was none to send. Several times what either takes.
 const NO_SOONER: Duration = Duration::from_millis(100);
@@ -32,18 +33,34 @@ async fn mail_reset(domain: &Domain, key: &str, client: &Client) -> Result<()> {
     let user = accounts::by_key(domain.db(), key).await?;
     let mut tx = domain.begin().await?;
     match user {
-        Some(user) => {
-            let token = links::issue(domain, &mut tx, Purpose::Reset, Some((user.id, &user.email))).await?;
-            let message = Message::Reset { link: domain.link(pages::RESET, &token) };
-            let useless_after = domain.now().after(domain.rules().links.reset);
-            mail::enqueue(domain, &mut tx, &user.email, Some(&user.name), message, Some(useless_after))
-                .await?;
-            let event = Event::ResetRequested { user: user.id };
-            events::emit(domain, &mut tx, &Actor::Anonymous, client, event).await?;
-        }
+        Some(user) => post_reset(domain, &mut tx, &user, &Actor::Anonymous, client).await?,
         None => links::decoy(domain, &mut tx).await?,
     }
     tx.commit().await.internal()
+}
+
+/// Mails somebody a reset link, as if they had asked for it themselves. Nobody sets another person's password.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::NotAllowed`] for an administrator's when asked by somebody who is none.
+pub async fn send_reset(
+    domain: &Domain,
+    by: &Allowed<ManageAccounts>,
+    user: UserId,
+    client: &Client,
+) -> Result<()> {
+    let mut tx = domain.begin().await?;
+    let user = accounts::hold_for(&mut tx, by.by(), user).await?;
+    post_reset(domain, &mut tx, &user, by.by(), client).await?;
+    tx.commit().await.internal()
+}
+
+async fn post_reset(domain: &Domain, tx: &mut Tx, user: &User, by: &Actor, client: &Client) -> Result<()> {
+    let token = links::issue(domain, tx, Purpose::Reset, Some((user.id, &user.email))).await?;
+    let message = Message::Reset { link: domain.link(pages::RESET, &token) };
+    let useless_after = domain.now().after(domain.rules().links.reset);
+    mail::enqueue(domain, tx, &user.email, Some(&user.name), message, Some(useless_after)).await?;
+    events::emit(domain, tx, by, client, Event::ResetRequested { user: user.id }).await
 }
 
 /// Sets a new password by the token of a mailed link. Every session and every other link of the person ends, a mail says

@@ -163,6 +163,13 @@ pub enum Message {
         /// When it happened.
         at: Timestamp,
     },
+    /// The people who run the site took your deletion back.
+    DeletionTakenBack {
+        /// Sign-in page.
+        login_link: String,
+        /// When it happened.
+        at: Timestamp,
+    },
     /// You are banned.
     Banned {
         /// Why, in an administrator's words.
@@ -269,6 +276,7 @@ impl Message {
             Self::AccountExpiring { .. } => "account_expiring",
             Self::DeletionAsked { .. } => "deletion_asked",
             Self::DeletionCancelled { .. } => "deletion_cancelled",
+            Self::DeletionTakenBack { .. } => "deletion_taken_back",
             Self::Banned { .. } => "banned",
             Self::Unbanned { .. } => "unbanned",
             Self::AccountDeleted => "account_deleted",
@@ -307,9 +315,10 @@ impl Message {
             Self::ProfileUpdated { .. } => Some(Notice::ProfileUpdated),
             Self::AccountExpiring { .. } => Some(Notice::AccountExpiring),
             Self::Banned { .. } | Self::Unbanned { .. } => Some(Notice::Ban),
-            Self::DeletionAsked { .. } | Self::DeletionCancelled { .. } | Self::AccountDeleted => {
-                Some(Notice::Deletion)
-            }
+            Self::DeletionAsked { .. }
+            | Self::DeletionCancelled { .. }
+            | Self::DeletionTakenBack { .. }
+            | Self::AccountDeleted => Some(Notice::Deletion),
             Self::AdminRegistration { .. } => Some(Notice::AdminRegistration),
             Self::AdminBlock { .. } => Some(Notice::AdminBlock),
             Self::AdminGranted { .. } | Self::AdminWithdrawn { .. } => Some(Notice::AdminRights),

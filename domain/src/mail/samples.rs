@@ -68,6 +68,7 @@ pub(super) fn all() -> Vec<Message> {
         Message::AccountExpiring { at },
         Message::DeletionAsked { login_link: login_page, until: at },
         Message::DeletionCancelled { forgot_link: forgot_page, at },
+        Message::DeletionTakenBack { login_link: page("/login"), at },
         Message::Banned { reason: "Spam in profiles".to_owned(), until: Some(at) },
         Message::Unbanned { login_link: page("/login") },
         Message::AccountDeleted,

@@ -215,9 +215,10 @@ impl Live {
         from_micros(self.idle_micros).end(self.last_seen_at).is_none_or(|end| now < end)
     }
 
-    pub(super) fn view(self, current: SessionId) -> Session {
+    /// As its owner sees it, whose session `asking` is.
+    pub(super) fn view(self, asking: Option<SessionId>) -> Session {
         Session {
-            current: self.id == current,
+            current: asking == Some(self.id),
             id: self.id,
             kind: if self.kind == "api" { SessionKind::Api } else { SessionKind::Browser },
             device: device::name(self.user_agent.as_deref()),

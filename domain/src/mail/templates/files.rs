@@ -59,6 +59,7 @@ ours!(
     "account_expiring",
     "deletion_asked",
     "deletion_cancelled",
+    "deletion_taken_back",
     "banned",
     "unbanned",
     "account_deleted",
