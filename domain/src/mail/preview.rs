@@ -6,13 +6,16 @@ use super::{
 };
 use crate::Options;
 use uuid::Uuid;
-use vestibule_model::Email;
+use vestibule_model::{Email, notices::Notice};
 
 /// A mail as its reader would see it, filled with sample values.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Preview {
     /// The name of its templates.
     pub name: &'static str,
+    /// The notice it is, by the name under which its reader finds it among their notifications; nothing for mail that was
+    /// asked for.
+    pub notice: Option<&'static str>,
     /// Its subject.
     pub subject: String,
     /// Its text part.
@@ -32,7 +35,8 @@ pub fn previews(options: &Options) -> Result<Vec<Preview>, String> {
 
 fn preview(head: &Letterhead, message: &Message) -> Result<Preview, String> {
     let parts = head.render(&samples::filled(head, message, Some("Ada Lovelace")))?;
-    Ok(Preview { name: message.kind(), subject: parts.subject, text: parts.text, html: parts.html })
+    let (name, notice) = (message.kind(), message.notice().map(Notice::name));
+    Ok(Preview { name, notice, subject: parts.subject, text: parts.text, html: parts.html })
 }
 
 /// Sends one letter to `to` now, past the outbox, by the way the settings name; what the other side said to it.
