@@ -93,7 +93,7 @@ vestibule_domain::both! {
         let new = |number: usize| format!("grey herons number {number} fly west");
         let answers = at_once(CROWD, |number| {
             let (domain, ada) = (t.domain.clone(), ada.clone());
-            let form = PasswordForm { current_password: PASSWORD.into(), new_password: new(number).into() };
+            let form = PasswordForm { current_password: PASSWORD.into(), new_password: new(number).into(), ..PasswordForm::default() };
             async move { auth::change_password(&domain, &ada, form, &local()).await }
         })
         .await;

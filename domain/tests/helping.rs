@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 use vestibule_domain::accounts::{self, NewAccount, Which};
-use vestibule_domain::testing::TestDomain;
 use vestibule_domain::{Actor, Allowed, Client, Domain, Person, auth, sessions};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::SignInForm;

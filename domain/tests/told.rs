@@ -33,6 +33,9 @@ async fn queued(t: &TestDomain, kind: &str, to: &str) -> i64 {
     row.await.unwrap().0
 }
 
+/// One of the choices what administrators are told.
+type Switch = fn(&mut AdminNoticeRules) -> &mut bool;
+
 vestibule_domain::both! {
     async fn every_kind_of_mail_reaches_whom_it_is_for_in_words_that_say_what_happened(t: TestDomain) {
         let mut t = t;
@@ -70,7 +73,6 @@ vestibule_domain::both! {
     async fn administrators_are_told_of_what_the_site_wants_told_and_of_nothing_else(t: TestDomain) {
         let mut t = t;
         acts::account(&t.domain, acts::ROOT, true).await;
-        type Switch = fn(&mut AdminNoticeRules) -> &mut bool;
         let switches: [(Switch, &[&str]); 5] = [
             (|admin| &mut admin.registration, &["admin_registration"]),
             (|admin| &mut admin.block, &["admin_block"]),

@@ -6,6 +6,7 @@ use super::browser::Browser;
 use http::{HeaderMap, Method, Request, StatusCode as S};
 use std::time::Duration;
 use vestibule_domain::accounts::{self, NewAccount};
+use vestibule_domain::profiles::Picture;
 use vestibule_domain::testing::counting_statements;
 use vestibule_domain::{Actor, Client, Domain, auth, bans, profiles};
 use vestibule_model::UserId;
@@ -13,7 +14,6 @@ use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::SignInForm;
 use vestibule_model::bans::BanForm;
 use vestibule_model::groups::{BanAccounts, ManageAccounts};
-use vestibule_domain::profiles::Picture;
 use vestibule_model::profiles::{Part, ProfileForm, Visibility};
 
 const VIEWER: &str = "viewer@example.org";

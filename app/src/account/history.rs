@@ -21,7 +21,8 @@ pub fn History(
     let rows = events.into_iter().map(|event| {
         let sentence = event_sentence(&event);
         let more = [event.device, event.address, doer(event.by).map(str::to_owned)];
-        let more: String = more.into_iter().flatten().map(|fact| format!(" · {fact}")).collect();
+        let more: Vec<String> = more.into_iter().flatten().collect();
+        let more = if more.is_empty() { String::new() } else { format!(" · {}", more.join(" · ")) };
         view! { <li><p>{sentence}</p><p class="quiet"><Moment at=event.at exact=true/>{more}</p></li> }
     });
     let rows = rows.collect_view();

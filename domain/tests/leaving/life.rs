@@ -158,7 +158,11 @@ async fn moves(t: &TestDomain, life: &mut Life, person: &Person) {
         let link = token(&post(t, life).await, "/account/email/confirm");
         accounts::email::confirm(&t.domain, person, &link, &browser()).await.unwrap();
     }
-    let change = PasswordForm { current_password: PASSWORD.into(), new_password: OTHER.into(), ..PasswordForm::default() };
+    let change = PasswordForm {
+        current_password: PASSWORD.into(),
+        new_password: OTHER.into(),
+        ..PasswordForm::default()
+    };
     auth::change_password(&t.domain, person, change, &browser()).await.unwrap();
     ask(person, OLD_ADDRESSES[2], OTHER, &browser()).await;
     let form = RegisterForm {

@@ -106,7 +106,11 @@ impl<'a> Stage<'a> {
     }
 
     pub(crate) async fn change_password(&self) {
-        let change = PasswordForm { current_password: PASSWORD.into(), new_password: OTHER.into() };
+        let change = PasswordForm {
+            current_password: PASSWORD.into(),
+            new_password: OTHER.into(),
+            ..PasswordForm::default()
+        };
         auth::change_password(self.domain, &self.person().await, change, &home()).await.unwrap();
     }
 
