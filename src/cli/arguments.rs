@@ -98,7 +98,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: db::Command,
     },
-    /// Make, list, show, change, ban and delete accounts; also beside a running server
+    /// Make, list, show, change, help, ban and delete accounts; also beside a running server
     User {
         #[command(subcommand)]
         command: users::Command,

@@ -27,6 +27,10 @@ pub(crate) enum Failure {
     NoAccount(String),
     /// Whoever is called that is not banned.
     NotBanned(String),
+    /// Nobody asked for the deletion of the account called that.
+    NotLeaving(String),
+    /// The account has no live session of this id.
+    NoSession(String),
     /// No group is called that.
     NoGroup(String),
     /// The settings do not fit.
@@ -68,6 +72,8 @@ impl Failure {
             Self::Refused(error) => refused(error),
             Self::NoAccount(_)
             | Self::NotBanned(_)
+            | Self::NotLeaving(_)
+            | Self::NoSession(_)
             | Self::NoGroup(_)
             | Self::Mail(_)
             | Self::Found
@@ -89,6 +95,8 @@ impl Failure {
             Self::Refused(error) => refusal(error),
             Self::NoAccount(called) => format!("There is no account called {called}."),
             Self::NotBanned(called) => format!("The account {called} is not banned."),
+            Self::NotLeaving(called) => format!("Nobody asked for the deletion of the account {called}."),
+            Self::NoSession(id) => format!("The account has no live session {id}."),
             Self::NoGroup(called) => format!("There is no group called {called}."),
             Self::Settings(error) => error.to_string(),
             Self::Open(error) => error.to_string(),
@@ -106,8 +114,9 @@ impl Failure {
     fn code(&self) -> &str {
         match self {
             Self::Refused(error) => error.code(),
-            Self::NoAccount(_) | Self::NoGroup(_) => "not_found",
+            Self::NoAccount(_) | Self::NoGroup(_) | Self::NoSession(_) => "not_found",
             Self::NotBanned(_) => "not_banned",
+            Self::NotLeaving(_) => "not_leaving",
             Self::Settings(_) => "settings",
             Self::Open(_) => "open",
             Self::Serve(_) => "serve",

@@ -4,11 +4,17 @@
 mod bans;
 mod create;
 mod delete;
+mod export;
 mod groups;
 mod lifetimes;
 mod list;
 mod mail;
+mod pairs;
 mod profile;
+mod resend;
+mod reset;
+mod restore;
+mod sessions;
 mod shown;
 
 use super::{Failure, house::House};
@@ -32,6 +38,8 @@ pub(crate) enum Command {
     Set(profile::Set),
     /// Delete an account for good, or begin its deletion with a grace
     Delete(delete::Delete),
+    /// Take a deletion back while its grace lasts; a mail tells the owner
+    Restore(Named),
     /// Show a person's groups, or put them into some and take them out of others
     Groups(groups::Groups),
     /// Show, or set, how long a person's sign-ins last
@@ -40,6 +48,14 @@ pub(crate) enum Command {
     Expire(lifetimes::Expire),
     /// Count an account's address as confirmed, without a mail
     Verify(Named),
+    /// Mail the link that confirms an account's address anew
+    Resend(Named),
+    /// Mail somebody a link that sets a new password
+    Reset(Named),
+    /// Show where somebody is signed in, or sign them out
+    Sessions(sessions::Sessions),
+    /// Print everything the site keeps about somebody
+    Export(export::Export),
     /// Keep somebody out, from now on and with a reason they are told; every session of theirs ends
     Ban(bans::Ban),
     /// Lift a ban
@@ -66,10 +82,15 @@ pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
         Command::Show(named) => shown::show(house, &named),
         Command::Set(set) => profile::set(house, set),
         Command::Delete(delete) => delete::delete(house, &delete),
+        Command::Restore(named) => restore::restore(house, &named),
         Command::Groups(groups) => groups::set(house, &groups),
         Command::Lifetimes(set) => lifetimes::set(house, &set),
         Command::Expire(expire) => lifetimes::expire(house, &expire),
         Command::Verify(named) => verify(house, &named),
+        Command::Resend(named) => resend::resend(house, &named),
+        Command::Reset(named) => reset::reset(house, &named),
+        Command::Sessions(which) => sessions::sessions(house, &which),
+        Command::Export(which) => export::export(house, &which),
         Command::Ban(given) => bans::ban(house, given),
         Command::Unban(named) => bans::unban(house, &named),
         Command::Email(change) => mail::readdress(house, &change),

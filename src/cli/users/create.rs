@@ -1,12 +1,15 @@
 //! `user create`: an account without a mail.
 
-use super::{manage, shown::told};
+use super::manage;
+use super::pairs::{Pair, fields, pair};
+use super::shown::told;
 use crate::cli::lifetimes::moment;
 use crate::cli::{Failure, house::House, prompt};
 use clap::Args;
 use vestibule_domain::Client;
 use vestibule_domain::accounts::{self, NewAccount};
 use vestibule_model::accounts::RegisterForm;
+use vestibule_model::error::Problems;
 
 /// What to make.
 #[derive(Args, Debug)]
@@ -31,6 +34,9 @@ pub(crate) struct Create {
     /// When the account ends: a day, a time, or a span from now on, as 90d
     #[arg(long, value_name = "WHEN")]
     expires: Option<String>,
+    /// A field that this program declares: company=ACME; can be repeated
+    #[arg(long = "field", value_name = "FIELD=VALUE", value_parser = pair)]
+    fields: Vec<Pair>,
     /// Read the password from standard input
     #[arg(long)]
     password_stdin: bool,
@@ -43,7 +49,7 @@ pub(super) fn create(house: &House, new: Create) -> Result<(), Failure> {
         Some(given) => Ok(given),
         None => prompt::text(output, question, instead),
     };
-    let form = RegisterForm {
+    let mut form = RegisterForm {
         email: or_ask(new.email, "E-mail:", "give the address: user create ada@example.org")?,
         name: or_ask(new.name, "Name:", "give the name by --name")?,
         username: new.username,
@@ -54,9 +60,13 @@ pub(super) fn create(house: &House, new: Create) -> Result<(), Failure> {
         },
         ..RegisterForm::default()
     };
-    let (verified, admin, expires) = (new.verified, new.admin, new.expires);
+    let (verified, admin, expires, pairs) = (new.verified, new.admin, new.expires, new.fields);
     let account = house.with_domain(|domain| async move {
         let expires_at = expires.map(|typed| moment(&typed, domain.now())).transpose()?;
+        let mut problems = Problems::default();
+        let typed = fields(&domain, &mut problems, &pairs);
+        problems.check()?;
+        form.fields = typed.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         let new = NewAccount { form, verified, admin, expires_at };
         Ok(accounts::create(&domain, &manage()?, new, &Client::local()).await?)
     })?;

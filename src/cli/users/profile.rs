@@ -1,14 +1,15 @@
 //! `user set`: what a person says of themselves. Fields that the project declares are among it, those for administrators
 //! alone too.
 
+use super::pairs::{Pair, fields, pair};
 use super::{find, manage, shown::Shown};
 use crate::cli::{Failure, house::House};
 use clap::Args;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs::File, io::Read as _, path::PathBuf};
 use vestibule_domain::profiles::{self, Picture};
 use vestibule_domain::{Client, Domain};
 use vestibule_model::error::Problems;
-use vestibule_model::profiles::{FieldValue, Part, ProfileForm, Visibility};
+use vestibule_model::profiles::{MOST_PICTURE_BYTES, Part, ProfileForm, Visibility};
 use vestibule_model::{Error, Problem};
 
 /// What to change. A blank takes away.
@@ -41,22 +42,26 @@ pub(crate) struct Set {
     #[arg(
         long,
         value_name = "PART=WHO",
+        value_parser = pair,
         help = "Who sees a part: profile=public, email=signed_in, bio=private; a blank leaves it to the site"
     )]
-    visibility: Vec<String>,
-    /// A field that this program declares: company=ACME
-    #[arg(long = "field", value_name = "FIELD=VALUE")]
-    fields: Vec<String>,
+    visibility: Vec<Pair>,
+    /// A field that this program declares: company=ACME; company= takes it away
+    #[arg(long = "field", value_name = "FIELD=VALUE", value_parser = pair)]
+    fields: Vec<Pair>,
+    /// A picture: PNG, JPEG, WebP or GIF; its middle is cut to a square
+    #[arg(long, value_name = "FILE")]
+    avatar: Option<PathBuf>,
     /// Take the picture away
-    #[arg(long)]
+    #[arg(long, conflicts_with = "avatar")]
     remove_avatar: bool,
 }
 
 /// Changes one account's profile.
 pub(super) fn set(house: &House, set: Set) -> Result<(), Failure> {
+    let picture = picture(&set)?;
     let after = house.with_domain(|domain| async move {
         let account = find(&domain, &set.account).await?;
-        let picture = if set.remove_avatar { Picture::Removed } else { Picture::Kept };
         let form = form(&domain, set)?;
         profiles::change_for(&domain, &manage()?, account.id, form, picture, &Client::local()).await?;
         Shown::of(&domain, &account.id.to_string()).await
@@ -80,10 +85,9 @@ fn form(domain: &Domain, set: Set) -> Result<ProfileForm, Error> {
     problems.check().map(|()| form)
 }
 
-fn visibility(problems: &mut Problems, pairs: &[String]) -> BTreeMap<Part, Option<Visibility>> {
+fn visibility(problems: &mut Problems, pairs: &[Pair]) -> BTreeMap<Part, Option<Visibility>> {
     let mut choices = BTreeMap::new();
-    for pair in pairs {
-        let (part, who) = pair.split_once('=').unwrap_or((pair, "?"));
+    for (part, who) in pairs {
         let known = who.is_empty() || Visibility::parse(who).is_some();
         match Part::parse(part).filter(|_| known) {
             Some(part) => drop(choices.insert(part, Visibility::parse(who))),
@@ -93,20 +97,14 @@ fn visibility(problems: &mut Problems, pairs: &[String]) -> BTreeMap<Part, Optio
     choices
 }
 
-fn fields(
-    domain: &Domain,
-    problems: &mut Problems,
-    pairs: &[String],
-) -> BTreeMap<String, Option<FieldValue>> {
-    let mut values = BTreeMap::new();
-    for pair in pairs {
-        let (name, typed) = pair.split_once('=').unwrap_or((pair, ""));
-        let Some(field) = domain.user_fields().iter().find(|field| field.name == name) else {
-            problems.add("fields", Problem::Unknown);
-            continue;
-        };
-        let value = problems.take(format!("fields/{name}"), field.read(typed));
-        values.insert(name.to_owned(), value.flatten());
-    }
-    values
+/// What is to become of the picture. No more of a file is read than a picture may have, and a byte by which it is refused.
+fn picture(set: &Set) -> Result<Picture, Failure> {
+    let Some(path) = &set.avatar else {
+        return Ok(if set.remove_avatar { Picture::Removed } else { Picture::Kept });
+    };
+    let most = u64::try_from(MOST_PICTURE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    read.map_err(|cause| Failure::Io(path.display().to_string(), cause))?;
+    Ok(Picture::Sent(bytes))
 }

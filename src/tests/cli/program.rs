@@ -4,6 +4,8 @@ use serde_json::Value;
 use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
+use vestibule_domain::clock::{Clock as _, SystemClock};
+use vestibule_domain::mail::Letter;
 use vestibule_domain::testing::{Engine, TestDomain};
 
 pub(super) const PASSWORD: &str = "violet tractor humming at dawn";
@@ -12,8 +14,8 @@ pub(super) const PASSWORD: &str = "violet tractor humming at dawn";
 pub(super) struct Program {
     pub(super) folder: TempDir,
     variables: Vec<(String, String)>,
-    /// Keeps a test's database.
-    _domain: Option<TestDomain>,
+    /// The test's own hands on the same data; nothing where the program made its folder itself.
+    domain: Option<TestDomain>,
 }
 
 /// What a run left.
@@ -50,22 +52,48 @@ impl Program {
         Self {
             folder: tempfile::tempdir().expect("a folder can be made"),
             variables: Vec::new(),
-            _domain: None,
+            domain: None,
         }
     }
 
     /// On each database that there is to test on.
     pub(super) async fn on_each() -> Vec<Self> {
-        let mut programs = vec![Self::new()];
-        if let Some(domain) = TestDomain::on(Engine::Postgres).await {
-            let options = domain.options();
-            let secret_key = options.secret_key.expect("tests have a secret");
-            let postgres = Self::new()
-                .set("VESTIBULE_DATABASE__URL", options.database_url.expose())
-                .set("VESTIBULE_SECRET_KEY", secret_key.expose());
-            programs.push(Self { _domain: Some(domain), ..postgres });
+        let postgres = TestDomain::on(Engine::Postgres).await;
+        std::iter::once(Self::new()).chain(postgres.map(Self::beside)).collect()
+    }
+
+    /// On the data of a test's domain, on each database that there is to test on; both go by the machine's clock.
+    pub(super) async fn beside_each() -> Vec<Self> {
+        let mut programs = Vec::new();
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            if let Some(domain) = TestDomain::on(engine).await {
+                domain.clock.set(SystemClock.now());
+                programs.push(Self::beside(domain));
+            }
         }
         programs
+    }
+
+    fn beside(domain: TestDomain) -> Self {
+        let options = domain.options();
+        let secret_key = options.secret_key.expect("tests have a secret");
+        let program = Self::new()
+            .set("VESTIBULE_DATABASE__URL", options.database_url.expose())
+            .set("VESTIBULE_SECRET_KEY", secret_key.expose());
+        Self { domain: Some(domain), ..program }
+    }
+
+    /// The test's own hands on the data.
+    pub(super) fn domain(&self) -> &TestDomain {
+        self.domain.as_ref().expect("the program runs beside a domain")
+    }
+
+    /// Sends what is due by the machine's clock and takes it: the mail since the last look, oldest first.
+    pub(super) async fn letters(&self) -> Vec<Letter> {
+        self.domain().clock.set(SystemClock.now());
+        let mut letters = self.domain().letters().await;
+        letters.sort_by(|one, other| one.id.cmp(&other.id));
+        letters
     }
 
     pub(super) fn set(mut self, name: &str, value: &str) -> Self {
