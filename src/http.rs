@@ -16,7 +16,6 @@ pub mod functions;
 pub mod guard;
 pub mod headers;
 pub mod health;
-pub mod house;
 pub mod limits;
 pub mod manifest;
 pub mod openapi;
@@ -27,8 +26,9 @@ mod proof;
 pub mod router;
 mod shared_pages;
 pub mod site;
+pub mod state;
 mod unsubscribe;
 pub mod wellknown;
 
-pub use house::{House, Options};
 pub use problem::{Answer, Refusal};
+pub use state::{AppState, Options};

@@ -9,7 +9,7 @@ use crate::Vestibule;
 use crate::config::Settings;
 use crate::http::manifest::Misfits;
 use crate::http::site::{self, SiteError};
-use crate::http::{House, Options, router};
+use crate::http::{AppState, Options, router};
 use connections::Connections;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -62,19 +62,19 @@ pub async fn serve(vestibule: Vestibule, settings: Settings) -> Result<(), Serve
         .await
         .map_err(|cause| ServeError::Listen(settings.listen, cause))?;
     let domain = Domain::open(settings.domain_options(vestibule.extensions.clone(), true)).await?;
-    let house = Arc::new(House::new(domain.clone(), http_options(&settings, site)));
-    let router = router::build(&vestibule, Arc::clone(&house))?;
+    let state = Arc::new(AppState::new(domain.clone(), http_options(&settings, site)));
+    let router = router::build(&vestibule, Arc::clone(&state))?;
     let workers = Workers::start(&domain);
-    if !house.options.site.css_file_path().is_file() {
-        let folder = &*house.options.site.site_root;
+    if !state.options.site.css_file_path().is_file() {
+        let folder = &*state.options.site.site_root;
         tracing::warn!(folder, "the site is not built here, so that pages have no style: cargo xtask build");
     }
-    announce(&house, listener.local_addr()?).await?;
+    announce(&state, listener.local_addr()?).await?;
 
     let mut connections = Connections::new(router);
     connections.serve(&listener, signals.next()).await;
     tracing::info!("stopping: no longer ready, running requests finish");
-    house.stopping.cancel();
+    state.stopping.cancel();
     let finish = async {
         connections.serve(&listener, tokio::time::sleep(settings.server.drain)).await;
         drop(listener);
@@ -102,8 +102,8 @@ fn http_options(settings: &Settings, site: leptos::config::LeptosOptions) -> Opt
 }
 
 /// Tells whoever started the server where it is, and how the first administrator is made while there is none.
-async fn announce(house: &House, listening: SocketAddr) -> Result<(), ServeError> {
-    let domain = &house.domain;
+async fn announce(state: &AppState, listening: SocketAddr) -> Result<(), ServeError> {
+    let domain = &state.domain;
     let url = domain.public_url();
     let mut text = format!("\n  {} is at {url}\n", domain.site_name());
     if let Some(token) = auth::setup_link(domain).await.map_err(ServeError::Domain)? {
@@ -112,7 +112,7 @@ async fn announce(house: &House, listening: SocketAddr) -> Result<(), ServeError
         let asked = format!("Create the administrator (this link works once, for {minutes} minutes):");
         text.extend(["\n  ", &asked, "\n  ", &link, "\n"]);
     }
-    if house.dev_mail {
+    if state.dev_mail {
         text.extend(["\n  Mail goes to a folder, shown at ", url, "/dev/mail\n"]);
     }
     text.push('\n');

@@ -4,7 +4,7 @@ use crate::http::etag::{Expected, Known, tagged, unless_known};
 use crate::http::extract::{Caller, Json, SignedIn};
 use crate::http::policy::Endpoints;
 use crate::http::problem::Answer;
-use crate::http::{House, avatars};
+use crate::http::{AppState, avatars};
 use axum::Extension;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::response::{IntoResponse, Response};
@@ -96,12 +96,12 @@ pub(crate) async fn my_avatar(
     )
 )]
 pub(crate) async fn set_avatar(
-    Extension(house): Extension<Arc<House>>,
+    Extension(state): Extension<Arc<AppState>>,
     Caller(client): Caller,
     SignedIn(person): SignedIn,
     request: Request,
 ) -> Answer<StatusCode> {
-    avatars::receive(&house, &person, &client, request).await?;
+    avatars::receive(&state, &person, &client, request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

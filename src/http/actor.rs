@@ -2,7 +2,7 @@
 //! API the header `Authorization` (RFC 6750 2.1). What the other family would read is never looked at. Called by
 //! `guard.rs`; whether a credential is good is decided in `vestibule_domain::auth`.
 
-use super::House;
+use super::AppState;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header::AUTHORIZATION};
 use vestibule_app::server::cookies;
 use vestibule_domain::{Actor, auth};
@@ -20,21 +20,21 @@ const TOKEN_PARAMETERS: &[&str] = &["access_token", "api_key", "token"];
 ///
 /// # Errors
 /// What the domain answers when it cannot look.
-pub async fn by_cookie(house: &House, headers: &HeaderMap) -> Result<Actor> {
-    let Some(secret) = cookies::session_secret(headers, house.secure_cookies) else {
+pub async fn by_cookie(state: &AppState, headers: &HeaderMap) -> Result<Actor> {
+    let Some(secret) = cookies::session_secret(headers, state.secure_cookies) else {
         return Ok(Actor::Anonymous);
     };
-    Ok(auth::by_cookie(&house.domain, &secret).await?.map_or(Actor::Anonymous, Actor::Person))
+    Ok(auth::by_cookie(&state.domain, &secret).await?.map_or(Actor::Anonymous, Actor::Person))
 }
 
 /// The person behind `Authorization: Bearer`; nobody without a credential.
 ///
 /// # Errors
 /// [`Error::TwoCredentials`], [`Error::Malformed`] for one in the address, [`Error::BadToken`] for any that is not good.
-pub async fn by_header(house: &House, headers: &HeaderMap, uri: &Uri) -> Result<Actor> {
+pub async fn by_header(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<Actor> {
     match credential(headers, uri)? {
         Credential::None => Ok(Actor::Anonymous),
-        Credential::Bearer(token) => Ok(Actor::Person(auth::by_access_token(&house.domain, token).await?)),
+        Credential::Bearer(token) => Ok(Actor::Person(auth::by_access_token(&state.domain, token).await?)),
         Credential::Unknown => Err(Error::BadToken),
     }
 }

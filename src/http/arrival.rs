@@ -1,7 +1,7 @@
 //! The outermost layer: gives a request its id and its caller, and every answer its final form. An error becomes a
 //! problem document or, for a browser's navigation, the styled error page, here and nowhere else.
 
-use super::{House, Refusal, actor, client, guard, headers, pages, problem};
+use super::{AppState, Refusal, actor, client, guard, headers, pages, problem};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -14,34 +14,34 @@ use vestibule_domain::Client;
 use vestibule_model::Error;
 
 /// Takes a request in and sees its answer out.
-pub async fn arrive(State(house): State<Arc<House>>, mut request: Request, next: Next) -> Response {
+pub async fn arrive(State(state): State<Arc<AppState>>, mut request: Request, next: Next) -> Response {
     let id = headers::request_id(request.headers());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let page = !house.is_api(&path) && guard::accepts_page(request.headers());
+    let page = !state.is_api(&path) && guard::accepts_page(request.headers());
     let audience = if page { Audience::Browser(cookies(request.headers())) } else { Audience::Program };
-    introduce(&house, &id, &mut request);
+    introduce(&state, &id, &mut request);
     let span = tracing::info_span!("request", id);
     let response = tracing::Instrument::instrument(next.run(request), span).await;
-    let mut response = told(&house, response, &id, audience).await;
-    headers::finish(&house, &path, &id, response.headers_mut());
+    let mut response = told(&state, response, &id, audience).await;
+    headers::finish(&state, &path, &id, response.headers_mut());
     note(&method, &path, response.status(), &id);
     response
 }
 
 /// Puts what pages, server functions and handlers ask for into the request.
-fn introduce(house: &Arc<House>, id: &str, request: &mut Request) {
+fn introduce(state: &Arc<AppState>, id: &str, request: &mut Request) {
     let peer = client::peer(request.extensions());
     let client = Client {
-        address: client::address(peer, request.headers(), &house.options.trusted_proxies),
+        address: client::address(peer, request.headers(), &state.options.trusted_proxies),
         user_agent: client::user_agent(request.headers()),
         request_id: Some(id.to_owned()),
     };
     let site =
-        Site { domain: house.domain.clone(), secure_cookies: house.secure_cookies, dev_mail: house.dev_mail };
+        Site { domain: state.domain.clone(), secure_cookies: state.secure_cookies, dev_mail: state.dev_mail };
     let extensions = request.extensions_mut();
     extensions.insert(client);
     extensions.insert(site);
-    extensions.insert(Arc::clone(house));
+    extensions.insert(Arc::clone(state));
 }
 
 /// Who reads an error.
@@ -57,15 +57,15 @@ fn cookies(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// Writes an error's text, now that id and audience are known.
-async fn told(house: &House, mut response: Response, id: &str, audience: Audience) -> Response {
+async fn told(state: &AppState, mut response: Response, id: &str, audience: Audience) -> Response {
     let Some(error) = error_of(&mut response, id) else { return response };
-    let now = house.domain.now();
+    let now = state.domain.now();
     let mut told = match audience {
         Audience::Program => problem::as_json(&error, id, now),
         Audience::Browser(cookies) => {
             // Only for the page's header: whoever cannot be found out is shown none.
-            let actor = actor::by_cookie(house, &cookies).await.ok();
-            let mut told = pages::error(&house.domain, actor, &error, id);
+            let actor = actor::by_cookie(state, &cookies).await.ok();
+            let mut told = pages::error(&state.domain, actor, &error, id);
             problem::add_headers(told.headers_mut(), &error, now);
             told
         }

@@ -2,7 +2,7 @@
 //! a file as multipart. What a picture must be is decided in `vestibule_domain::profiles`; programs use `api/profiles.rs`.
 
 use super::etag::{Known, tagged};
-use super::{House, Refusal, limits};
+use super::{AppState, Refusal, limits};
 use axum::Extension;
 use axum::extract::{FromRequest, Multipart, Path, RawQuery, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -75,11 +75,11 @@ pub(crate) async fn set(
     Extension(site): Extension<Site>,
     Extension(actor): Extension<Actor>,
     Extension(client): Extension<Client>,
-    Extension(house): Extension<Arc<House>>,
+    Extension(state): Extension<Arc<AppState>>,
     request: Request,
 ) -> std::result::Result<Response, Refusal> {
     let person = actor.person()?;
-    let patience = house.options.request_timeout;
+    let patience = state.options.request_timeout;
     let done = async {
         let _place = profiles::begin_upload(&domain, person)?;
         let form = Multipart::from_request(request, &()).await.map_err(|_| Error::Malformed)?;
@@ -103,10 +103,15 @@ pub(crate) async fn set(
 }
 
 /// Takes a picture as it is, from a program.
-pub(crate) async fn receive(house: &House, person: &Person, client: &Client, request: Request) -> Result<()> {
-    let _place = profiles::begin_upload(&house.domain, person)?;
-    let sent = limits::within(house.options.request_timeout, limits::whole(request)).await?;
-    profiles::set_avatar(&house.domain, person, sent, client).await
+pub(crate) async fn receive(
+    state: &AppState,
+    person: &Person,
+    client: &Client,
+    request: Request,
+) -> Result<()> {
+    let _place = profiles::begin_upload(&state.domain, person)?;
+    let sent = limits::within(state.options.request_timeout, limits::whole(request)).await?;
+    profiles::set_avatar(&state.domain, person, sent, client).await
 }
 
 /// The bytes of the field `avatar`. What is too many is read to its end and not kept: a browser shows no answer before it

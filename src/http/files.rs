@@ -1,7 +1,7 @@
 //! Files of the built site: script, style, fonts, icons. They are served as they lie, compressed beforehand where the
 //! build did so; an address with no file is `NotFound` and never a page.
 
-use super::{House, Refusal, limits};
+use super::{AppState, Refusal, limits};
 use axum::Extension;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -14,28 +14,28 @@ use vestibule_domain::endpoints::BODY_LIMIT;
 use vestibule_model::Error;
 
 /// Answers what no route answers: a file, or `NotFound`. The body is bounded like everywhere (C69).
-pub async fn or_not_found(Extension(house): Extension<Arc<House>>, request: Request) -> Response {
-    let patience = house.options.request_timeout;
+pub async fn or_not_found(Extension(state): Extension<Arc<AppState>>, request: Request) -> Response {
+    let patience = state.options.request_timeout;
     let request = match limits::take(request, BODY_LIMIT, patience).await {
         Ok(request) => request,
         Err(error) => return Refusal(error).into_response(),
     };
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let path = request.uri().path().to_owned();
-    if !reads || house.is_api(&path) || path.starts_with("/fn/") || path.contains("/.") {
+    if !reads || state.is_api(&path) || path.starts_with("/fn/") || path.contains("/.") {
         return Refusal(Error::NotFound).into_response();
     }
-    file(&house, &path, request).await
+    file(&state, &path, request).await
 }
 
 /// What a method that a route does not have is answered with.
-pub async fn wrong_method(Extension(house): Extension<Arc<House>>, request: Request) -> Refusal {
-    let read = limits::take(request, BODY_LIMIT, house.options.request_timeout).await;
+pub async fn wrong_method(Extension(state): Extension<Arc<AppState>>, request: Request) -> Refusal {
+    let read = limits::take(request, BODY_LIMIT, state.options.request_timeout).await;
     Refusal(read.err().unwrap_or(Error::MethodNotAllowed))
 }
 
-async fn file(house: &House, path: &str, request: Request) -> Response {
-    let site = &house.options.site;
+async fn file(state: &AppState, path: &str, request: Request) -> Response {
+    let site = &state.options.site;
     let marked = request.uri().query().is_some_and(|query| query.starts_with("v="));
     let folder = ServeDir::new(&*site.site_root)
         .append_index_html_on_directories(false)

@@ -2,7 +2,7 @@
 //! `policy.rs`, which knows no other way to mount a route, so none can be without it.
 
 use super::policy::Family;
-use super::{House, Refusal, actor, client, cross_site, limits, proof};
+use super::{AppState, Refusal, actor, client, cross_site, limits, proof};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -23,13 +23,13 @@ pub struct Gate {
     pub policy: Policy,
     /// Which credential it knows.
     pub family: Family,
-    /// The house.
-    pub house: Arc<House>,
+    /// What every request needs.
+    pub state: Arc<AppState>,
 }
 
 /// Body size → site of origin → credential and state of the account → permission → recent proof → body → handler.
 pub async fn stand(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    let patience = gate.house.options.request_timeout;
+    let patience = gate.state.options.request_timeout;
     let (mut parts, body) = request.into_parts();
     let renewed = match gate.admit(&parts).await {
         Ok(actor) => {
@@ -71,7 +71,7 @@ impl Gate {
         limits::check_head(request, self.policy.body_limit)?;
         let by_cookie = matches!(self.family, Family::Page | Family::Function);
         if by_cookie {
-            cross_site::check(&request.method, &request.headers, &self.house.origin)?;
+            cross_site::check(&request.method, &request.headers, &self.state.origin)?;
         }
         if self.policy.who == Who::Loopback && !self.is_local(request) {
             return Err(Error::NotFound);
@@ -79,7 +79,7 @@ impl Gate {
         let actor = self.actor(request).await?;
         allow(self.policy.who, &actor)?;
         if let (Proof::Recent | Proof::RecentFor(_), Actor::Person(person)) = (self.policy.proof, &actor) {
-            auth::check_proof(&self.house.domain, person)?;
+            auth::check_proof(&self.state.domain, person)?;
         }
         Ok(actor)
     }
@@ -91,13 +91,13 @@ impl Gate {
         if self.family != Family::Page || !endless {
             return None;
         }
-        let secret = cookies::session_secret(&request.headers, self.house.secure_cookies)?;
-        let cookie = cookies::renewed_session(secret, self.house.secure_cookies);
+        let secret = cookies::session_secret(&request.headers, self.state.secure_cookies)?;
+        let cookie = cookies::renewed_session(secret, self.state.secure_cookies);
         HeaderValue::from_str(&cookie.to_string()).ok()
     }
 
     fn is_local(&self, request: &Parts) -> bool {
-        self.house.dev_mail && client::is_local(client::peer(&request.extensions), &request.headers)
+        self.state.dev_mail && client::is_local(client::peer(&request.extensions), &request.headers)
     }
 
     /// Who asks. Where anyone may, a credential that is no longer good must not lock its owner out of signing in again
@@ -105,8 +105,8 @@ impl Gate {
     async fn actor(&self, request: &Parts) -> Result<Actor> {
         match self.family {
             Family::Plain => Ok(Actor::Anonymous),
-            Family::Page | Family::Function => actor::by_cookie(&self.house, &request.headers).await,
-            Family::Api => match actor::by_header(&self.house, &request.headers, &request.uri).await {
+            Family::Page | Family::Function => actor::by_cookie(&self.state, &request.headers).await,
+            Family::Api => match actor::by_header(&self.state, &request.headers, &request.uri).await {
                 Err(Error::BadToken) if self.policy.who == Who::Anyone => Ok(Actor::Anonymous),
                 found => found,
             },

@@ -1,7 +1,7 @@
 //! Headers that every answer carries, and the content security policies (security reference 2.6). Written by
 //! `arrival.rs` after everything else; a route that needs another value sets its own and keeps it.
 
-use super::House;
+use super::AppState;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
 };
@@ -47,13 +47,13 @@ static COMPLETE: LazyLock<HeaderMap> = LazyLock::new(|| {
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
 /// Completes the headers of an answer to a request for `path`.
-pub fn finish(house: &House, path: &str, request_id: &str, headers: &mut HeaderMap) {
+pub fn finish(state: &AppState, path: &str, request_id: &str, headers: &mut HeaderMap) {
     let own = std::mem::replace(headers, COMPLETE.clone());
     if [links::VERIFY, links::RESET, links::SETUP].contains(&path) {
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     }
     headers.extend(own);
-    if house.secure_cookies {
+    if state.secure_cookies {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     if let Ok(id) = HeaderValue::from_str(request_id) {

@@ -1,7 +1,7 @@
 //! Whether the process lives (`/healthz`), whether it can serve (`/readyz`), and which version it is (`/version`). The
 //! look at the stores is kept for a second, so that asking often costs them nothing (C72).
 
-use super::House;
+use super::AppState;
 use axum::Extension;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -21,14 +21,14 @@ pub(crate) struct Recent(Mutex<Option<(Instant, Health)>>);
 
 impl Recent {
     /// Looks, unless somebody did within the last second; callers who wait share one look.
-    async fn look(&self, house: &House) -> Health {
+    async fn look(&self, state: &AppState) -> Health {
         let mut last = self.0.lock().await;
         if let Some((at, health)) = *last
             && at.elapsed() < FRESH
         {
             return health;
         }
-        let health = health::check(&house.domain).await;
+        let health = health::check(&state.domain).await;
         *last = Some((Instant::now(), health));
         health
     }
@@ -40,12 +40,12 @@ pub async fn live() -> Response {
 }
 
 /// The process can serve: 200, or 503 while it stops or a store is away.
-pub async fn ready(Extension(house): Extension<Arc<House>>) -> Response {
-    if house.stopping.is_cancelled() {
+pub async fn ready(Extension(state): Extension<Arc<AppState>>) -> Response {
+    if state.stopping.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, axum::Json(json!({ "status": "stopping" })))
             .into_response();
     }
-    let health = house.health.look(&house).await;
+    let health = state.health.look(&state).await;
     let (code, status) = if health.ready() {
         (StatusCode::OK, "ready")
     } else {

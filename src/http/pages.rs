@@ -3,7 +3,7 @@
 
 use super::policy::{Endpoints, Family};
 use super::shared_pages::{self, SharedPages};
-use super::{House, headers, problem};
+use super::{AppState, headers, problem};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -26,7 +26,7 @@ use vestibule_domain::{Actor, Domain};
 use vestibule_model::Error;
 
 type Rendered = Pin<Box<dyn Future<Output = Response> + Send>>;
-type Render = Arc<dyn Fn(SsrMode, bool, &House, Request<Body>) -> Rendered + Send + Sync>;
+type Render = Arc<dyn Fn(SsrMode, bool, &AppState, Request<Body>) -> Rendered + Send + Sync>;
 
 /// The pages of a program: how they are listed and rendered, and what each states.
 pub struct Pages {
@@ -46,9 +46,9 @@ impl Pages {
     {
         let listed = app.clone();
         let list = Box::new(move || leptos_axum::generate_route_list(listed.clone()));
-        let render: Render = Arc::new(move |mode, frames, house, request| {
-            let (shell, app, options) = (shell.clone(), app.clone(), house.options.site.clone());
-            render(&mode, frames, house, move || shell(options.clone(), app().into_any()), request)
+        let render: Render = Arc::new(move |mode, frames, state, request| {
+            let (shell, app, options) = (shell.clone(), app.clone(), state.options.site.clone());
+            render(&mode, frames, state, move || shell(options.clone(), app().into_any()), request)
         });
         Self { list, render, policies: policies.to_vec() }
     }
@@ -86,9 +86,9 @@ impl Pages {
             let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
             routes.merge(on(
                 filter,
-                move |axum::Extension(house): axum::Extension<Arc<House>>, request: Request| {
-                    let shared = shared.filter(|_| house.reload.is_none());
-                    answer(shared, move |request| render(mode, frames, &house, request), request)
+                move |axum::Extension(state): axum::Extension<Arc<AppState>>, request: Request| {
+                    let shared = shared.filter(|_| state.reload.is_none());
+                    answer(shared, move |request| render(mode, frames, &state, request), request)
                 },
             ))
         })
@@ -135,11 +135,11 @@ fn method(method: leptos_router::Method) -> Method {
 fn render<V: IntoView + 'static>(
     mode: &SsrMode,
     frames: bool,
-    house: &House,
+    state: &AppState,
     view: impl Fn() -> V + Clone + Send + Sync + 'static,
     request: Request<Body>,
 ) -> Rendered {
-    let (options, reload) = (house.options.site.clone(), house.reload.clone());
+    let (options, reload) = (state.options.site.clone(), state.reload.clone());
     let context = move || {
         provide_meta_context();
         provide_context(options.clone());

@@ -2,7 +2,7 @@
 //! with it, reads address and method from the handler's own description, and puts the guard in front.
 
 use super::guard::{self, Gate};
-use super::{House, openapi};
+use super::{AppState, openapi};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::MethodRouter;
@@ -90,9 +90,9 @@ impl Endpoints {
     }
 
     /// Puts the guard before every route and makes them one router.
-    pub(crate) fn into_router(self, house: &Arc<House>) -> Router<Domain> {
+    pub(crate) fn into_router(self, state: &Arc<AppState>) -> Router<Domain> {
         self.entries.into_iter().fold(Router::new(), |router, entry| {
-            let gate = Gate { policy: entry.policy, family: entry.family, house: Arc::clone(house) };
+            let gate = Gate { policy: entry.policy, family: entry.family, state: Arc::clone(state) };
             router.route(&entry.path, entry.routes.route_layer(from_fn_with_state(gate, guard::stand)))
         })
     }

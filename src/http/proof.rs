@@ -40,7 +40,7 @@ fn address(uri: &http::Uri) -> String {
 
 /// The cookies that keep what was typed for the form's page; none where nothing was typed.
 async fn hold(gate: &Gate, request: Request, page: &str) -> Vec<HeaderValue> {
-    let patience = gate.house.options.request_timeout;
+    let patience = gate.state.options.request_timeout;
     let Ok(request) = limits::read_body(request, gate.policy.body_limit, patience).await else {
         return Vec::new();
     };

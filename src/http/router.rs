@@ -4,7 +4,7 @@
 use super::manifest::{self, Misfits};
 use super::policy::{Endpoints, Family};
 use super::{
-    House, arrival, avatars, data, dev_mail, docs, files, functions, health, unsubscribe, wellknown,
+    AppState, arrival, avatars, data, dev_mail, docs, files, functions, health, unsubscribe, wellknown,
 };
 use crate::{Vestibule, api};
 use axum::Router;
@@ -25,15 +25,15 @@ use vestibule_model::groups::PERMISSIONS;
 ///
 /// # Errors
 /// [`Misfits`] when an endpoint states no policy, or a policy has no endpoint.
-pub fn build(vestibule: &Vestibule, house: Arc<House>) -> Result<Router, Misfits> {
-    let endpoints = collect(vestibule, &house.options.api_root)?;
+pub fn build(vestibule: &Vestibule, state: Arc<AppState>) -> Result<Router, Misfits> {
+    let endpoints = collect(vestibule, &state.options.api_root)?;
     let router = endpoints
-        .into_router(&house) // each route behind its guard: `guard.rs` has the order of checks
+        .into_router(&state) // each route behind its guard: `guard.rs` has the order of checks
         .fallback(files::or_not_found) // static files, or a 404
         .method_not_allowed_fallback(files::wrong_method) // 405 with `Allow`
-        .with_state(house.domain.clone())
+        .with_state(state.domain.clone())
         .layer(CatchPanicLayer::custom(arrival::panicked)) // a panic ends a request, not the process
-        .layer(from_fn_with_state(house, arrival::arrive)); // id, caller; errors written, headers completed, one log line
+        .layer(from_fn_with_state(state, arrival::arrive)); // id, caller; errors written, headers completed, one log line
     Ok(router)
 }
 

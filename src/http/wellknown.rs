@@ -1,6 +1,6 @@
 //! What stands under `/.well-known/`, and the collector of content-security reports. No decision is made here.
 
-use super::House;
+use super::AppState;
 use axum::Extension;
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -14,9 +14,9 @@ use vestibule_domain::auth;
 const SECURITY_TXT_LIFE: Duration = Duration::from_hours(180 * 24);
 
 /// The keys that sign access tokens (RFC 7517).
-pub async fn jwks(Extension(house): Extension<Arc<House>>) -> Response {
+pub async fn jwks(Extension(state): Extension<Arc<AppState>>) -> Response {
     let headers = [(CONTENT_TYPE, "application/jwk-set+json"), (CACHE_CONTROL, "public, max-age=300")];
-    (headers, auth::jwks(&house.domain).to_string()).into_response()
+    (headers, auth::jwks(&state.domain).to_string()).into_response()
 }
 
 /// Where a password is changed (W3C "A Well-Known URL for Changing Passwords").
@@ -25,9 +25,9 @@ pub async fn change_password() -> Redirect {
 }
 
 /// Whom to tell of a security problem (RFC 9116).
-pub async fn security_txt(Extension(house): Extension<Arc<House>>) -> Response {
-    let (site, expires) = (house.domain.public_url(), house.domain.now().after(SECURITY_TXT_LIFE));
-    let contact = &house.options.contact;
+pub async fn security_txt(Extension(state): Extension<Arc<AppState>>) -> Response {
+    let (site, expires) = (state.domain.public_url(), state.domain.now().after(SECURITY_TXT_LIFE));
+    let contact = &state.options.contact;
     let text = format!(
         "Contact: mailto:{contact}\nExpires: {expires}\nPreferred-Languages: en\n\
          Canonical: {site}/.well-known/security.txt\n"

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
 use vestibule::Vestibule;
-use vestibule::http::{House, Options, router, site};
+use vestibule::http::{AppState, Options, router, site};
 use vestibule_domain::accounts::{self, NewAccount};
 use vestibule_domain::testing::{Engine, TestDomain};
 use vestibule_domain::{Actor, Client};
@@ -26,7 +26,7 @@ pub(crate) const API: &str = "/api/v1";
 /// A program under test.
 pub(crate) struct App {
     pub(crate) t: TestDomain,
-    pub(crate) house: Arc<House>,
+    pub(crate) state: Arc<AppState>,
     pub(crate) router: Router,
     server: TestServer,
 }
@@ -53,12 +53,12 @@ impl App {
             site,
         };
         change(&mut options);
-        let house = Arc::new(House::new(t.domain.clone(), options));
-        let router = router::build(vestibule, Arc::clone(&house)).expect("the endpoints fit together");
+        let state = Arc::new(AppState::new(t.domain.clone(), options));
+        let router = router::build(vestibule, Arc::clone(&state)).expect("the endpoints fit together");
         let peer: SocketAddr = "127.0.0.1:4711".parse().unwrap();
         let router = router.layer(axum::Extension(ConnectInfo(peer)));
         let server = TestServer::new(router.clone());
-        Self { t, house, router, server }
+        Self { t, state, router, server }
     }
 
     /// A call to an address under the API's root.

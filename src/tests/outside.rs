@@ -34,7 +34,7 @@ async fn readiness_ends_when_the_server_begins_to_stop_and_when_the_database_is_
     let away = get(&app, "/readyz", &[]).await;
     assert_eq!((away.status, json_of(&away)["database"].clone()), (S::SERVICE_UNAVAILABLE, json!(false)));
     assert_eq!(get(&app, "/healthz", &[]).await.status, S::OK, "the process lives");
-    app.house.stopping.cancel();
+    app.state.stopping.cancel();
     let stopping = get(&app, "/readyz", &[]).await;
     assert_eq!(
         (stopping.status, json_of(&stopping)),

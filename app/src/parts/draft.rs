@@ -2,7 +2,7 @@
 //! page is left whose form was changed and not sent. Without JavaScript it is nothing: the text area's `maxlength` and hint do.
 #![allow(missing_docs, reason = "the struct that #[island] makes of the arguments")]
 
-use leptos::{ev, prelude::*};
+use leptos::{ev, leptos_dom::helpers::is_browser, prelude::*};
 use wasm_bindgen::JsCast;
 
 /// Watches the form that it stands in, by the text area called `field` in it.
@@ -16,13 +16,17 @@ pub fn Draft(
     unsaved: bool,
 ) -> impl IntoView {
     let (left, set_left) = signal(None::<i64>);
-    Effect::new(move |_| {
+    // On the server there is nothing to watch, and where effects are compiled in for it nothing to run them on.
+    let watch = move |_| {
         let Some(area) = text_area(&field) else { return };
         // The browser would cut off what is pasted, and counts otherwise than the server does.
         let _ = area.remove_attribute("maxlength");
         set_left.set(Some(room(&area, max)));
         guard(&area, unsaved, move |area| set_left.set(Some(room(area, max))));
-    });
+    };
+    if is_browser() {
+        Effect::new(watch);
+    }
     view! {
         <p
             class="field-count"

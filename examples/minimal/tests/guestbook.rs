@@ -4,7 +4,7 @@ use axum_test::TestServer;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
-use vestibule::http::{House, Options, router, site};
+use vestibule::http::{AppState, Options, router, site};
 use vestibule_domain::accounts::{self, NewAccount};
 use vestibule_domain::testing::{Engine, TestDomain};
 use vestibule_domain::{Actor, Client};
@@ -23,7 +23,7 @@ async fn server() -> (TestDomain, TestServer) {
         contact: "noreply@example.org".to_owned(),
         site: site::defaults(),
     };
-    let house = Arc::new(House::new(t.domain.clone(), options));
+    let house = Arc::new(AppState::new(t.domain.clone(), options));
     let router = router::build(&minimal::program(), house).expect("every endpoint states its policy");
     (t, TestServer::new(router))
 }

@@ -23,7 +23,7 @@ pub struct Options {
 }
 
 /// The domain, and what HTTP knows about where it stands.
-pub struct House {
+pub struct AppState {
     /// Everything that is known and decided.
     pub domain: Domain,
     /// The facts settled at start.
@@ -42,8 +42,8 @@ pub struct House {
     pub(crate) health: super::health::Recent,
 }
 
-impl House {
-    /// Opens the house on `domain`.
+impl AppState {
+    /// What HTTP knows of `domain`.
     pub fn new(domain: Domain, options: Options) -> Self {
         let url = url::Url::parse(domain.public_url()).ok();
         let origin = url.as_ref().map_or_else(|| "null".to_owned(), |url| url.origin().ascii_serialization());
