@@ -6,6 +6,7 @@ mod address;
 mod avatar;
 mod check;
 mod declared;
+mod portrait;
 mod see;
 mod store;
 mod told;

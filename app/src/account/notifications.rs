@@ -31,7 +31,7 @@ pub fn NotificationsPage() -> impl IntoView {
             <form method="post" action=paths::actions::CHOOSE_NOTICES>
                 <Choices title="You choose" notices=own/>
                 {(!admins.is_empty()).then(|| view! { <Choices title="As an administrator" notices=admins/> })}
-                <SubmitButton label="Save"/>
+                <div class="actions"><SubmitButton label="Save"/></div>
             </form>
             <Card title="Always on">
                 <p>"These are for your safety: whoever got into your account would switch them off first."</p>

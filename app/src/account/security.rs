@@ -29,7 +29,7 @@ pub fn SecurityPage() -> impl IntoView {
             <PageTitle text="Security"/>
             <AccountNav here=paths::SECURITY/>
             <h1>"Security"</h1>
-            <p class="lead">"How you sign in, and where. Every change here is told to you by mail."</p>
+            <p class="lead">"How you sign in, and where. A new password and another address are told to you by mail."</p>
             <Told notice=flash.notice/>
             <Password me=me.clone()/>
             <Email me/>
