@@ -22,7 +22,7 @@ pub async fn list_of(domain: &Domain, _by: &Allowed<ViewAccounts>, user: UserId)
 /// Ends one session of somebody.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a session that is somebody else's, over, or not there at all; [`Error::NotAllowed`] for an
+/// [`NotFound`](vestibule_model::Error::NotFound) for a session that is somebody else's, over, or not there at all; [`NotAllowed`](vestibule_model::Error::NotAllowed) for an
 /// administrator's when asked by somebody who is none.
 pub async fn end_of(
     domain: &Domain,
@@ -40,7 +40,7 @@ pub async fn end_of(
 /// Ends every session of somebody; how many there were.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::NotAllowed`] for an administrator when asked by somebody who is none.
+/// [`NotFound`](vestibule_model::Error::NotFound); [`NotAllowed`](vestibule_model::Error::NotAllowed) for an administrator when asked by somebody who is none.
 pub async fn end_all_of(
     domain: &Domain,
     by: &Allowed<ManageAccounts>,

@@ -1,55 +1,11 @@
 //! Sessions of browsers: what ends them, what does not, and how soon every process knows.
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+use crate::people::{PASSWORD, account, credentials, local, mailed_token, signed_in};
 use std::time::Duration;
-use vestibule_domain::accounts::{self, NewAccount};
 use vestibule_domain::auth::{self, Purpose};
-use vestibule_domain::testing::TestDomain;
-use vestibule_domain::{Actor, Client, Domain, Person, groups};
-use vestibule_model::accounts::RegisterForm;
-use vestibule_model::auth::SignInForm;
-use vestibule_model::groups::{ADMIN, ManageAccounts, ManageGroups};
-use vestibule_model::{Error, Secret};
-
-const PASSWORD: &str = "tangerine ladder sings quietly";
-
-fn local() -> Client {
-    Client::local()
-}
-
-fn form(email: &str) -> RegisterForm {
-    RegisterForm {
-        email: email.into(),
-        password: PASSWORD.into(),
-        name: "Ada Lovelace".into(),
-        ..RegisterForm::default()
-    }
-}
-
-fn credentials(email: &str, password: &str) -> SignInForm {
-    SignInForm { email: email.into(), password: password.into() }
-}
-
-/// Makes a confirmed account without a mail.
-async fn account(domain: &Domain, email: &str, admin: bool) -> vestibule_model::accounts::Account {
-    let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
-    let new = NewAccount { form: form(email), verified: true, admin, expires_at: None };
-    accounts::create(domain, &by, new, &local()).await.unwrap()
-}
-
-async fn signed_in(domain: &Domain, email: &str) -> (Secret, Person) {
-    let session = auth::sign_in(domain, credentials(email, PASSWORD), false, &local()).await.unwrap();
-    let person = auth::by_cookie(domain, session.secret.expose()).await.unwrap().unwrap();
-    (session.secret, person)
-}
-
-/// The token in the link of the newest letter to `email`.
-async fn mailed_token(t: &TestDomain, email: &str) -> Secret {
-    let letters = t.letters().await;
-    let theirs = letters.iter().rev().filter(|letter| letter.to.eq_ignore_ascii_case(email));
-    let mut tokens = theirs.filter_map(|letter| letter.link()?.split_once("token="));
-    Secret::new(tokens.next().expect("a letter with a link came").1)
-}
+use vestibule_domain::{Actor, groups};
+use vestibule_model::Error;
+use vestibule_model::groups::{ADMIN, ManageGroups};
 
 vestibule_domain::both! {
     async fn sessions_end_by_idleness_by_age_and_by_wish(t: TestDomain) {

@@ -1,53 +1,18 @@
 //! Fields that a project declares for its people: asked for, written, and shown to whom they are for.
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+use crate::people::{PASSWORD, change, find, manage, seen_by, signed_in};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vestibule_domain::accounts;
-use vestibule_domain::profiles::{self, Found, Picture};
+use vestibule_domain::profiles::{self, Picture};
 use vestibule_domain::testing::{Engine, TestDomain};
-use vestibule_domain::{Actor, Client, Domain, Extension, OpenError, Person, auth};
+use vestibule_domain::{Actor, Client, Domain, Extension, OpenError};
 use vestibule_model::accounts::RegisterForm;
-use vestibule_model::auth::SignInForm;
-use vestibule_model::groups::{ManageAccounts, ViewAccounts};
+use vestibule_model::groups::ViewAccounts;
 use vestibule_model::profiles::{
-    FieldKind, FieldValue, MayEdit, MaySee, Part, ProfileForm, Public, UserField, Visibility,
+    FieldKind, FieldValue, MayEdit, MaySee, Part, ProfileForm, UserField, Visibility,
 };
-use vestibule_model::{Error, Problem, Result, Secret};
-
-const PASSWORD: &str = "tangerine ladder sings quietly";
-
-fn manage() -> vestibule_domain::Allowed<ManageAccounts> {
-    Actor::Operator.allow().unwrap()
-}
-
-async fn signed_in(domain: &Domain, email: &str) -> Person {
-    let form = SignInForm { email: email.into(), password: PASSWORD.into() };
-    let session = auth::sign_in(domain, form, false, &Client::local()).await.unwrap();
-    auth::by_cookie(domain, session.secret.expose()).await.unwrap().unwrap()
-}
-
-async fn change(
-    domain: &Domain,
-    person: &Person,
-    form: ProfileForm,
-) -> Result<vestibule_model::accounts::Me> {
-    profiles::change(domain, person, form, None, &Client::local()).await
-}
-
-fn seen_by(parts: &[(Part, Visibility)]) -> ProfileForm {
-    let visibility = parts.iter().map(|(part, who)| (*part, Some(*who))).collect();
-    ProfileForm { visibility, ..ProfileForm::default() }
-}
-
-async fn find(domain: &Domain, viewer: &Actor, username: &str) -> Option<Public> {
-    match profiles::find(domain, viewer, username).await {
-        Ok(Found::Profile(public)) => Some(*public),
-        Ok(Found::Moved(to)) => panic!("moved to {to}"),
-        Err(Error::NotFound) => None,
-        Err(other) => panic!("{other:?}"),
-    }
-}
+use vestibule_model::{Error, Problem, Secret};
 
 /// A project with fields of every kind of reader and writer.
 struct Project;

@@ -1,57 +1,15 @@
 //! The story of an account, told by the domain alone: setting up, registering, confirming, signing in, recovering, deleting.
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+use crate::people::{OTHER, PASSWORD, account, credentials, form, local, mailed_token, signed_in};
 use std::time::Duration;
+use vestibule_domain::Actor;
 use vestibule_domain::accounts::{self, Filter, NewAccount, Which};
 use vestibule_domain::auth::{self, Purpose};
 use vestibule_domain::testing::{Engine, TestDomain, cheap_rules};
-use vestibule_domain::{Actor, Client, Domain, Person};
 use vestibule_model::accounts::{RegisterForm, SetupForm};
-use vestibule_model::auth::SignInForm;
 use vestibule_model::error::Conflict;
 use vestibule_model::groups::{ManageAccounts, ViewAccounts};
 use vestibule_model::{Error, Problem, Secret};
-
-const PASSWORD: &str = "tangerine ladder sings quietly";
-const OTHER: &str = "seven grey herons over water";
-
-fn local() -> Client {
-    Client::local()
-}
-
-fn form(email: &str) -> RegisterForm {
-    RegisterForm {
-        email: email.into(),
-        password: PASSWORD.into(),
-        name: "Ada Lovelace".into(),
-        ..RegisterForm::default()
-    }
-}
-
-fn credentials(email: &str, password: &str) -> SignInForm {
-    SignInForm { email: email.into(), password: password.into() }
-}
-
-/// Makes a confirmed account without a mail.
-async fn account(domain: &Domain, email: &str, admin: bool) -> vestibule_model::accounts::Account {
-    let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
-    let new = NewAccount { form: form(email), verified: true, admin, expires_at: None };
-    accounts::create(domain, &by, new, &local()).await.unwrap()
-}
-
-async fn signed_in(domain: &Domain, email: &str) -> (Secret, Person) {
-    let session = auth::sign_in(domain, credentials(email, PASSWORD), false, &local()).await.unwrap();
-    let person = auth::by_cookie(domain, session.secret.expose()).await.unwrap().unwrap();
-    (session.secret, person)
-}
-
-/// The token in the link of the newest letter to `email`.
-async fn mailed_token(t: &TestDomain, email: &str) -> Secret {
-    let letters = t.letters().await;
-    let theirs = letters.iter().rev().filter(|letter| letter.to.eq_ignore_ascii_case(email));
-    let mut tokens = theirs.filter_map(|letter| letter.link()?.split_once("token="));
-    Secret::new(tokens.next().expect("a letter with a link came").1)
-}
 
 vestibule_domain::both! {
     async fn a_person_registers_confirms_and_signs_in(t: TestDomain) {

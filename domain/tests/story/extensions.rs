@@ -1,27 +1,12 @@
 //! What an extension of a project takes part in. Its fields stand in `declared_fields.rs`.
 
+use crate::people::{form, local};
 use std::sync::Arc;
+use vestibule_domain::Actor;
 use vestibule_domain::accounts::{self, Filter};
 use vestibule_domain::testing::{Engine, TestDomain};
-use vestibule_domain::{Actor, Client};
-use vestibule_model::accounts::RegisterForm;
 use vestibule_model::groups::ViewAccounts;
 use vestibule_model::{Error, Problem};
-
-const PASSWORD: &str = "tangerine ladder sings quietly";
-
-fn local() -> Client {
-    Client::local()
-}
-
-fn form(email: &str) -> RegisterForm {
-    RegisterForm {
-        email: email.into(),
-        password: PASSWORD.into(),
-        name: "Ada Lovelace".into(),
-        ..RegisterForm::default()
-    }
-}
 
 #[tokio::test]
 async fn an_extension_takes_part_in_the_transaction_and_may_refuse() {

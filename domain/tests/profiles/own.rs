@@ -1,67 +1,19 @@
 //! Profiles: what a person changes, who sees it, and the picture. User names stand in `usernames.rs`, fields of a project in
 //! `declared_fields.rs`.
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+use crate::people::{PASSWORD, account, change, find, manage, named, person, seen_by, signed_in};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use vestibule_domain::accounts::{self, NewAccount};
-use vestibule_domain::profiles::{self, Avatar, Found, Picture};
+use vestibule_domain::accounts::{self};
+use vestibule_domain::profiles::{self, Avatar, Picture};
 use vestibule_domain::testing::{Engine, TestDomain};
-use vestibule_domain::{Actor, Client, Domain, Person, auth, bans};
+use vestibule_domain::{Actor, Client, auth, bans};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::SignInForm;
 use vestibule_model::bans::BanForm;
-use vestibule_model::groups::{ManageAccounts, ViewAccounts};
-use vestibule_model::profiles::{Part, ProfileForm, Public, Visibility};
-use vestibule_model::{Error, Problem, Result, UserId};
-
-const PASSWORD: &str = "tangerine ladder sings quietly";
-
-fn manage() -> vestibule_domain::Allowed<ManageAccounts> {
-    Actor::Operator.allow().unwrap()
-}
-
-async fn account(domain: &Domain, email: &str, username: Option<&str>) -> UserId {
-    let form = RegisterForm {
-        email: email.into(),
-        password: PASSWORD.into(),
-        name: "Ada Lovelace".into(),
-        username: username.map(str::to_owned),
-        ..RegisterForm::default()
-    };
-    let new = NewAccount { form, verified: true, admin: false, expires_at: None };
-    accounts::create(domain, &manage(), new, &Client::local()).await.unwrap().id
-}
-
-async fn signed_in(domain: &Domain, email: &str) -> Person {
-    let form = SignInForm { email: email.into(), password: PASSWORD.into() };
-    let session = auth::sign_in(domain, form, false, &Client::local()).await.unwrap();
-    auth::by_cookie(domain, session.secret.expose()).await.unwrap().unwrap()
-}
-
-/// A person called `username`, signed in.
-async fn person(domain: &Domain, username: &str) -> Person {
-    let email = format!("{username}@example.org");
-    account(domain, &email, Some(username)).await;
-    signed_in(domain, &email).await
-}
-
-async fn change(
-    domain: &Domain,
-    person: &Person,
-    form: ProfileForm,
-) -> Result<vestibule_model::accounts::Me> {
-    profiles::change(domain, person, form, None, &Client::local()).await
-}
-
-fn named(username: &str) -> ProfileForm {
-    ProfileForm { username: Some(Some(username.to_owned())), ..ProfileForm::default() }
-}
-
-fn seen_by(parts: &[(Part, Visibility)]) -> ProfileForm {
-    let visibility = parts.iter().map(|(part, who)| (*part, Some(*who))).collect();
-    ProfileForm { visibility, ..ProfileForm::default() }
-}
+use vestibule_model::groups::ViewAccounts;
+use vestibule_model::profiles::{Part, ProfileForm, Visibility};
+use vestibule_model::{Error, Problem};
 
 fn full() -> ProfileForm {
     ProfileForm {
@@ -71,15 +23,6 @@ fn full() -> ProfileForm {
         language: Some(Some("EN-gb".into())),
         time_zone: Some(Some("europe/london".into())),
         ..ProfileForm::default()
-    }
-}
-
-async fn find(domain: &Domain, viewer: &Actor, username: &str) -> Option<Public> {
-    match profiles::find(domain, viewer, username).await {
-        Ok(Found::Profile(public)) => Some(*public),
-        Ok(Found::Moved(to)) => panic!("moved to {to}"),
-        Err(Error::NotFound) => None,
-        Err(other) => panic!("{other:?}"),
     }
 }
 
