@@ -7,6 +7,7 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use uuid::Uuid;
 use vestibule_model::events::{By, OwnEvent, OwnEvents};
+use vestibule_model::profiles::{MaySee, UserField};
 use vestibule_model::{Error, Problem, Result, SessionId, Timestamp, UserId};
 
 /// Most events of one page.
@@ -52,9 +53,19 @@ pub async fn own_events(
         }
         _ => HashMap::new(),
     };
-    let items: Vec<_> = rows.into_iter().map(|row| told(row, person.user, &devices)).collect();
+    let mut items: Vec<_> = rows.into_iter().map(|row| told(row, person.user, &devices)).collect();
+    for item in &mut items {
+        item.fields.retain(|field| !is_for_administrators(domain, field));
+    }
     let next = items.last().filter(|_| more).map(|last| last.id.clone());
     Ok(OwnEvents { items, next })
+}
+
+/// Whether a changed field is one that its person must not know of.
+fn is_for_administrators(domain: &Domain, field: &str) -> bool {
+    let declared = field.strip_prefix("fields/");
+    let hidden = |known: &&UserField| known.see == MaySee::Administrators;
+    domain.user_fields().iter().filter(hidden).any(|known| declared == Some(known.name))
 }
 
 async fn place(domain: &Domain, user: UserId, id: &str) -> Result<Option<Place>> {

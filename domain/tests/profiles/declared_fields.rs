@@ -6,7 +6,7 @@ use std::sync::Arc;
 use vestibule_domain::accounts;
 use vestibule_domain::profiles::{self, Picture};
 use vestibule_domain::testing::{Engine, TestDomain};
-use vestibule_domain::{Actor, Client, Domain, Extension, OpenError};
+use vestibule_domain::{Actor, Client, Domain, Extension, OpenError, audit};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::groups::ViewAccounts;
 use vestibule_model::profiles::{
@@ -96,6 +96,9 @@ async fn declared_fields_work(t: TestDomain) {
     let hidden = filled(&[("note", Some(text("pays early")))]);
     profiles::change_for(&t.domain, &manage(), ada.user, hidden, Picture::Kept, &local).await.unwrap();
     assert!(told().await.is_empty(), "what a person may not see is not told");
+    let history = audit::own_events(&t.domain, &ada, None, audit::MOST_EVENTS).await.unwrap().items;
+    let fields: Vec<_> = history.iter().flat_map(|event| &event.fields).map(String::as_str).collect();
+    assert!(fields.contains(&"fields/tier") && !fields.contains(&"fields/note"), "{fields:?}");
     let ada = signed_in(&t.domain, "ada@example.org").await;
     let own: Vec<_> = ada.account.profile.fields.keys().map(String::as_str).collect();
     assert_eq!(own, ["shoe_size", "site", "tier"], "what is for administrators is theirs alone");
