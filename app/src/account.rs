@@ -19,7 +19,7 @@ use leptos::prelude::*;
 use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use nav::AccountNav;
-use vestibule_domain::{Domain, accounts, audit, profiles};
+use vestibule_domain::{Domain, audit, profiles};
 use vestibule_model::Username;
 use vestibule_model::accounts::Me;
 
@@ -51,7 +51,7 @@ fn AccountPage() -> impl IntoView {
     page(async move {
         let site = server::site()?;
         let actor = server::actor();
-        let me = accounts::me(&site.domain, actor.person()?).await?;
+        let me = Me::clone(&actor.person()?.account);
         let events = audit::own_events(&site.domain, actor.person()?, None, LATELY).await?.items;
         let src = me.profile.avatar.as_deref().map(paths::own_avatar);
         let seed = me.username.as_ref().map_or_else(|| me.id.to_string(), Username::canonical);

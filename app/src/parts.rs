@@ -5,6 +5,8 @@
 pub mod avatar;
 #[cfg(feature = "ssr")]
 pub mod buttons;
+#[cfg(feature = "ssr")]
+pub mod dead_link;
 pub mod draft;
 #[cfg(feature = "ssr")]
 pub mod fields;
@@ -27,6 +29,8 @@ pub mod title;
 pub use avatar::Avatar;
 #[cfg(feature = "ssr")]
 pub use buttons::{LinkButton, SubmitButton};
+#[cfg(feature = "ssr")]
+pub(crate) use dead_link::DeadLink;
 pub use draft::Draft;
 #[cfg(feature = "ssr")]
 pub use fields::{Checkbox, Field, Hidden};

@@ -28,7 +28,7 @@ use crate::db::{Db, Tx};
 use crate::events::{self, Event};
 use crate::groups::{self, Rights};
 use crate::mail::{self, Message};
-use crate::{Actor, Client, Domain, Person, error::Internal, profiles};
+use crate::{Actor, Client, Domain, error::Internal, profiles};
 use vestibule_model::accounts::{Me, Register, RegisterForm};
 use vestibule_model::error::{Conflict, Problems};
 use vestibule_model::groups::{ADMIN, MEMBER};
@@ -124,15 +124,6 @@ async fn post_confirmation(
         post_finish(domain, tx, user).await?;
     }
     events::emit(domain, tx, by, client, Event::VerificationSent { user: user.id }).await
-}
-
-/// What the owner of an account sees of it.
-///
-/// # Errors
-/// None today; the signature leaves room for parts that must be read.
-#[expect(clippy::unused_async, reason = "every public function of the domain is asked in the same way")]
-pub async fn me(_domain: &Domain, person: &Person) -> Result<Me> {
-    Ok(Me::clone(&person.account))
 }
 
 /// Who asks for a new account.

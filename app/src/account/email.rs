@@ -5,9 +5,9 @@ use super::nav::AccountNav;
 use crate::auth::dev_mail_link;
 use crate::errors::page;
 use crate::parts::{
-    ErrorSummary, Field, Hidden, LinkButton, NoticeBox, PageTitle, PasswordField, SubmitButton, Told, Tone,
+    DeadLink, ErrorSummary, Field, Hidden, LinkButton, PageTitle, PasswordField, SubmitButton, Told,
 };
-use crate::{paths, server, text::sentence};
+use crate::{paths, server};
 use leptos::prelude::*;
 use vestibule_domain::accounts::email;
 use vestibule_model::{Error, Secret};
@@ -62,10 +62,10 @@ pub fn ConfirmPage() -> impl IntoView {
         let site = server::site()?;
         let actor = server::actor();
         let content = match flash.error {
-            Some(error) => dead("Confirm your new e-mail", &error),
+            Some(error) => dead("Confirm your new e-mail", error),
             None => match email::pending(&site.domain, actor.person()?, &Secret::new(token.as_str())).await {
                 Ok(pending) => confirm(token, pending.email.as_str().to_owned()),
-                Err(error @ Error::LinkDead) => dead("Confirm your new e-mail", &error),
+                Err(error @ Error::LinkDead) => dead("Confirm your new e-mail", error),
                 Err(error) => return Err(error),
             },
         };
@@ -96,11 +96,11 @@ pub fn UndoPage() -> impl IntoView {
     page(async move {
         let site = server::site()?;
         if let Some(error) = flash.error {
-            return Ok(dead("Take the change back", &error));
+            return Ok(dead("Take the change back", error));
         }
         match email::undoable(&site.domain, &Secret::new(token.as_str())).await {
             Ok(restored) => Ok(undo(token, restored.as_str().to_owned())),
-            Err(error @ Error::LinkDead) => Ok(dead("Take the change back", &error)),
+            Err(error @ Error::LinkDead) => Ok(dead("Take the change back", error)),
             Err(error) => Err(error),
         }
     })
@@ -124,19 +124,13 @@ fn undo(token: String, restored: String) -> AnyView {
     .into_any()
 }
 
-fn dead(title: &'static str, error: &Error) -> AnyView {
-    let (expired, why) = (*error == Error::LinkDead, sentence(error));
+fn dead(title: &'static str, error: Error) -> AnyView {
+    let about = "Links like this work once, only for a while, and not after a newer wish or a new password. A link that confirms an address works only for the account that asked for it.";
     view! {
-        <PageTitle text=title/>
-        <section class="card card-narrow">
-            <h1>{if expired { "This link does not work any more" } else { "That did not work" }}</h1>
-            <NoticeBox tone=Tone::Warning>{why}</NoticeBox>
-            <p>"Links like this work once, only for a while, and not after a newer wish or a new password. A link that confirms an address works only for the account that asked for it."</p>
-            <p class="actions">
-                <LinkButton href=paths::SECURITY label="Go to your security settings"/>
-                <LinkButton href=paths::HOME label="Go to the start page" look="quiet"/>
-            </p>
-        </section>
+        <DeadLink title error about>
+            <LinkButton href=paths::SECURITY label="Go to your security settings"/>
+            <LinkButton href=paths::HOME label="Go to the start page" look="quiet"/>
+        </DeadLink>
     }
     .into_any()
 }

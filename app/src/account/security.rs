@@ -7,7 +7,7 @@ use crate::errors::page;
 use crate::parts::{Card, Fact, Facts, LinkButton, Moment, PageTitle, Told};
 use crate::{paths, server};
 use leptos::prelude::*;
-use vestibule_domain::{accounts, audit, sessions};
+use vestibule_domain::{audit, sessions};
 use vestibule_model::accounts::Me;
 use vestibule_model::events::OwnEvents;
 
@@ -21,7 +21,7 @@ pub fn SecurityPage() -> impl IntoView {
     page(async move {
         let site = server::site()?;
         let actor = server::actor();
-        let me = accounts::me(&site.domain, actor.person()?).await?;
+        let me = Me::clone(&actor.person()?.account);
         let below = Some(after.as_str()).filter(|after| !after.is_empty());
         let events = audit::own_events(&site.domain, actor.person()?, below, PAGE).await?;
         let open = sessions::list(&site.domain, actor.person()?).await?.len();

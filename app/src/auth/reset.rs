@@ -1,10 +1,8 @@
 //! `/reset`, behind the link of a mail: a new password.
 
 use crate::errors::page;
-use crate::parts::{
-    ErrorSummary, Hidden, LinkButton, NoticeBox, PageTitle, PasswordField, SubmitButton, Tone,
-};
-use crate::{paths, server, text::sentence};
+use crate::parts::{DeadLink, ErrorSummary, Hidden, LinkButton, PageTitle, PasswordField, SubmitButton};
+use crate::{paths, server};
 use leptos::prelude::*;
 use vestibule_domain::auth::{Purpose, link_works};
 use vestibule_model::values::password::PasswordLength;
@@ -44,17 +42,12 @@ fn form(token: String, flash: &server::Flash, length: PasswordLength) -> AnyView
 }
 
 fn dead() -> AnyView {
+    let about = "Links to choose a new password work once, and only for a short time.";
     view! {
-        <PageTitle text="New password"/>
-        <section class="card card-narrow">
-            <h1>"This link does not work any more"</h1>
-            <NoticeBox tone=Tone::Warning>{sentence(&Error::LinkDead)}</NoticeBox>
-            <p>"Links to choose a new password work once, and only for a short time."</p>
-            <p class="actions">
-                <LinkButton href=paths::FORGOT label="Get a new link"/>
-                <LinkButton href=paths::LOGIN label="Sign in" look="quiet"/>
-            </p>
-        </section>
+        <DeadLink title="New password" error=Error::LinkDead about>
+            <LinkButton href=paths::FORGOT label="Get a new link"/>
+            <LinkButton href=paths::LOGIN label="Sign in" look="quiet"/>
+        </DeadLink>
     }
     .into_any()
 }

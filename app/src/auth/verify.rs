@@ -2,8 +2,8 @@
 //! `/verify/resend`, which asks for a new link.
 
 use crate::errors::page;
-use crate::parts::{ErrorSummary, Field, Hidden, LinkButton, NoticeBox, PageTitle, SubmitButton, Told, Tone};
-use crate::{paths, server, text::sentence};
+use crate::parts::{DeadLink, ErrorSummary, Field, Hidden, LinkButton, PageTitle, SubmitButton, Told};
+use crate::{paths, server};
 use leptos::prelude::*;
 use vestibule_domain::auth::{Purpose, link_works};
 use vestibule_model::{Error, Secret};
@@ -16,11 +16,11 @@ pub fn VerifyPage() -> impl IntoView {
     page(async move {
         let site = server::site()?;
         if let Some(error) = flash.error {
-            return Ok(dead(&error));
+            return Ok(dead(error));
         }
         let secret = Secret::new(token.as_str());
         let works = !token.is_empty() && link_works(&site.domain, Purpose::Verify, &secret).await?;
-        Ok(if works { confirm(token) } else { dead(&Error::LinkDead) })
+        Ok(if works { confirm(token) } else { dead(Error::LinkDead) })
     })
 }
 
@@ -39,19 +39,13 @@ fn confirm(token: String) -> AnyView {
     .into_any()
 }
 
-fn dead(error: &Error) -> AnyView {
-    let (expired, why) = (*error == Error::LinkDead, sentence(error));
+fn dead(error: Error) -> AnyView {
+    let about = "If your address is confirmed already, just sign in. If not, we gladly send you a new link.";
     view! {
-        <PageTitle text="Confirm your e-mail"/>
-        <section class="card card-narrow">
-            <h1>{if expired { "This link does not work any more" } else { "That did not work" }}</h1>
-            <NoticeBox tone=Tone::Warning>{why}</NoticeBox>
-            <p>"If your address is confirmed already, just sign in. If not, we gladly send you a new link."</p>
-            <p class="actions">
-                <LinkButton href=paths::VERIFY_RESEND label="Get a new link"/>
-                <LinkButton href=paths::LOGIN label="Sign in" look="quiet"/>
-            </p>
-        </section>
+        <DeadLink title="Confirm your e-mail" error about>
+            <LinkButton href=paths::VERIFY_RESEND label="Get a new link"/>
+            <LinkButton href=paths::LOGIN label="Sign in" look="quiet"/>
+        </DeadLink>
     }
     .into_any()
 }

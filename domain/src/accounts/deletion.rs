@@ -119,6 +119,7 @@ pub async fn erase_due(domain: &Domain) -> Result<usize> {
 
 async fn erase_one(domain: &Domain, user: UserId) -> Result<bool> {
     let mut tx = domain.begin().await?;
+    // Whoever asked for it was allowed to then.
     let found = match held(domain, &mut tx, &Actor::Operator, user).await {
         // Somebody signed in, or another node was faster.
         Ok(found) if found.deletion_due_at.is_none_or(|due| domain.now() < due) => return Ok(false),

@@ -20,7 +20,7 @@ vestibule_domain::both! {
         assert!(auth::link_works(&t.domain, Purpose::Verify, &token).await.unwrap());
         accounts::verify(&t.domain, &token, &local()).await.unwrap();
         let (_, person) = signed_in(&t.domain, "ADA@example.ORG").await;
-        let me = accounts::me(&t.domain, &person).await.unwrap();
+        let me = &person.account;
         assert_eq!((me.email.as_str(), me.name.as_str()), ("Ada@Example.org", "Ada Lovelace"));
         assert_eq!(me.groups, ["member"]);
         assert_eq!(me.email_verified_at, Some(t.now()));
