@@ -1,7 +1,9 @@
 //! The reference application: every page of the product, and the policies they state. A project that adds pages writes
 //! its own `App` of the same route sets (see `examples/minimal`) and hands it to `Vestibule::builder().pages(..)`.
 
-use crate::{AccountRoutes, AuthRoutes, DevRoutes, HomeRoutes, NotFound, ProfileRoutes, paths};
+use crate::{
+    AccountRoutes, AdminRoutes, AuthRoutes, DevRoutes, HomeRoutes, NotFound, ProfileRoutes, admin, paths,
+};
 use leptos::prelude::*;
 use leptos_router::components::{Router, Routes};
 use vestibule_domain::endpoints::{PagePolicy, Policy};
@@ -15,6 +17,7 @@ pub fn App() -> impl IntoView {
                 <HomeRoutes/>
                 <AuthRoutes/>
                 <AccountRoutes/>
+                <AdminRoutes/>
                 <ProfileRoutes/>
                 <DevRoutes/>
             </Routes>
@@ -57,5 +60,5 @@ pub fn page_policies() -> Vec<PagePolicy> {
     let own = own.map(|path| PagePolicy::new(path, Policy::signed_in("pages")));
     let proven = [PagePolicy::new(paths::DATA, Policy::signed_in("pages").proven())];
     let dev = [paths::DEV_MAIL, paths::DEV_LETTER].map(|path| PagePolicy::new(path, Policy::loopback("dev")));
-    open.into_iter().chain(alike).chain(own).chain(proven).chain(dev).collect()
+    open.into_iter().chain(alike).chain(own).chain(proven).chain(admin::page_policies()).chain(dev).collect()
 }

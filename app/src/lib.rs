@@ -3,7 +3,7 @@
 //! On the server (feature `ssr`) this crate is everything below. In the browser (feature `hydrate`) it is islands alone:
 //! pages, router and server functions do not exist there, so their weight never reaches wasm. `src/http` serves [`App`]
 //! inside [`shell()`]; a project composes its own `App` from [`HomeRoutes`], [`AuthRoutes`], [`AccountRoutes`],
-//! [`ProfileRoutes`], [`DevRoutes`] and its own routes. No rule is decided here and no SQL is written here.
+//! [`AdminRoutes`], [`ProfileRoutes`], [`DevRoutes`] and its own routes. No rule is decided here and no SQL is written here.
 
 #![recursion_limit = "256"]
 
@@ -12,6 +12,8 @@ pub mod paths;
 
 #[cfg(feature = "ssr")]
 pub mod account;
+#[cfg(feature = "ssr")]
+pub mod admin;
 #[cfg(feature = "ssr")]
 pub mod app;
 #[cfg(feature = "ssr")]
@@ -33,6 +35,8 @@ pub mod text;
 
 #[cfg(feature = "ssr")]
 pub use account::AccountRoutes;
+#[cfg(feature = "ssr")]
+pub use admin::AdminRoutes;
 #[cfg(feature = "ssr")]
 pub use app::{App, page_policies};
 #[cfg(feature = "ssr")]

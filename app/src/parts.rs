@@ -6,6 +6,8 @@ pub mod avatar;
 #[cfg(feature = "ssr")]
 pub mod buttons;
 #[cfg(feature = "ssr")]
+pub mod chart;
+#[cfg(feature = "ssr")]
 pub mod dead_link;
 pub mod draft;
 #[cfg(feature = "ssr")]
@@ -15,11 +17,15 @@ pub mod icons;
 pub mod messages;
 #[cfg(feature = "ssr")]
 pub mod moment;
+#[cfg(feature = "ssr")]
+pub mod pager;
 pub mod password_field;
 #[cfg(feature = "ssr")]
 pub mod select;
 #[cfg(feature = "ssr")]
 pub mod surfaces;
+#[cfg(feature = "ssr")]
+pub mod table;
 #[cfg(feature = "ssr")]
 pub mod text_area;
 #[cfg(feature = "ssr")]
@@ -29,6 +35,8 @@ pub mod title;
 pub use avatar::Avatar;
 #[cfg(feature = "ssr")]
 pub use buttons::{LinkButton, SubmitButton};
+#[cfg(feature = "ssr")]
+pub use chart::{Chart, Look, Series};
 #[cfg(feature = "ssr")]
 pub(crate) use dead_link::DeadLink;
 pub use draft::Draft;
@@ -41,11 +49,15 @@ pub(crate) use messages::Told;
 pub use messages::{ErrorSummary, NoticeBox, Tone};
 #[cfg(feature = "ssr")]
 pub use moment::Moment;
+#[cfg(feature = "ssr")]
+pub use pager::{Filters, Pager};
 pub use password_field::PasswordField;
 #[cfg(feature = "ssr")]
 pub use select::Select;
 #[cfg(feature = "ssr")]
 pub use surfaces::{Card, DangerZone, Details, Fact, Facts};
+#[cfg(feature = "ssr")]
+pub use table::{Column, Order, Table};
 #[cfg(feature = "ssr")]
 pub use text_area::TextArea;
 #[cfg(feature = "ssr")]

@@ -34,6 +34,8 @@ pub const NOTIFICATIONS: &str = "/account/notifications";
 pub const DATA: &str = "/account/data";
 /// Asks the signed-in person for the password again.
 pub const PROVE: &str = "/prove";
+/// The administrators' house: numbers at a glance.
+pub const ADMIN: &str = "/admin";
 /// Mail that was written in development.
 pub const DEV_MAIL: &str = "/dev/mail";
 /// One such mail, as the router writes it.
@@ -107,6 +109,16 @@ pub fn avatar_of(username: &Username, tag: &str) -> String {
 /// The signed-in person's picture with this tag.
 pub fn own_avatar(tag: &str) -> String {
     with_query(OWN_AVATAR, "v", tag)
+}
+
+/// `path` with every one of `pairs` whose value is not empty in its query, percent-encoded; values longer than any of
+/// ours are left out.
+pub fn with_queries(path: &str, pairs: &[(&str, &str)]) -> String {
+    pairs.iter().fold(path.to_owned(), |address, (name, value)| {
+        let one = with_query("", name, value);
+        let join = if address.contains('?') { "&" } else { "?" };
+        one.strip_prefix('?').map_or(address.clone(), |pair| format!("{address}{join}{pair}"))
+    })
 }
 
 /// Most bytes of a value in a query: more than a token or a page of ours has.
@@ -242,6 +254,12 @@ mod tests {
         {
             assert_eq!(next_page(next), next);
         }
+    }
+
+    #[test]
+    fn a_query_of_many_values_leaves_out_the_empty_ones() {
+        assert_eq!(with_queries("/a", &[]), "/a");
+        assert_eq!(with_queries("/a", &[("b", ""), ("c", "1 &"), ("d", "é")]), "/a?c=1%20%26&d=%C3%A9");
     }
 
     proptest! {

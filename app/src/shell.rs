@@ -6,7 +6,7 @@ mod scripts;
 
 pub(crate) use assets::Assets;
 
-use crate::{parts::Logo, paths, server};
+use crate::{admin::nav, parts::Logo, paths, server};
 use leptos::attr::{Attribute, custom::custom_attribute};
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
@@ -33,7 +33,7 @@ pub fn shell(options: LeptosOptions, page: AnyView) -> AnyView {
             <body>
                 <Header name=name.unwrap_or_default() actor=Some(server::actor()) open/>
                 <main id="main" tabindex="-1">{page}</main>
-                <Footer/>
+                <Footer request=nav::may_enter(&server::actor()).then(|| server::client().request_id).flatten()/>
             </body>
         </html>
     }
@@ -111,7 +111,9 @@ fn Header(name: String, actor: Option<Actor>, open: bool) -> impl IntoView {
 /// Where `actor` may want to go; `open`: whether new accounts are taken.
 fn links(actor: &Actor, open: bool) -> AnyView {
     if matches!(actor, Actor::Person(_)) {
+        let admin = nav::open_to(actor).next();
         return view! {
+            {admin.map(|first| view! { <a href=first.path>"Admin"</a> })}
             <a href=paths::ACCOUNT>"Account"</a>
             <form method="post" action=paths::actions::SIGN_OUT>
                 <button type="submit" class="link">"Sign out"</button>
@@ -126,12 +128,14 @@ fn links(actor: &Actor, open: bool) -> AnyView {
     .into_any()
 }
 
+/// `request`: the id of this request, for those who look after the site.
 #[component]
-fn Footer() -> impl IntoView {
+fn Footer(#[prop(optional_no_strip)] request: Option<String>) -> impl IntoView {
     view! {
         <footer class="site-footer">
             <a href=format!("{}#service", paths::HOME)>"State of the service"</a>
             <a href=paths::API_DOCS>"API"</a>
+            {request.map(|id| view! { <span class="quiet">"Request "<code>{id}</code></span> })}
         </footer>
     }
 }

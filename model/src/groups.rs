@@ -91,6 +91,43 @@ impl Permission for BanAccounts {
     const ABOUT: &'static str = "Ban people and lift bans.";
 }
 
+/// Read the audit trail: who changed what, when and from where.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewAudit;
+
+impl Permission for ViewAudit {
+    const NAME: &'static str = "audit:view";
+    const ABOUT: &'static str = "Read and export the audit trail.";
+}
+
+/// See which mail waits, left and failed; try it again, stop it, and look at the templates. Never what stood in a letter.
+#[derive(Clone, Copy, Debug)]
+pub struct ManageMail;
+
+impl Permission for ManageMail {
+    const NAME: &'static str = "mail:manage";
+    const ABOUT: &'static str =
+        "See which mail waits or failed, try it again or stop it, and preview templates.";
+}
+
+/// See every setting and where it came from, and the state of the system. Secrets are never shown.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewSettings;
+
+impl Permission for ViewSettings {
+    const NAME: &'static str = "settings:view";
+    const ABOUT: &'static str = "See every setting, where it came from, and the state of the system.";
+}
+
+/// See numbers about the site: people, sign-ins, mail over time. They name nobody.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewStatistics;
+
+impl Permission for ViewStatistics {
+    const NAME: &'static str = "statistics:view";
+    const ABOUT: &'static str = "See numbers about the site over time.";
+}
+
 /// Make and delete groups, say what their members get, and put people into them. The group of administrators takes an
 /// administrator.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +143,11 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::of::<BanAccounts>(),
     PermissionInfo::of::<ManageAccounts>(),
     PermissionInfo::of::<ViewAccounts>(),
+    PermissionInfo::of::<ViewAudit>(),
     PermissionInfo::of::<ManageGroups>(),
+    PermissionInfo::of::<ManageMail>(),
+    PermissionInfo::of::<ViewSettings>(),
+    PermissionInfo::of::<ViewStatistics>(),
 ];
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("GET",    "/account/security",              [401, 200, 200, 200]),
     ("GET",    "/account/profile",               [401, 200, 200, 200]),
     ("GET",    "/account/sessions",              [401, 200, 200, 200]),
+    ("GET",    "/admin",                         [401, 403, 403, 200]),
     ("GET",    "/api/openapi.json",              [200, 200, 200, 200]),
     ("POST",   "/api/v1/auth/email/undo",        [415, 415, 415, 415]),
     ("POST",   "/api/v1/auth/login",             [415, 415, 415, 415]),

@@ -1,0 +1,33 @@
+//! `/admin` and below: the administrators' house. Each page is a file, and stands in the wrapper [`AdminPage`]; which page
+//! asks for which permission is stated in [`nav`] and here, once. A request without it gets no byte of the page, because
+//! the policy is looked at before anything is rendered. No rule is decided here.
+
+pub mod dashboard;
+pub mod frame;
+pub mod nav;
+
+pub use frame::AdminPage;
+
+use leptos::prelude::*;
+use leptos_router::components::Route;
+use leptos_router::{MatchNestedRoutes, SsrMode, path};
+use vestibule_domain::endpoints::{PagePolicy, Policy};
+
+/// `/admin` and what lies below it.
+#[component(transparent)]
+pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
+    view! {
+        <Route path=path!("/admin") view=dashboard::DashboardPage ssr=SsrMode::Async/>
+    }
+    .into_inner()
+}
+
+/// Pages that are not in the way around: `(path, permission)`.
+const INNER: &[(&str, &str)] = &[];
+
+/// What every page of the house states.
+pub(crate) fn page_policies() -> Vec<PagePolicy> {
+    let listed = nav::ENTRIES.iter().map(|entry| (entry.path, entry.permission));
+    let all = listed.chain(INNER.iter().copied());
+    all.map(|(path, permission)| PagePolicy::new(path, Policy::permitted(permission, "admin"))).collect()
+}
