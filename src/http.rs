@@ -17,6 +17,7 @@ pub mod guard;
 pub mod headers;
 pub mod health;
 pub mod limits;
+pub mod listing;
 pub mod manifest;
 pub mod openapi;
 pub mod pages;

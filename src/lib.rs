@@ -33,11 +33,14 @@ use leptos::prelude::{AnyView, IntoView};
 use std::sync::Arc;
 
 pub use crate::http::extract::{Caller, Json, Permitted, SignedIn};
+pub use crate::http::listing::{Asked, NoFilter, PageQuery};
 pub use crate::http::policy::Endpoints;
 pub use crate::http::problem::{Answer, Refusal};
 pub use vestibule_domain::endpoints::{FnPolicy, PagePolicy, Policy, Who};
+pub use vestibule_domain::listing::List;
 pub use vestibule_domain::{Actor, Allowed, Client, Domain, Extension, Person};
 pub use vestibule_model::groups::{Permission, PermissionInfo};
+pub use vestibule_model::listing::{Listed, Page};
 pub use vestibule_model::{Error, Result};
 // What a project needs in exactly the versions that Vestibule was built with.
 pub use {

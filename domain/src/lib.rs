@@ -20,6 +20,7 @@ pub mod extension;
 pub mod groups;
 pub mod health;
 pub mod jobs;
+pub mod listing;
 pub mod mail;
 pub mod notices;
 pub mod profiles;

@@ -12,6 +12,7 @@ pub mod events;
 pub mod groups;
 pub mod host;
 pub mod links;
+pub mod listing;
 pub mod notices;
 pub mod profiles;
 pub mod secret;

@@ -59,7 +59,13 @@ fn is_json(value: &HeaderValue) -> bool {
 /// [`Error::Malformed`] for what is no JSON, [`Error::Invalid`] naming the field that does not fit.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(Named(&mut deserializer)).map_err(|error| told(&error))?;
+    let value = serde_path_to_error::deserialize(Named(&mut deserializer)).map_err(|error| {
+        if error.inner().is_data() {
+            told(error.path(), &error.inner().to_string())
+        } else {
+            Error::Malformed
+        }
+    })?;
     deserializer.end().map_err(|_| Error::Malformed)?;
     Ok(value)
 }
@@ -89,11 +95,8 @@ impl<'de> serde::Deserializer<'de> for Named<'_, 'de> {
     }
 }
 
-fn told(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
-    if !error.inner().is_data() {
-        return Error::Malformed;
-    }
-    let text = error.inner().to_string();
+/// What serde found wrong, as the problem of a field; `text` is what it says of what stands at `path`.
+pub(super) fn told(path: &serde_path_to_error::Path, text: &str) -> Error {
     let named =
         |prefix: &str| text.strip_prefix(prefix).and_then(|rest| rest.split_once('`')).map(|(name, _)| name);
     let (problem, name) = if let Some(name) = named("unknown field `") {
@@ -104,10 +107,12 @@ fn told(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
         (Problem::Malformed, Some(name))
     } else if text.starts_with("invalid type") {
         (Problem::WrongType, None)
+    } else if text.starts_with("unknown variant `") {
+        (Problem::NotOffered, None)
     } else {
         (Problem::Malformed, None)
     };
-    Error::Invalid { fields: vec![FieldError { field: field(error.path(), name).into(), problem }] }
+    Error::Invalid { fields: vec![FieldError { field: field(path, name).into(), problem }] }
 }
 
 /// Where the field is, as the inside of a JSON pointer (RFC 6901). A name that a caller made up is repeated only when it

@@ -1,13 +1,17 @@
 //! The guest book: its permission, its entries and its endpoint. The entries live in memory, so that this example needs
 //! no table of its own.
 
+use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, PoisonError};
 use utoipa_axum::routes;
 use vestibule::model::profiles::{FieldKind, MaySee, UserField};
 use vestibule::model::{Error, Problem};
-use vestibule::{Answer, Endpoints, Extension, Json, Permission, PermissionInfo, Permitted, Policy};
+use vestibule::{
+    Answer, Asked, Domain, Endpoints, Extension, Json, List, Listed, PageQuery, Permission, PermissionInfo,
+    Permitted, Policy,
+};
 use vestibule::{axum, utoipa, utoipa_axum};
 
 /// Write into the guest book.
@@ -70,7 +74,49 @@ pub(crate) async fn sign_guestbook(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// What is wanted of the guest book.
+#[derive(Deserialize, Serialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    /// Only entries that hold this word.
+    word: Option<String>,
+}
+
+/// An entry of the guest book.
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct Written {
+    /// Its number, in the order of writing.
+    number: usize,
+    /// What it says.
+    text: String,
+}
+
+/// The guest book, newest entry first.
+#[utoipa::path(
+    get,
+    path = "/guestbook",
+    params(PageQuery, Wanted),
+    responses((status = 200, description = "The entries; `next` names the page of older ones.", body = Listed<Written>))
+)]
+pub(crate) async fn read_guestbook(
+    State(domain): State<Domain>,
+    Asked { page, filter }: Asked<Wanted>,
+) -> Answer<Json<Listed<Written>>> {
+    let list = List::new(&domain, "guestbook", &filter);
+    let before = list.after::<usize>(&page)?.unwrap_or(usize::MAX);
+    let wanted = |entry: &Written| filter.word.as_ref().is_none_or(|word| entry.text.contains(word));
+    let entries = entries().into_iter().enumerate().map(|(number, text)| Written { number, text });
+    let fitting = entries.rev().filter(wanted).collect::<Vec<_>>();
+    let rows = fitting.iter().filter(|entry| entry.number < before).take(page.limit.get() + 1);
+    let mut listed = list.page(&page, rows.cloned().collect(), |entry| entry.number);
+    listed.total = page.total.then_some(fitting.len() as u64);
+    Ok(Json(listed))
+}
+
 /// This project's endpoints.
 pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
-    endpoints.route(Policy::permitted(SignGuestbook::NAME, "guestbook"), routes!(sign_guestbook))
+    endpoints
+        .route(Policy::permitted(SignGuestbook::NAME, "guestbook"), routes!(sign_guestbook))
+        .route(Policy::anyone("guestbook"), routes!(read_guestbook))
 }

@@ -69,6 +69,39 @@ async fn who_holds_the_permission_signs_and_everyone_reads() {
 }
 
 #[tokio::test]
+async fn its_list_is_read_a_page_at_a_time() {
+    let (t, server) = server().await;
+    let admin = token(&t, &server, "root@example.org", true).await;
+    for number in 1..=5 {
+        let entry = json!({"text": format!("paged {number}")});
+        let signed = server.post("/api/v1/guestbook").json(&entry).authorization_bearer(&admin).await;
+        signed.assert_status_no_content();
+    }
+    let (mut seen, mut query) = (Vec::new(), "?word=paged&limit=2&total=true".to_owned());
+    let first = server.get(&format!("/api/v1/guestbook{query}")).await.json::<Value>();
+    assert_eq!(first["total"], 5);
+    loop {
+        let page = server.get(&format!("/api/v1/guestbook{query}")).await.json::<Value>();
+        let items = page["items"].as_array().expect("a page").iter();
+        seen.extend(items.map(|item| item["text"].as_str().expect("text").to_owned()));
+        let Some(next) = page["next"].as_str() else { break };
+        query = format!("?word=paged&limit=2&cursor={next}");
+    }
+    assert_eq!(seen, ["paged 5", "paged 4", "paged 3", "paged 2", "paged 1"]);
+    let next = first["next"].as_str().expect("there is more");
+    for (query, pointer, code) in [
+        (format!("?word=other&cursor={next}"), "/cursor", "malformed"),
+        (format!("?word=paged&cursor=A{next}"), "/cursor", "malformed"),
+        ("?limit=101".to_owned(), "/limit", "malformed"),
+        ("?offset=5".to_owned(), "/offset", "unknown"),
+    ] {
+        let refused = server.get(&format!("/api/v1/guestbook{query}")).await;
+        refused.assert_status_unprocessable_entity();
+        assert_eq!(refused.json::<Value>()["errors"], json!([{"pointer": pointer, "code": code}]), "{query}");
+    }
+}
+
+#[tokio::test]
 async fn its_field_is_in_sign_up_profile_and_api() {
     let (t, server) = server().await;
     let ada = token(&t, &server, "ada@example.org", false).await;
