@@ -35,7 +35,7 @@ pub(crate) fn licences() -> Outcome {
         println!("cargo-deny is not installed; skipped");
         return Ok(());
     }
-    run(&mut cargo("deny --offline check bans licenses sources"))
+    run(&mut cargo("deny check bans licenses sources"))
 }
 
 /// With the private items, which is why a link to one of them is no fault.
