@@ -19,7 +19,8 @@ use leptos::prelude::*;
 use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use nav::AccountNav;
-use vestibule_domain::{Domain, audit, profiles};
+use vestibule_domain::audit::{self, Sought};
+use vestibule_domain::{Domain, profiles};
 use vestibule_model::Username;
 use vestibule_model::accounts::Me;
 
@@ -52,7 +53,8 @@ fn AccountPage() -> impl IntoView {
         let site = server::site()?;
         let actor = server::actor();
         let me = Me::clone(&actor.person()?.account);
-        let events = audit::own_events(&site.domain, actor.person()?, None, LATELY).await?.items;
+        let events =
+            audit::own_events(&site.domain, actor.person()?, Sought::default(), None, LATELY).await?.items;
         let src = me.profile.avatar.as_deref().map(paths::own_avatar);
         let seed = me.username.as_ref().map_or_else(|| me.id.to_string(), Username::canonical);
         Ok(view! {
@@ -71,7 +73,7 @@ fn AccountPage() -> impl IntoView {
             <Security me=me.clone()/>
             <Card title="What happened lately">
                 <History events/>
-                <LinkButton href=history::address(None) label="All that happened" look="quiet"/>
+                <LinkButton href=history::Asked::default().address(None) label="All that happened" look="quiet"/>
             </Card>
             <Card title="Mail">
                 <p>"Choose what you are told by mail. What is about your safety always comes."</p>

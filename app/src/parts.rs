@@ -1,6 +1,7 @@
 //! The kit: parts that pages are made of, on native elements, styled by `style/parts.css`. A project's own pages use the
 //! same parts. Each escapes what it is given. No part knows an account, a route or the database.
 
+pub mod autosave;
 #[cfg(feature = "ssr")]
 pub mod avatar;
 #[cfg(feature = "ssr")]
@@ -31,6 +32,7 @@ pub mod text_area;
 #[cfg(feature = "ssr")]
 pub mod title;
 
+pub use autosave::AutoSave;
 #[cfg(feature = "ssr")]
 pub use avatar::Avatar;
 #[cfg(feature = "ssr")]

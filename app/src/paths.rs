@@ -28,6 +28,10 @@ pub const PUBLIC_PROFILE: &str = "/u/:username";
 pub const PASSWORD: &str = "/account/password";
 /// Another address for the signed-in person.
 pub const EMAIL: &str = "/account/email";
+/// What happened to the signed-in person's account, as a file for tables; outside Leptos.
+pub const HISTORY_CSV: &str = "/account/history.csv";
+/// The same as a file for programs; outside Leptos.
+pub const HISTORY_JSON: &str = "/account/history.json";
 /// What the signed-in person is told by mail.
 pub const NOTIFICATIONS: &str = "/account/notifications";
 /// What is kept about the signed-in person, and the way out.
@@ -86,6 +90,8 @@ pub mod actions {
     pub const REMOVE_AVATAR: &str = "/fn/profiles/remove-avatar";
     /// Ends one of one's own sessions.
     pub const END_SESSION: &str = "/fn/sessions/end";
+    /// Gives the device of one of one's own sessions a name.
+    pub const NAME_SESSION: &str = "/fn/sessions/name";
     /// Ends all of one's own sessions but this one.
     pub const END_OTHER_SESSIONS: &str = "/fn/sessions/end-others";
     /// Gives the password again.
@@ -124,13 +130,14 @@ pub fn with_queries(path: &str, pairs: &[(&str, &str)]) -> String {
 /// Most bytes of a value in a query: more than a token or a page of ours has.
 const LONGEST: usize = 512;
 
-/// `path?name=value`, the value percent-encoded; the bare path when the value is empty or longer than any of ours, so
+/// `path?name=value`, or `path&name=value` where it has a query, the value percent-encoded; the bare path when the value is empty or longer than any of ours, so
 /// that nobody can make an answer's headers grow.
 pub fn with_query(path: &str, name: &str, value: &str) -> String {
     if value.is_empty() || value.len() > LONGEST {
         return path.to_owned();
     }
-    let mut address = format!("{path}?{name}=");
+    let sign = if path.contains('?') { '&' } else { '?' };
+    let mut address = format!("{path}{sign}{name}=");
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             address.push(byte.into());

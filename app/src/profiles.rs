@@ -2,6 +2,7 @@
 //! behind `/account/profile` stands in `account/profile.rs`. Who sees what is decided in `vestibule_domain::profiles`.
 
 pub mod actions;
+pub(crate) mod card;
 pub mod fields;
 pub mod public;
 

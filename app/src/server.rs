@@ -170,6 +170,17 @@ pub fn form_done(site: &Site, path: &str, notice: Option<Notice>) -> Result<(), 
     Ok(())
 }
 
+/// As [`form_done`], for one of several forms on the page: the answer leads to the `part` of the page with that id, and the
+/// notice is shown there.
+///
+/// # Errors
+/// None in practice; the type is a server function's.
+pub fn form_done_at(site: &Site, (path, part): (&str, &str), notice: Notice) -> Result<(), FnError> {
+    set_cookies(&cookies::flash(site, &Flash::done_at(path, part, notice)));
+    see_other(&format!("{path}#{part}"));
+    Ok(())
+}
+
 /// Sends a form's sender on to `path`, which shows the typed `values` once.
 ///
 /// # Errors

@@ -5,7 +5,7 @@
 
 mod events;
 
-pub use events::{doer, event_sentence};
+pub use events::{doer, event_sentence, group_label};
 
 use crate::server;
 use vestibule_model::error::Conflict;
@@ -117,6 +117,7 @@ pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
         ("password", Problem::Required) => "Enter your password.",
         ("current_password", Problem::Required) => "Enter the password you use now.",
         ("new_password", Problem::Required) => "Enter the password you want to use from now on.",
+        ("from" | "to", Problem::Malformed) => "Write the day as year, month and day: 2026-11-23.",
         ("name", Problem::Required) => "Enter your name.",
         ("confirm", Problem::Required) => "Type which account is to be deleted.",
         ("confirm", Problem::Malformed) => {
@@ -162,6 +163,8 @@ pub enum Notice {
     Unsubscribed,
     /// One of the other sessions ended.
     SessionEnded,
+    /// The device of one session has another name, or none.
+    DeviceNamed,
     /// Every other session ended.
     OtherSessionsEnded,
     /// The profile was changed.
@@ -212,6 +215,7 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::NoticesSaved => "Your choice is saved.",
         Notice::Unsubscribed => "You get no more mails like that one.",
         Notice::SessionEnded => "That device is signed out.",
+        Notice::DeviceNamed => "The name of that device is saved.",
         Notice::OtherSessionsEnded => "Every other device is signed out.",
         Notice::ProfileSaved => "Your profile is saved.",
         Notice::AvatarSet => "This is your picture now.",

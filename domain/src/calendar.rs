@@ -57,6 +57,19 @@ impl Zone {
         }
     }
 
+    /// When the day written `2026-11-23` begins here, and when it is over; nothing for what is no day.
+    pub fn span_of_day(&self, written: &str) -> Option<(Timestamp, Timestamp)> {
+        if written.len() != "2026-11-23".len() || !written.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let day = jiff::civil::Date::strptime("%Y-%m-%d", written).ok()?;
+        let begin = |day: jiff::civil::Date| {
+            let begin = day.to_zoned(self.zone.clone()).ok()?;
+            Some(Timestamp(begin.timestamp().as_microsecond()))
+        };
+        Some((begin(day)?, begin(day.tomorrow().ok()?)?))
+    }
+
     fn said(&self, at: Timestamp, form: &str) -> String {
         let end = if at.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
         let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or(end);
@@ -97,6 +110,32 @@ mod tests {
         let said = |text| london.clock(Timestamp::parse(text).unwrap());
         assert_eq!(["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"].map(said), ["01:30", "01:30"]);
         assert_eq!(["2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z"].map(said), ["00:59", "02:00"]);
+    }
+
+    #[test]
+    fn a_day_is_as_long_as_it_is_where_one_lives() {
+        let london = Zone::named(Some("Europe/London"));
+        let span =
+            |zone: &Zone, day| zone.span_of_day(day).map(|(from, to)| (from.to_string(), to.to_string()));
+        let told = |from: &str, to: &str| Some((from.to_owned(), to.to_owned()));
+        for (zone, day, expected) in [
+            (Zone::utc(), "2026-11-23", told("2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z")),
+            (london.clone(), "2026-10-25", told("2026-10-24T23:00:00Z", "2026-10-26T00:00:00Z")),
+            (london.clone(), "2026-03-29", told("2026-03-29T00:00:00Z", "2026-03-29T23:00:00Z")),
+            // Clocks go from 23:59 to 01:00 there.
+            (
+                Zone::named(Some("Africa/Cairo")),
+                "2026-04-24",
+                told("2026-04-23T22:00:00Z", "2026-04-24T21:00:00Z"),
+            ),
+        ] {
+            assert_eq!(span(&zone, day), expected, "{day}");
+        }
+        for wrong in
+            ["", "2026-02-30", "2026-1-02", "23.11.2026", "2026-11-23T00:00:00Z", "9999-12-31", "-001-01-01"]
+        {
+            assert_eq!(span(&london, wrong), None, "{wrong}");
+        }
     }
 
     #[test]

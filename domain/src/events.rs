@@ -81,6 +81,13 @@ pub enum Event {
         /// The account.
         user: UserId,
     },
+    /// A device was given a name by its owner, another one, or none.
+    DeviceNamed {
+        /// The account.
+        user: UserId,
+        /// The session on that device. The name is not kept here.
+        session: SessionId,
+    },
     /// A person replaced their password by another one.
     PasswordChanged {
         /// The account.
@@ -260,6 +267,7 @@ impl Event {
             Self::SignedOutEverywhere { .. } => "signed_out_everywhere",
             Self::SessionEnded { .. } => "session_ended",
             Self::OtherSessionsEnded { .. } => "other_sessions_ended",
+            Self::DeviceNamed { .. } => "device_named",
             Self::PasswordChanged { .. } => "password_changed",
             Self::ProfileUpdated { .. } => "profile_updated",
             Self::UsernameChanged { .. } => "username_changed",
@@ -308,6 +316,7 @@ impl Event {
             | Self::SignedOutEverywhere { user }
             | Self::SessionEnded { user, .. }
             | Self::OtherSessionsEnded { user }
+            | Self::DeviceNamed { user, .. }
             | Self::PasswordChanged { user }
             | Self::ProfileUpdated { user, .. }
             | Self::UsernameChanged { user, .. }

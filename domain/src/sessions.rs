@@ -6,12 +6,14 @@ mod cache;
 mod device;
 pub mod lifetimes;
 mod manage;
+mod naming;
 mod resolve;
 mod store;
 
 pub(crate) use cache::Cache;
 use cache::{Key, State};
 pub use manage::{end_all_of, end_of, list_of};
+pub use naming::rename;
 pub(crate) use store::Alive;
 
 use crate::actor::Via;
@@ -173,6 +175,12 @@ pub async fn end_others(domain: &Domain, person: &Person, client: &Client) -> Re
     Ok(ended)
 }
 
+/// What the device behind a session is called, as part of `tx`; nothing where neither its owner nor its program said.
+pub(crate) async fn called(tx: &mut Tx, session: SessionId) -> Result<Option<String>> {
+    let row = store::device(tx, session).await?;
+    Ok(row.and_then(|(name, agent)| name.or_else(|| device::known(agent.as_deref()))))
+}
+
 /// The kind of device behind a `User-Agent`, in words: `Firefox on Linux`.
 pub(crate) fn device_name(user_agent: Option<&str>) -> String {
     device::name(user_agent)
@@ -208,14 +216,16 @@ pub(crate) async fn seen(domain: &Domain, tx: &mut Tx, session: SessionId) -> Re
     store::set_seen(tx, session, domain.now()).await
 }
 
-/// What each session of a person was opened with, in words, of those still known of that were used between two moments.
+/// What the device of each session of a person is called, of those still known of that were used between two moments.
 pub(crate) async fn devices(
     domain: &Domain,
     user: UserId,
     (from, to): (Timestamp, Timestamp),
 ) -> Result<HashMap<SessionId, String>> {
     let rows = store::agents(domain.db(), user, from.before(SEEN_EVERY), to).await?;
-    Ok(rows.into_iter().map(|(id, agent)| (id, device_name(agent.as_deref()))).collect())
+    let called =
+        |name: Option<String>, agent: Option<String>| name.unwrap_or_else(|| device_name(agent.as_deref()));
+    Ok(rows.into_iter().map(|(id, name, agent)| (id, called(name, agent))).collect())
 }
 
 /// Every session of a person that is still known of, for their own eyes.

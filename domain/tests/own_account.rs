@@ -132,7 +132,7 @@ vestibule_domain::both! {
         let (_, root) = signed_in(&t.domain, "root@example.org", &from).await;
         let ban = Actor::Person(root).allow::<BanAccounts>().unwrap();
         bans::impose(&t.domain, &ban, ada.user, BanForm { reason: "Spam".into(), until: None }, &from).await.unwrap();
-        let all = audit::own_events(&t.domain, &ada, None, audit::MOST_EVENTS).await.unwrap();
+        let all = audit::own_events(&t.domain, &ada, audit::Sought::default(), None, audit::MOST_EVENTS).await.unwrap();
         assert_eq!(all.next, None);
         let newest = &all.items[0];
         assert_eq!((newest.event.as_str(), newest.by, newest.reason.as_deref()), ("banned", By::Person, Some("Spam")));
@@ -144,7 +144,7 @@ vestibule_domain::both! {
         let mut paged = Vec::new();
         let mut after = None;
         loop {
-            let page = audit::own_events(&t.domain, &ada, after.as_deref(), 1).await.unwrap();
+            let page = audit::own_events(&t.domain, &ada, audit::Sought::default(), after.as_deref(), 1).await.unwrap();
             paged.extend(page.items);
             after = page.next;
             if after.is_none() {
@@ -153,13 +153,13 @@ vestibule_domain::both! {
         }
         assert_eq!(paged, all.items);
         assert!(paged.len() > 2);
-        let foreign = audit::own_events(&t.domain, &bob, Some(&newest.id), 1).await;
+        let foreign = audit::own_events(&t.domain, &bob, audit::Sought::default(), Some(&newest.id), 1).await;
         assert_eq!(foreign, Err(Error::invalid("after", Problem::Unknown)));
         for limit in [0, 101] {
-            let refused = audit::own_events(&t.domain, &ada, None, limit).await;
+            let refused = audit::own_events(&t.domain, &ada, audit::Sought::default(), None, limit).await;
             assert_eq!(refused, Err(Error::invalid("limit", Problem::Malformed)));
         }
-        let others = audit::own_events(&t.domain, &bob, None, 100).await.unwrap().items;
+        let others = audit::own_events(&t.domain, &bob, audit::Sought::default(), None, 100).await.unwrap().items;
         assert!(others.iter().all(|one| !paged.contains(one)));
     }
 

@@ -1,7 +1,16 @@
 // A person's profile: the form, the picture, and what others see.
+import type { Page } from '@playwright/test';
 import { expectGoodPage } from '../fixtures/a11y';
 import { expect, test } from '../fixtures/index';
 import { enter, member } from '../fixtures/user';
+
+/** Saves one card of the profile and sees it said so there. */
+async function save(page: Page, card: string) {
+  await page.getByRole('button', { name: `Save ${card}` }).click();
+  await expect(page.locator('form', { has: page.getByRole('button', { name: `Save ${card}` }) }).getByRole('status')).toContainText(
+    'Your profile is saved.',
+  );
+}
 
 /** A PNG of one pixel. */
 const PICTURE = Buffer.from(
@@ -18,10 +27,13 @@ test('a profile is filled in, shown and hidden again', async ({ page, mailbox, r
   await expectGoodPage(page);
   await page.getByLabel('User name (optional)').fill(handle);
   await page.getByLabel('About you (optional)').fill('Writes programs.\n<script>alert(1)</script>');
+  await save(page, 'about you');
   await page.getByLabel('Link 1').fill('example.org');
+  await save(page, 'links');
   await page.getByLabel('Page as a whole').selectOption('Everyone');
-  await page.getByRole('button', { name: 'Save profile' }).click();
-  await expect(page.getByRole('status')).toContainText('Your profile is saved.');
+  await save(page, 'who can see it');
+  await expect(page.getByLabel('User name (optional)')).toHaveValue(handle);
+  await expectGoodPage(page);
 
   const stranger = await browser.newPage();
   await stranger.goto(`${server.url}/u/${handle}`);
@@ -31,8 +43,7 @@ test('a profile is filled in, shown and hidden again', async ({ page, mailbox, r
   await expectGoodPage(stranger);
 
   await page.getByLabel('Page as a whole').selectOption('Only you');
-  await page.getByRole('button', { name: 'Save profile' }).click();
-  await expect(page.getByRole('status')).toContainText('Your profile is saved.');
+  await save(page, 'who can see it');
   expect((await stranger.goto(`${server.url}/u/${handle}`))?.status()).toBe(404);
   await stranger.close();
 });
@@ -43,7 +54,7 @@ test('what does not fit comes back as it was typed', async ({ page, mailbox, req
   await page.goto('/account/profile');
   await page.getByLabel('User name (optional)').fill('a--b');
   await page.getByLabel('About you (optional)').fill('One line.\nAnother one.');
-  await page.getByRole('button', { name: 'Save profile' }).click();
+  await page.getByRole('button', { name: 'Save about you' }).click();
   await expect(page.getByRole('alert')).toBeVisible();
   await expect(page.getByLabel('User name (optional)')).toHaveValue('a--b');
   await expect(page.getByLabel('User name (optional)')).toHaveAttribute('aria-invalid', 'true');
@@ -72,8 +83,7 @@ test('times are told where a person lives', async ({ page, mailbox, request }) =
   await expect(signedIn).toContainText('UTC');
   await page.goto('/account/profile');
   await page.getByLabel('Time zone').first().selectOption('Asia/Kathmandu');
-  await page.getByRole('button', { name: 'Save profile' }).click();
-  await expect(page.getByRole('status')).toContainText('Your profile is saved.');
+  await save(page, 'language and time');
   await page.goto('/account/sessions');
   await expect(signedIn).not.toContainText('UTC');
   await expect(signedIn).toHaveAttribute('datetime', /Z$/);
@@ -86,10 +96,12 @@ test('a person looks at their page as others do', async ({ page, mailbox, reques
   await enter(page, person);
   await page.goto('/account/profile');
   await page.getByLabel('User name (optional)').fill(handle);
+  await save(page, 'about you');
   await page.getByLabel('Link 1').fill('example.org');
+  await save(page, 'links');
   await page.getByLabel('Page as a whole').selectOption('Everyone');
   await page.getByLabel('Links', { exact: true }).selectOption('People who are signed in');
-  await page.getByRole('button', { name: 'Save profile' }).click();
+  await save(page, 'who can see it');
   await page.getByRole('link', { name: 'See it as others do' }).click();
   await expect(page.getByText('as people who are not signed in see it')).toBeVisible();
   await expect(page.getByRole('link', { name: 'example.org' })).toHaveCount(0);

@@ -21,6 +21,27 @@ test('a person sees where they are signed in and ends the others', async ({ page
   await expect(page).toHaveURL(/\/account$/);
 });
 
+test('a person gives a device a name, and takes it away', async ({ page, mailbox, request }) => {
+  const person = await member(request, mailbox);
+  await enter(page, person);
+  await page.goto('/account/sessions');
+  await page.getByText('Give it a name').click();
+  await page.getByLabel('Name of the device').fill('x'.repeat(65));
+  await page.getByRole('button', { name: 'Save name' }).click();
+  await expect(page.getByText('Use at most 64 characters.').first()).toBeVisible();
+  await expect(page.getByLabel('Name of the device')).toHaveValue('x'.repeat(65));
+  await expectGoodPage(page);
+  await page.getByLabel('Name of the device').fill('<b>Work laptop</b>');
+  await page.getByRole('button', { name: 'Save name' }).click();
+  await expect(page.getByText('The name of that device is saved.')).toBeVisible();
+  await expect(page.getByRole('heading', { level: 2 }).first()).toContainText('<b>Work laptop</b>');
+  await page.getByText('Change the name').click();
+  await expectGoodPage(page);
+  await page.getByLabel('Name of the device').fill('');
+  await page.getByRole('button', { name: 'Save name' }).click();
+  await expect(page.getByText('Give it a name')).toBeVisible();
+});
+
 test('a person changes their password and stays signed in here', async ({ page, mailbox, request }) => {
   const person = await member(request, mailbox);
   await enter(page, person);
@@ -82,8 +103,30 @@ test('a person reads what happened to their account, and goes around in it', asy
   }
   await page.goto('/account/security');
   await expect(page.locator('.history li')).toHaveCount(20);
+  await page.getByLabel('What', { exact: true }).selectOption({ label: 'Sign-ins and devices' });
+  await page.getByRole('button', { name: 'Look', exact: true }).click();
+  await expect(page).toHaveURL(/kind=sign_ins/);
+  await expect(page.locator('.history li')).toHaveCount(20);
+  await expectGoodPage(page);
+  const table = await page.request.get('/account/history.csv?kind=sign_ins');
+  expect((await table.text()).trim().split('\r\n').length).toBeGreaterThan(21);
   await page.getByRole('link', { name: 'Older' }).click();
   await expect(page.getByRole('link', { name: 'Newest' })).toBeVisible();
   await expect(page.getByRole('link', { name: 'Older' })).toHaveCount(0);
   await expectGoodPage(page);
+});
+
+test('a person chooses what they are told by mail', async ({ page, mailbox, request }) => {
+  const person = await member(request, mailbox);
+  await enter(page, person);
+  await page.goto('/account/notifications');
+  await expectGoodPage(page);
+  const box = page.getByRole('checkbox').first();
+  await box.uncheck();
+  const save = page.getByRole('button', { name: 'Save' });
+  // Where scripts run, the box is saved already and there is no button.
+  if (await save.isVisible()) await save.click();
+  await expect(page.getByRole('status').first()).toContainText(/saved/i);
+  await page.goto('/account/notifications');
+  await expect(box).not.toBeChecked();
 });

@@ -1,6 +1,8 @@
 //! Sessions as their owner sees them (`GET /me/sessions`, page `/account/sessions`), and how long sign-ins may last.
 //! Rules live in `domain::sessions`.
 
+use crate::profiles::given;
+use crate::values::DeviceName;
 use crate::{SessionId, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 use std::{fmt, time::Duration};
@@ -28,6 +30,8 @@ pub struct Session {
     pub current: bool,
     /// Browser and system, as far as the program told: `Firefox on Linux`.
     pub device: String,
+    /// What its owner calls the device.
+    pub name: Option<DeviceName>,
     /// The address it was opened from, if known.
     pub address: Option<String>,
     /// When it was opened.
@@ -36,6 +40,24 @@ pub struct Session {
     pub last_seen_at: Timestamp,
     /// When it ends however much it is used; nothing for one that may be used for ever.
     pub expires_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// What the device is called: by its owner, else by what the program told.
+    pub fn called(&self) -> &str {
+        self.name.as_ref().map_or(&self.device, DeviceName::as_str)
+    }
+}
+
+/// A change of one's own session (`PATCH /me/sessions/{id}`): what is absent stays, `null` takes it away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct SessionForm {
+    /// What to call the device: 1 to 64 characters of one line.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(value_type = Option<String>, max_length = 64))]
+    pub name: Option<Option<String>>,
 }
 
 /// How long something may last. Shorter sorts first.

@@ -2,6 +2,7 @@
 //! Nothing here reads a clock, a database or a locale.
 
 mod bio;
+mod device_name;
 mod email;
 mod ids;
 mod language;
@@ -13,6 +14,7 @@ mod username;
 
 pub use bio::Bio;
 pub(crate) use bio::lines as bio_lines;
+pub use device_name::DeviceName;
 pub use email::Email;
 pub use ids::{SessionId, TokenId, UserId};
 pub use language::{LANGUAGES, Language};

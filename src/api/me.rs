@@ -15,7 +15,7 @@ use vestibule_domain::endpoints::Policy;
 use vestibule_domain::{Domain, accounts, auth, sessions};
 use vestibule_model::accounts::{DeleteForm, Me};
 use vestibule_model::auth::{PasswordForm, ProveForm};
-use vestibule_model::sessions::Session;
+use vestibule_model::sessions::{Session, SessionForm};
 use vestibule_model::{Error, SessionId};
 
 pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
@@ -25,7 +25,7 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
         .route(Policy::signed_in("me"), routes!(prove))
         .route(Policy::signed_in("me").proven(), routes!(export))
         .route(Policy::signed_in("me"), routes!(my_sessions, end_other_sessions))
-        .route(Policy::signed_in("me"), routes!(end_session))
+        .route(Policy::signed_in("me"), routes!(name_session, end_session))
 }
 
 /// The account of the person who asks.
@@ -161,7 +161,8 @@ pub(crate) async fn change_password(
     responses((status = 200, description = "The sessions; there are never so many that they come in pages.",
         body = Sessions, example = json!({"items": [{
             "id": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b12", "kind": "browser", "current": true,
-            "device": "Firefox on Linux", "address": "192.0.2.7", "created_at": "2026-11-23T05:18:19Z",
+            "device": "Firefox on Linux", "name": "Work laptop", "address": "192.0.2.7",
+            "created_at": "2026-11-23T05:18:19Z",
             "last_seen_at": "2026-11-23T05:20:11Z", "expires_at": "2026-11-24T05:18:19Z"
         }], "next": null})))
 )]
@@ -194,6 +195,36 @@ pub(crate) async fn end_other_sessions(
 ) -> Answer<StatusCode> {
     sessions::end_others(&domain, &person, &client).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Calls the device of one session of the person who asks by a name of their own, or takes the name away.
+///
+/// Nothing is decided by the name. It stands in the lists of sessions and events, and in mails about the session.
+#[utoipa::path(
+    patch,
+    path = "/me/sessions/{id}",
+    params(("id" = String, Path, description = "The session's id, from `GET /me/sessions`.")),
+    request_body(content = SessionForm, example = json!({"name": "Work laptop"})),
+    responses(
+        (status = 200, description = "The session as it is now.", body = Session, example = json!({
+            "id": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b12", "kind": "browser", "current": true,
+            "device": "Firefox on Linux", "name": "Work laptop", "address": "192.0.2.7",
+            "created_at": "2026-11-23T05:18:19Z", "last_seen_at": "2026-11-23T05:20:11Z",
+            "expires_at": "2026-11-24T05:18:19Z"
+        })),
+        (status = 404, description = "No live session of this person has that id."),
+        (status = 422, description = "The name is not taken: `required`, `too_long` and `forbidden_character` say why."),
+    )
+)]
+pub(crate) async fn name_session(
+    State(domain): State<Domain>,
+    Caller(client): Caller,
+    SignedIn(person): SignedIn,
+    Path(id): Path<String>,
+    Json(form): Json<SessionForm>,
+) -> Answer<Json<Session>> {
+    let id: SessionId = id.parse().map_err(|_| Error::NotFound)?;
+    Ok(Json(sessions::rename(&domain, &person, id, form, &client).await?))
 }
 
 /// Ends one session of the person who asks.

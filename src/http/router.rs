@@ -4,7 +4,8 @@
 use super::manifest::{self, Misfits};
 use super::policy::{Endpoints, Family};
 use super::{
-    AppState, arrival, avatars, data, dev_mail, docs, files, functions, health, unsubscribe, wellknown,
+    AppState, arrival, avatars, data, dev_mail, docs, files, functions, health, history, unsubscribe,
+    wellknown,
 };
 use crate::{Vestibule, api};
 use axum::Router;
@@ -63,6 +64,7 @@ pub fn collect(vestibule: &Vestibule, api_root: &str) -> Result<Endpoints, Misfi
         post(unsubscribe::one_click),
     );
     mount_avatars(&mut endpoints);
+    mount_history(&mut endpoints);
     mount_document(&mut endpoints);
     mount_functions(&mut endpoints, &mut misfits);
     vestibule.pages.mount(&mut endpoints, &mut misfits);
@@ -100,6 +102,13 @@ fn mount_avatars(endpoints: &mut Endpoints) {
     let set = post(avatars::set).layer(DefaultBodyLimit::disable());
     let policy = own.body_limit(avatars::MOST_FORM);
     endpoints.mount(Family::Function, policy, &[Method::POST], paths::actions::SET_AVATAR, set);
+}
+
+/// What happened to one's own account, as files.
+fn mount_history(endpoints: &mut Endpoints) {
+    let own = Policy::signed_in("me");
+    endpoints.mount(Family::Page, own, &[Method::GET], paths::HISTORY_CSV, get(history::table));
+    endpoints.mount(Family::Page, own, &[Method::GET], paths::HISTORY_JSON, get(history::json));
 }
 
 /// The OpenAPI document of everything collected so far.

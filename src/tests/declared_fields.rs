@@ -113,7 +113,7 @@ async fn the_profile_form_has_a_control_of_each_kind_and_keeps_what_was_typed() 
     let tag = hidden(&page, "tag");
     let wrong = [
         ("tag", tag.as_str()),
-        ("name", "Ada"),
+        ("card", "card-more"),
         ("fields[company]", "  "),
         ("fields[about]", "Two\nlines </textarea><script>alert(1)</script>"),
         ("fields[size]", "large"),
@@ -141,10 +141,16 @@ async fn what_is_saved_is_shown_to_whom_it_is_for() {
     app.account(ADA, false).await;
     app.account("bob@example.org", false).await;
     let mut browser = signed_in(&app, ADA).await;
+    for card in [
+        [("card", "card-about"), ("name", "Ada"), ("username", "ada")],
+        [("card", "card-seen"), ("visibility[profile]", "public"), ("visibility[name]", "public")],
+    ] {
+        let tag = hidden(&browser.open("/account/profile").await.text(), "tag");
+        let form: Vec<_> = std::iter::once(("tag", tag.as_str())).chain(card).collect();
+        browser.submit_and_follow("/fn/profiles/save", &form).await;
+    }
     let save = [
-        ("name", "Ada"),
-        ("username", "ada"),
-        ("visibility[profile]", "public"),
+        ("card", "card-more"),
         ("fields[company]", "<b>ACME</b>"),
         ("fields[about]", "Two\nlines"),
         ("fields[size]", "42"),
@@ -182,14 +188,8 @@ async fn what_is_saved_is_shown_to_whom_it_is_for() {
 
     // A box that is not ticked is not sent, and what is blank goes.
     let tag = hidden(&saved, "tag");
-    let form = [
-        ("tag", tag.as_str()),
-        ("name", "Ada"),
-        ("username", "ada"),
-        ("visibility[profile]", "public"),
-        ("fields[company]", "ACME"),
-        ("fields[site]", ""),
-    ];
+    let form =
+        [("tag", tag.as_str()), ("card", "card-more"), ("fields[company]", "ACME"), ("fields[site]", "")];
     browser.submit_and_follow("/fn/profiles/save", &form).await;
     let stranger = Browser::on(&app).open("/u/ada").await.text();
     assert!(!stranger.contains("example.org/work") && !stranger.contains("<dd>Yes"), "{stranger}");

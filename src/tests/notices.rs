@@ -77,6 +77,22 @@ vestibule_domain::both! {
         assert!(is_on(&now, "profile_updated") && !is_on(&now, "welcome"));
         browser.submit("/fn/notices/choose", &[]).await;
         assert!(!is_on(&choices(&app, &mine).await, "profile_updated"));
+        // As the island posts them, one by one.
+        browser.open("/account/notifications").await;
+        let one = browser.submit("/fn/notices/choose", &[("only", "welcome"), ("on[]", "welcome")]).await;
+        assert_eq!((one.status, one.text().as_str()), (S::OK, "true"));
+        let now = choices(&app, &mine).await;
+        assert!(is_on(&now, "welcome") && !is_on(&now, "profile_updated"), "nothing but that one");
+        let one = browser.submit("/fn/notices/choose", &[("only", "welcome"), ("on[]", "profile_updated")]).await;
+        assert_eq!((one.status, one.text().as_str()), (S::OK, "false"));
+        let now = choices(&app, &mine).await;
+        assert!(!is_on(&now, "welcome") && !is_on(&now, "profile_updated"));
+        assert!(!browser.open("/account/notifications").await.text().contains("Your choice is saved"));
+        for wrong in ["password_changed", "admin_block", "\"><script>"] {
+            let refused = browser.submit("/fn/notices/choose", &[("only", wrong)]).await;
+            assert_eq!(refused.status, S::UNPROCESSABLE_ENTITY, "{wrong}");
+            assert!(!refused.text().contains("\"><script>"), "{}", refused.text());
+        }
         browser.submit("/fn/notices/choose", &[("on[]", "welcome"), ("on[]", "profile_updated"), ("on[]", "nonsense")]).await;
         let now = choices(&app, &mine).await;
         assert!(is_on(&now, "profile_updated") && is_on(&now, "welcome"));

@@ -70,7 +70,7 @@ vestibule_domain::both! {
         }
         let page = here.open("/account/sessions").await.text();
         assert!(page.contains("This device") && page.contains("Sign out everywhere else"), "{page}");
-        let id = page.split("name=\"session\"").nth(1).and_then(|rest| rest.split("value=\"").nth(1)).unwrap();
+        let id = page.split("action=\"/fn/sessions/end\"").nth(1).and_then(|rest| rest.split("value=\"").nth(1)).unwrap();
         let id = id.split('"').next().unwrap();
         let after = here.submit_and_follow("/fn/sessions/end", &[("session", id)]).await.text();
         assert!(after.contains("That device is signed out.") && !after.contains("everywhere else"), "{after}");

@@ -172,21 +172,39 @@ vestibule_domain::both! {
         assert_eq!(page.status, S::OK);
         let tag = hidden(&page.text(), "tag");
         let bio = "Zwei Zeilen\nund \"mehr\" <b>".repeat(15);
-        let typed = [
-            ("tag", tag.as_str()), ("name", "Ada"), ("username", "a--b"), ("bio", &bio), ("links[0]", "example.org"),
-            ("links[1]", "javascript:alert(1)"), ("language", "de"), ("time_zone", "Europe/Berlin"),
-            ("visibility[profile]", "public"),
-        ];
-        let back = browser.submit_and_follow("/fn/profiles/save", &typed).await.text();
-        assert!(back.contains("value=\"a--b\"") && back.contains("value=\"javascript:alert(1)\""), "{back}");
-        assert!(back.contains("href=\"#links[1]\"") && back.contains("und \"mehr\" &lt;b&gt;"), "{back}");
-        assert!(back.contains("value=\"de\" selected") && back.contains("value=\"public\" selected"), "{back}");
-        let typed = [
-            ("tag", tag.as_str()), ("name", "Ada"), ("username", "ada"), ("bio", "Writes."), ("links[0]", "example.org"),
-            ("links[1]", ""), ("language", "de"), ("time_zone", ""), ("visibility[profile]", "public"),
-        ];
-        let saved = browser.submit_and_follow("/fn/profiles/save", &typed).await.text();
-        assert!(saved.contains("Your profile is saved.") && saved.contains("href=\"/u/ada\""), "{saved}");
+        let about = [("card", "card-about"), ("tag", &tag), ("name", "Ada"), ("username", "a--b"), ("bio", &bio)];
+        let back = browser.submit_and_follow("/fn/profiles/save", &about).await.text();
+        assert!(back.contains("value=\"a--b\"") && back.contains("und \"mehr\" &lt;b&gt;"), "{back}");
+        assert!(back.contains("href=\"#username\""), "{back}");
+        assert_eq!(back.matches("data-unsaved").count(), 1, "{back}");
+        let links = [("card", "card-links"), ("tag", &tag), ("links[0]", "example.org"), ("links[1]", "javascript:alert(1)")];
+        let back = browser.submit_and_follow("/fn/profiles/save", &links).await.text();
+        assert!(back.contains("value=\"javascript:alert(1)\"") && back.contains("href=\"#links[1]\""), "{back}");
+        assert!(!back.contains("value=\"a--b\""), "another card: {back}");
+        let wrong = [("card", "card-places"), ("tag", &tag), ("language", "de"), ("time_zone", "Mars")];
+        let back = browser.submit_and_follow("/fn/profiles/save", &wrong).await.text();
+        assert!(back.contains("value=\"de\" selected") && back.contains("value=\"Mars\" selected"), "{back}");
+        let mut saved = String::new();
+        for card in [
+            &[("card", "card-about"), ("name", "Ada"), ("username", "ada"), ("bio", "Writes.")][..],
+            &[("card", "card-links"), ("links[0]", "example.org"), ("links[1]", "")],
+            &[("card", "card-places"), ("language", "de"), ("time_zone", "")],
+            &[("card", "card-seen"), ("visibility[profile]", "public")],
+        ] {
+            let tag = hidden(&browser.open("/account/profile").await.text(), "tag");
+            let form: Vec<_> = std::iter::once(("tag", tag.as_str())).chain(card.iter().copied()).collect();
+            let answer = browser.submit("/fn/profiles/save", &form).await;
+            assert_eq!(answer.header("location"), format!("/account/profile#{}", card[0].1));
+            saved = browser.open("/account/profile").await.text();
+            let part = saved.split(&format!("id=\"{}\"", card[0].1)).nth(1).unwrap().split("</form>").next().unwrap();
+            assert_eq!((part.matches("Your profile is saved.").count(), saved.matches("Your profile is saved.").count()), (1, 1), "{saved}");
+        }
+        assert!(saved.contains("href=\"/u/ada\"") && saved.contains("Writes.") && saved.contains("value=\"de\" selected"), "{saved}");
+        assert!(saved.contains("value=\"https://example.org/\""), "no card takes what another one saved: {saved}");
+        for card in [&[][..], &[("card", "card-nonsense")], &[("card", "\"><script>"), ("name", "")]] {
+            let told = browser.submit_and_follow("/fn/profiles/save", card).await.text();
+            assert!(told.contains("could not be understood") && !told.contains("\"><script>"), "{told}");
+        }
         let public = browser.open("/u/ada").await.text();
         assert!(public.contains("rel=\"me nofollow ugc noopener\"") && public.contains("Writes."), "{public}");
         let account = browser.open("/account").await.text();
@@ -198,12 +216,12 @@ vestibule_domain::both! {
         app.account(ADA, false).await;
         let mut browser = browser(&app, ADA).await;
         let tag = hidden(&browser.open("/account/profile").await.text(), "tag");
-        browser.submit_and_follow("/fn/profiles/save", &[("tag", &tag), ("name", "First"), ("bio", "one")]).await;
-        let told = browser.submit_and_follow("/fn/profiles/save", &[("tag", &tag), ("name", "Second"), ("bio", "two")]).await.text();
+        browser.submit_and_follow("/fn/profiles/save", &[("card", "card-about"), ("tag", &tag), ("name", "First"), ("bio", "one")]).await;
+        let told = browser.submit_and_follow("/fn/profiles/save", &[("card", "card-about"), ("tag", &tag), ("name", "Second"), ("bio", "two")]).await.text();
         assert!(told.contains("changed in another place") && told.contains("value=\"Second\""), "{told}");
         assert!(browser.open("/account/profile").await.text().contains("value=\"First\""), "nothing was written");
         let tag = hidden(&told, "tag");
-        browser.submit_and_follow("/fn/profiles/save", &[("tag", &tag), ("name", "Second"), ("bio", "two")]).await;
+        browser.submit_and_follow("/fn/profiles/save", &[("card", "card-about"), ("tag", &tag), ("name", "Second"), ("bio", "two")]).await;
         assert!(browser.open("/account/profile").await.text().contains("value=\"Second\""));
     }
 

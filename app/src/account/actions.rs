@@ -9,6 +9,7 @@ use vestibule_domain::endpoints::Policy;
 use vestibule_domain::{accounts, auth, notices, sessions};
 use vestibule_model::accounts::EmailChangeForm;
 use vestibule_model::auth::PasswordForm;
+use vestibule_model::sessions::SessionForm;
 use vestibule_model::{Error, Secret, SessionId};
 
 policy!(paths::actions::DELETE_ACCOUNT, Policy::signed_in("me"));
@@ -86,6 +87,30 @@ pub async fn end_session(#[server(default)] session: String) -> Result<(), FnErr
     }
 }
 
+policy!(paths::actions::NAME_SESSION, Policy::signed_in("me"));
+
+/// Gives the device of one session of the person who asks a name; a blank one takes it away.
+///
+/// # Errors
+/// [`Error::SignInFirst`] for anyone else.
+#[server(prefix = "/fn", endpoint = "sessions/name")]
+pub async fn name_session(
+    #[server(default)] session: String,
+    #[server(default)] name: String,
+) -> Result<(), FnError> {
+    let (site, actor) = (server::site()?, server::actor());
+    let person = actor.person()?;
+    let form = SessionForm { name: Some(Some(name.clone()).filter(|name| !name.trim().is_empty())) };
+    let named = match session.parse::<SessionId>() {
+        Ok(id) => sessions::rename(&site.domain, person, id, form, &server::client()).await,
+        Err(_) => Err(Error::NotFound),
+    };
+    match named {
+        Ok(_) => form_done(&site, paths::SESSIONS, Some(Notice::DeviceNamed)),
+        Err(error) => form_failed(&site, paths::SESSIONS, error, &[("session", &session), ("name", &name)]),
+    }
+}
+
 policy!(paths::actions::END_OTHER_SESSIONS, Policy::signed_in("me"));
 
 /// Ends every session of the person who asks but this one.
@@ -157,21 +182,33 @@ pub async fn undo_email(#[server(default)] token: Secret) -> Result<(), FnError>
 
 policy!(paths::actions::CHOOSE_NOTICES, Policy::signed_in("notices"));
 
-/// Chooses what to be told by mail: what is ticked, and nothing else of what can be chosen.
+/// Chooses what to be told by mail: what is ticked, and nothing else of what can be chosen. Where one notice is named by
+/// `only`, as the page's island does it, nothing but that one is changed, and the answer is no other page but whether it is
+/// sent from now on.
 ///
 /// # Errors
-/// [`Error::SignInFirst`] for anyone else.
+/// [`Error::SignInFirst`] for anyone else; where `only` is given, those of [`notices::choose`].
 #[server(prefix = "/fn", endpoint = "notices/choose")]
-pub async fn choose_notices(#[server(default)] on: Vec<String>) -> Result<(), FnError> {
+pub async fn choose_notices(
+    #[server(default)] on: Vec<String>,
+    #[server(default)] only: String,
+) -> Result<bool, FnError> {
     let (site, actor) = (server::site()?, server::actor());
     let person = actor.person()?;
+    if !only.is_empty() {
+        let wanted = on.contains(&only);
+        let choice = [(only, wanted)].into();
+        notices::choose(&site.domain, person, &choice, &server::client()).await?;
+        return Ok(wanted);
+    }
     let known = notices::choices(&site.domain, person).await?;
     let optional = known.into_iter().filter(|one| !one.security);
     let wanted = optional.map(|one| (one.name.clone(), on.contains(&one.name))).collect();
     match notices::choose(&site.domain, person, &wanted, &server::client()).await {
         Ok(_) => form_done(&site, paths::NOTIFICATIONS, Some(Notice::NoticesSaved)),
         Err(error) => form_failed(&site, paths::NOTIFICATIONS, error, &[]),
-    }
+    }?;
+    Ok(true)
 }
 
 policy!(paths::actions::UNSUBSCRIBE, Policy::anyone("notices"));

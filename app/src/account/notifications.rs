@@ -3,7 +3,9 @@
 
 use super::nav::AccountNav;
 use crate::errors::page;
-use crate::parts::{Card, ErrorSummary, Hidden, LinkButton, NoticeBox, PageTitle, SubmitButton, Told, Tone};
+use crate::parts::{
+    AutoSave, Card, ErrorSummary, Hidden, LinkButton, NoticeBox, PageTitle, SubmitButton, Told, Tone,
+};
 use crate::{paths, server, text::sentence};
 use leptos::prelude::*;
 use vestibule_domain::notices;
@@ -31,7 +33,8 @@ pub fn NotificationsPage() -> impl IntoView {
             <form method="post" action=paths::actions::CHOOSE_NOTICES>
                 <Choices title="You choose" notices=own/>
                 {(!admins.is_empty()).then(|| view! { <Choices title="As an administrator" notices=admins/> })}
-                <div class="actions"><SubmitButton label="Save"/></div>
+                <div class="actions autosave-plain"><SubmitButton label="Save"/></div>
+                <AutoSave action=paths::actions::CHOOSE_NOTICES.to_owned()/>
             </form>
             <Card title="Always on">
                 <p>"These are for your safety: whoever got into your account would switch them off first."</p>

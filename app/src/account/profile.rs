@@ -6,6 +6,7 @@ use crate::errors::page;
 use crate::parts::{
     Avatar, Card, Draft, ErrorSummary, Field, Hidden, Moment, PageTitle, Select, SubmitButton, TextArea, Told,
 };
+use crate::profiles::card::ProfileCard;
 use crate::profiles::fields;
 use crate::server::{self, Flash};
 use crate::{paths, paths::actions};
@@ -46,23 +47,38 @@ pub fn ProfilePage() -> impl IntoView {
             <PageTitle text=if flash.failed_at_all() { "Error: Your profile" } else { "Your profile" }/>
             <AccountNav here=paths::PROFILE/>
             <h1>"Your profile"</h1>
-            <Told notice=flash.notice/>
+            <Told notice=flash.notice_on_top()/>
             <ErrorSummary flash=flash.clone() fields=FIELDS more/>
             {seen_at(domain, me)}
             {picture(me, &flash)}
-            <form class="stack" method="post" action=actions::SAVE_PROFILE novalidate=true>
-                <Hidden name="tag" value=profiles::tag(me)/>
-                {about(me, &flash, domain.now())}
-                {links(&me.profile, &flash)}
-                {declared(domain, &me.profile, &flash)}
-                {places(&me.profile, &flash)}
-                {visibility(&me.profile, &flash, domain.rules().profiles.noindex)}
-                <div class="actions">
-                    <SubmitButton label="Save profile"/>
-                </div>
-            </form>
+            {card(ProfileCard::About, me, &flash, about(me, &flash, domain.now()))}
+            {card(ProfileCard::Links, me, &flash, links(&me.profile, &flash))}
+            {declared(domain, me, &flash)}
+            {card(ProfileCard::Places, me, &flash, places(&me.profile, &flash))}
+            {card(ProfileCard::Seen, me, &flash, visibility(&me.profile, &flash, domain.rules().profiles.noindex))}
         })
     })
+}
+
+/// A card, which is a form: it saves what it shows and nothing else, unless the account is in another state by then.
+fn card(card: ProfileCard, me: &Me, flash: &Flash, controls: impl IntoView + 'static) -> AnyView {
+    let (id, notice) = (card.name(), flash.notice_at(card.name()));
+    // It holds what is not saved from the start where it came back because something did not fit.
+    let unsaved = flash.failed_at_all() && flash.value(ProfileCard::FIELD) == id;
+    view! {
+        <form
+            class="card" id=id method="post" action=actions::SAVE_PROFILE novalidate=true
+            data-draft="" data-unsaved=unsaved.then_some("")
+        >
+            <h2>{card.title()}</h2>
+            <Told notice/>
+            <Hidden name="tag" value=profiles::tag(me)/>
+            <Hidden name=ProfileCard::FIELD value=id/>
+            {controls}
+            <SubmitButton label=card.verb()/>
+        </form>
+    }
+    .into_any()
 }
 
 /// Where others see the profile, or what keeps it from having such a place.
@@ -103,7 +119,7 @@ fn picture(me: &Me, flash: &Flash) -> impl IntoView + use<> {
                 <form method="post" action=actions::SET_AVATAR enctype="multipart/form-data" novalidate=true>
                     <Field
                         name="avatar" label="New picture" kind="file" problem
-                        hint="JPEG, PNG, WebP or GIF, at most 5 MiB. We cut it to a square and keep nothing but its pixels."
+                        hint="JPEG, PNG, WebP or GIF, at most 5 MiB and 25 megapixels. We cut it to a square and keep nothing but its pixels."
                     />
                     <SubmitButton label="Use this picture" look="quiet"/>
                 </form>
@@ -129,7 +145,7 @@ fn about(me: &Me, flash: &Flash, now: Timestamp) -> impl IntoView + use<> {
             </p>
         }
     });
-    let controls = view! {
+    view! {
             <Field
                 name="name" label="Name" autocomplete="name"
                 value=typed("name", me.name.to_string()) problem=flash.problem("name")
@@ -145,9 +161,8 @@ fn about(me: &Me, flash: &Flash, now: Timestamp) -> impl IntoView + use<> {
                 hint=format!("Plain text, at most {} characters.", Bio::MAX)
                 value=typed("bio", bio) problem=flash.problem("bio") most=Some(Bio::MAX)
             />
-            <Draft field="bio".to_owned() max=Bio::MAX unsaved=flash.failed_at_all()/>
-    };
-    view! { <Card title="About you">{controls}</Card> }
+            <Draft field="bio".to_owned() max=Bio::MAX/>
+    }
 }
 
 fn links(profile: &Profile, flash: &Flash) -> impl IntoView + use<> {
@@ -159,13 +174,12 @@ fn links(profile: &Profile, flash: &Flash) -> impl IntoView + use<> {
             <Field name label=format!("Link {}", place + 1) kind="url" autocomplete="url" required=false value problem/>
         }
     });
-    let rows = rows.collect_view();
-    view! { <Card title="Links">{rows}</Card> }
+    rows.collect_view()
 }
 
 /// The fields that this site declares: those to fill in, and those that administrators fill in.
-fn declared(domain: &Domain, profile: &Profile, flash: &Flash) -> Option<impl IntoView + use<>> {
-    let all = domain.user_fields();
+fn declared(domain: &Domain, me: &Me, flash: &Flash) -> Option<AnyView> {
+    let (all, profile) = (domain.user_fields(), &me.profile);
     let controls = fields::controls(all, flash, &profile.fields);
     let given = all.iter().filter(|field| field.edit == MayEdit::Administrators).filter_map(|field| {
         let value = profile.fields.get(field.name)?;
@@ -173,13 +187,17 @@ fn declared(domain: &Domain, profile: &Profile, flash: &Flash) -> Option<impl In
         Some(view! { <p><strong>{field.label}": "</strong>{value}</p> })
     });
     let given = given.collect::<Vec<_>>();
-    (!controls.is_empty() || !given.is_empty()).then(|| view! { <Card title="More">{controls}{given}</Card> })
+    match (controls.is_empty(), given.is_empty()) {
+        (true, true) => None,
+        (true, false) => Some(view! { <Card title=ProfileCard::More.title()>{given}</Card> }.into_any()),
+        (false, _) => Some(card(ProfileCard::More, me, flash, view! { {controls}{given} })),
+    }
 }
 
 fn places(profile: &Profile, flash: &Flash) -> impl IntoView + use<> {
     let language = profile.language.as_ref().map(ToString::to_string).unwrap_or_default();
     let zone = profile.time_zone.clone().unwrap_or_default();
-    let controls = view! {
+    view! {
             <Select
                 name="language" label="Language" options=languages()
                 hint="Told to programs that read your profile, and to people where you show it. The pages of this site are in English so far."
@@ -190,8 +208,7 @@ fn places(profile: &Profile, flash: &Flash) -> impl IntoView + use<> {
                 hint="Dates on these pages and in mails to you are told in it; in UTC while none is chosen."
                 value=flash.typed("time_zone").unwrap_or(zone) problem=flash.problem("time_zone")
             />
-    };
-    view! { <Card title="Language and time">{controls}</Card> }
+    }
 }
 
 fn with_blank(options: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
@@ -221,10 +238,8 @@ fn visibility(profile: &Profile, flash: &Flash, noindex: bool) -> impl IntoView 
     });
     let (rows, search) = (rows.collect_view(), search(profile, flash, noindex));
     view! {
-        <Card title="Who can see it">
-            <p class="quiet">"Nobody sees any of it who may not see the page as a whole."</p>
-            <div class="choices">{rows}{search}</div>
-        </Card>
+        <p class="quiet">"Nobody sees any of it who may not see the page as a whole."</p>
+        <div class="choices">{rows}{search}</div>
     }
 }
 

@@ -1,6 +1,6 @@
 //! `/account/security`: password, address and sessions of the person who is signed in, and the ways to change each.
 
-use super::history::{self, History};
+use super::history::{self, Asked};
 use super::nav::AccountNav;
 use super::send_again;
 use crate::errors::page;
@@ -9,7 +9,6 @@ use crate::{paths, server};
 use leptos::prelude::*;
 use vestibule_domain::{audit, sessions};
 use vestibule_model::accounts::Me;
-use vestibule_model::events::OwnEvents;
 
 /// Events on one page.
 const PAGE: u32 = 20;
@@ -23,7 +22,11 @@ pub fn SecurityPage() -> impl IntoView {
         let actor = server::actor();
         let me = Me::clone(&actor.person()?.account);
         let below = Some(after.as_str()).filter(|after| !after.is_empty());
-        let events = audit::own_events(&site.domain, actor.person()?, below, PAGE).await?;
+        let asked = Asked::of_page();
+        let found = match asked.sought() {
+            Ok(sought) => Ok(audit::own_events(&site.domain, actor.person()?, sought, below, PAGE).await?),
+            Err(error) => Err(error),
+        };
         let open = sessions::list(&site.domain, actor.person()?).await?.len();
         Ok(view! {
             <PageTitle text="Security"/>
@@ -40,7 +43,7 @@ pub fn SecurityPage() -> impl IntoView {
                 }}</p>
                 <LinkButton href=paths::SESSIONS label="Devices and sessions" look="quiet"/>
             </Card>
-            {happened(events, !after.is_empty())}
+            {history::whole(&asked, found, !after.is_empty())}
         })
     })
 }
@@ -73,23 +76,5 @@ fn Email(me: Me) -> impl IntoView {
             </Facts>
             <LinkButton href=paths::EMAIL label="Change e-mail address" look="quiet"/>
         </Card>
-    }
-}
-
-/// What happened; `below`: whether this is not the newest of it.
-fn happened(events: OwnEvents, below: bool) -> impl IntoView {
-    let older = events.next.map(|next| history::address(Some(&next)));
-    view! {
-        <section class="card" id="history">
-            <h2>"What happened to your account"</h2>
-            <p class="quiet">"If you do not recognise something, change your password and sign out every other device."</p>
-            <History events=events.items/>
-            <div class="actions">
-                {below.then(|| view! {
-                    <LinkButton href=history::address(None) label="Newest" look="quiet"/>
-                })}
-                {older.map(|href| view! { <LinkButton href label="Older" look="quiet"/> })}
-            </div>
-        </section>
     }
 }

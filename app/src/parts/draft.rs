@@ -5,15 +5,14 @@
 use leptos::{ev, leptos_dom::helpers::is_browser, prelude::*};
 use wasm_bindgen::JsCast;
 
-/// Watches the form that it stands in, by the text area called `field` in it.
+/// Counts in the text area called `field`, and watches every form of the page that is marked `data-draft`; one that holds
+/// what is not saved from the start is marked `data-unsaved` too.
 #[island]
 pub fn Draft(
     /// The text area's id.
     field: String,
     /// Most characters of its text.
     max: u32,
-    /// Whether the form holds what is not saved from the start: it came back because something did not fit.
-    unsaved: bool,
 ) -> impl IntoView {
     let (left, set_left) = signal(None::<i64>);
     // On the server there is nothing to watch, and where effects are compiled in for it nothing to run them on.
@@ -22,7 +21,7 @@ pub fn Draft(
         // The browser would cut off what is pasted, and counts otherwise than the server does.
         let _ = area.remove_attribute("maxlength");
         set_left.set(Some(room(&area, max)));
-        guard(&area, unsaved, move |area| set_left.set(Some(room(area, max))));
+        guard(&area, move |area| set_left.set(Some(room(area, max))));
     };
     if is_browser() {
         Effect::new(watch);
@@ -57,36 +56,36 @@ fn room(area: &web_sys::HtmlTextAreaElement, max: u32) -> i64 {
     i64::from(max) - i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Calls `typed` whenever something in the form of `area` changed, and asks before the page is left with that unsent.
-fn guard(
-    area: &web_sys::HtmlTextAreaElement,
-    unsaved: bool,
-    typed: impl Fn(&web_sys::HtmlTextAreaElement) + 'static,
-) {
-    let Some(form) = area.form() else { return };
-    let (changed, area) = (StoredValue::new(unsaved), area.clone());
-    let (written, sent) = (form.clone(), form);
+/// Calls `typed` whenever something in the form of `area` changed, and asks before the page is left while a form of it that
+/// is marked `data-draft` holds what was not sent. Each form stands for itself: sending one does not send the others, so
+/// that it is asked for those then.
+fn guard(area: &web_sys::HtmlTextAreaElement, typed: impl Fn(&web_sys::HtmlTextAreaElement) + 'static) {
+    let (area, own) = (area.clone(), area.form());
     window_event_listener(ev::input, move |event| {
-        if is_in(&event, &written) {
-            changed.set_value(true);
+        let Some(form) = form_of(&event) else { return };
+        let _ = form.set_attribute(UNSAVED, "");
+        if own.as_ref().is_some_and(|own| form.is_same_node(Some(own))) {
             typed(&area);
         }
     });
     window_event_listener(ev::submit, move |event| {
-        if is_in(&event, &sent) {
-            changed.set_value(false);
+        if let Some(form) = form_of(&event) {
+            let _ = form.remove_attribute(UNSAVED);
         }
     });
     window_event_listener(ev::beforeunload, move |event| {
-        if changed.get_value() {
+        if document().query_selector("form[data-unsaved]").ok().flatten().is_some() {
             event.prevent_default();
         }
     });
 }
 
-fn is_in(event: &web_sys::Event, form: &web_sys::HtmlFormElement) -> bool {
-    let node = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-    form.contains(node.as_ref())
+/// On a form that holds what was not sent.
+const UNSAVED: &str = "data-unsaved";
+
+/// The form that is watched in which it happened.
+fn form_of(event: &web_sys::Event) -> Option<web_sys::Element> {
+    event.target()?.dyn_into::<web_sys::Element>().ok()?.closest("form[data-draft]").ok()?
 }
 
 #[cfg(test)]

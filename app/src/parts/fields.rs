@@ -7,9 +7,12 @@ use leptos::prelude::*;
 /// A labelled `<input>`.
 #[component]
 pub fn Field(
-    /// The field's name, and its id.
+    /// The field's name, and its id unless it has another one.
     #[prop(into)]
     name: String,
+    /// Its id, where several of one name stand on a page.
+    #[prop(into, default = String::new())]
+    id: String,
     /// What the person reads.
     #[prop(into)]
     label: String,
@@ -32,17 +35,18 @@ pub fn Field(
     #[prop(default = true)]
     required: bool,
 ) -> impl IntoView {
-    let described = described_by(&name, !hint.is_empty(), problem.is_some());
+    let id = if id.is_empty() { name.clone() } else { id };
+    let described = described_by(&id, !hint.is_empty(), problem.is_some());
     let bad = problem.is_some();
     let machine = matches!(kind, "email") || autocomplete == "username";
     view! {
         <div class="field" class:field-bad=bad>
-            <label for=name.clone()>{label}</label>
-            {hint_line(&name, hint)}
-            {problem_line(&name, problem)}
+            <label for=id.clone()>{label}</label>
+            {hint_line(&id, hint)}
+            {problem_line(&id, problem)}
             <input
                 type=kind
-                id=name.clone()
+                id=id
                 name=name
                 value=value
                 autocomplete=autocomplete

@@ -28,6 +28,8 @@ pub(super) struct Sealed {
 
 /// Most bytes kept of all that was typed: a whole profile, whatever letters it is written in.
 const MOST_BYTES: usize = 7_000;
+/// The value that names the part of the page it is for; no control of a form is called so.
+const PART: &str = "#";
 /// Most values kept; no form has more fields that come back.
 const MOST_VALUES: usize = 64;
 
@@ -35,6 +37,21 @@ impl Flash {
     /// For `page`: `notice` was done.
     pub fn done(page: &str, notice: Notice) -> Self {
         Self { page: without_query(page), notice: Some(notice), ..Self::default() }
+    }
+
+    /// For the `part` of `page` with that id: `notice` was done.
+    pub fn done_at(page: &str, part: &str, notice: Notice) -> Self {
+        Self { notice: Some(notice), ..Self::carrying(page, &[(PART, part)]) }
+    }
+
+    /// What was done at the `part` of the page with that id.
+    pub fn notice_at(&self, part: &str) -> Option<Notice> {
+        self.notice.filter(|_| self.value(PART) == part)
+    }
+
+    /// What was done, unless a part of the page tells it.
+    pub fn notice_on_top(&self) -> Option<Notice> {
+        self.notice.filter(|_| self.value(PART).is_empty())
     }
 
     /// For `page`: `error` stopped the form that held `values`.

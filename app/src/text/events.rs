@@ -2,7 +2,7 @@
 //! nothing stays unsaid.
 
 use super::day_and_time;
-use vestibule_model::events::{By, OwnEvent};
+use vestibule_model::events::{By, EventGroup, OwnEvent};
 
 /// What a person is told about `event`.
 pub fn event_sentence(event: &OwnEvent) -> String {
@@ -52,6 +52,7 @@ fn fixed(name: &str) -> Option<&'static str> {
         "signed_out_everywhere" => "Signed out everywhere.",
         "session_ended" => "Another device was signed out.",
         "other_sessions_ended" => "Every other device was signed out.",
+        "device_named" => "The name of a device was changed.",
         "password_changed" => "The password was changed.",
         "profile_updated" => "The profile was changed.",
         "username_changed" => "The user name was changed.",
@@ -71,6 +72,18 @@ fn fixed(name: &str) -> Option<&'static str> {
         "deletion_cancelled" => "Signing in took the deletion of the account back.",
         _ => return None,
     })
+}
+
+/// What a group of events is called where one is chosen.
+pub const fn group_label(group: EventGroup) -> &'static str {
+    match group {
+        EventGroup::SignIns => "Sign-ins and devices",
+        EventGroup::Security => "Password and address",
+        EventGroup::Profile => "Profile and notifications",
+        EventGroup::Account => "Account and data",
+        EventGroup::Administration => "By the people who run this site",
+        EventGroup::Other => "Everything else",
+    }
 }
 
 /// `key_made` as `Key made.`

@@ -2,11 +2,13 @@
 //! there. Called by `/account`, `/account/security` and REST. What administrators see of the trail is not here.
 
 use super::store::{self, Place};
+use crate::calendar::Zone;
 use crate::{Domain, Person, sessions};
 use serde::Deserialize;
 use std::collections::HashMap;
 use uuid::Uuid;
-use vestibule_model::events::{By, OwnEvent, OwnEvents};
+use vestibule_model::error::Problems;
+use vestibule_model::events::{By, EventGroup, OwnEvent, OwnEvents};
 use vestibule_model::profiles::{MaySee, UserField};
 use vestibule_model::{Error, Problem, Result, SessionId, Timestamp, UserId};
 
@@ -26,14 +28,63 @@ struct Detail {
     due_at: Option<Timestamp>,
 }
 
-/// The newest events about the person who asks, at most `limit` (1 to [`MOST_EVENTS`]); those before the one called `after`,
-/// when there is one.
+/// Which of one's own events are looked for; by default all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sought {
+    /// Of this group.
+    pub kind: Option<EventGroup>,
+    /// That happened then or later.
+    pub from: Option<Timestamp>,
+    /// That happened earlier than that.
+    pub before: Option<Timestamp>,
+}
+
+impl Sought {
+    /// Reads what was typed: the name of a group, and the days in `zone` (`2026-11-23`), both included, or moments (RFC
+    /// 3339), of which `to` is not included. What is empty looks for everything.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming `kind` ([`Problem::NotOffered`]), `from` and `to` ([`Problem::Malformed`]).
+    pub fn read(kind: &str, from: &str, to: &str, zone: &Zone) -> Result<Self> {
+        let mut problems = Problems::default();
+        let group = EventGroup::parse(kind);
+        if group.is_none() && !kind.is_empty() {
+            problems.add("kind", Problem::NotOffered);
+        }
+        let mut moment = |field: &'static str, typed: &str| {
+            let span = zone.span_of_day(typed).or_else(|| Timestamp::parse(typed).map(|at| (at, at)));
+            if span.is_none() && !typed.is_empty() {
+                problems.add(field, Problem::Malformed);
+            }
+            span
+        };
+        let from = moment("from", from).map(|(begin, _)| begin);
+        let before = moment("to", to).map(|(_, end)| end);
+        problems.check()?;
+        Ok(Self { kind: group, from, before })
+    }
+
+    /// Names of the events to look for, and whether they are to be left out instead.
+    fn events(self) -> (String, bool) {
+        let Some(group) = self.kind else { return (String::new(), false) };
+        let except = group == EventGroup::Other;
+        let named: Vec<&str> = match group {
+            EventGroup::Other => EventGroup::ALL.into_iter().flat_map(EventGroup::kinds).copied().collect(),
+            group => group.kinds().to_vec(),
+        };
+        (format!(",{},", named.join(",")), except)
+    }
+}
+
+/// The newest events about the person who asks, of those `sought`, at most `limit` (1 to [`MOST_EVENTS`]); those before the
+/// one called `after`, when there is one.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a `limit` out of range, and for an `after` that is none of their events.
 pub async fn own_events(
     domain: &Domain,
     person: &Person,
+    sought: Sought,
     after: Option<&str>,
     limit: u32,
 ) -> Result<OwnEvents> {
@@ -44,7 +95,14 @@ pub async fn own_events(
         None => Place::Newest,
         Some(id) => place(domain, person.user, id).await?.ok_or(Error::invalid("after", Problem::Unknown))?,
     };
-    let mut rows = store::about(domain.db(), person.user, place, i64::from(limit) + 1).await?;
+    let (events, except) = sought.events();
+    let which = store::Which {
+        from: sought.from.unwrap_or(Timestamp(i64::MIN)),
+        before: sought.before.unwrap_or(Timestamp(i64::MAX)),
+        events: &events,
+        except,
+    };
+    let mut rows = store::about(domain.db(), person.user, &which, place, i64::from(limit) + 1).await?;
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let devices = match (rows.last(), rows.first()) {

@@ -114,8 +114,26 @@ pub(super) struct About {
     pub(super) address: Option<String>,
 }
 
+/// Which rows about a person.
+pub(super) struct Which<'a> {
+    /// From then on.
+    pub(super) from: Timestamp,
+    /// Before that moment.
+    pub(super) before: Timestamp,
+    /// Names of events, each with a comma before and behind; all events where it is empty.
+    pub(super) events: &'a str,
+    /// Whether those are the events to leave out.
+    pub(super) except: bool,
+}
+
 /// The rows about a person, newest first.
-pub(super) async fn about(db: &Db, user: UserId, place: Place, most: i64) -> Result<Vec<About>> {
+pub(super) async fn about(
+    db: &Db,
+    user: UserId,
+    which: &Which<'_>,
+    place: Place,
+    most: i64,
+) -> Result<Vec<About>> {
     let (at, id) = match place {
         Place::Newest => (Timestamp(i64::MAX), Uuid::max()),
         Place::Below(at, id) => (at, id),
@@ -124,11 +142,17 @@ pub(super) async fn about(db: &Db, user: UserId, place: Place, most: i64) -> Res
         db,
         fetch_all as About,
         "select id, at, actor, actor_id, session_id, event, detail, address from audit
-         where subject_id = $1 and at <= $2 and (at < $2 or id < $3) order by at desc, id desc limit $4",
+         where subject_id = $1 and at <= $2 and (at < $2 or id < $3) and at >= $5 and at < $6
+           and ($7 = '' or (case when $7 like '%,' || event || ',%' then 0 else 1 end) = $8)
+         order by at desc, id desc limit $4",
         user,
         at,
         id,
-        most
+        most,
+        which.from,
+        which.before,
+        which.events,
+        i64::from(which.except)
     )
     .await
     .internal()

@@ -181,7 +181,9 @@ async fn reused(
         return Ok(());
     }
     if let Some(owner) = accounts::by_id_in(tx, user).await? {
-        let message = Message::TokenReused { forgot_link: domain.page(pages::FORGOT), at: domain.now() };
+        let device = sessions::called(tx, session).await?;
+        let (forgot_link, at) = (domain.page(pages::FORGOT), domain.now());
+        let message = Message::TokenReused { forgot_link, device, at };
         notices::tell(domain, tx, &owner, message).await?;
     }
     events::emit(domain, tx, &Actor::Anonymous, client, Event::RefreshReused { user, session }).await

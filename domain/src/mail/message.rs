@@ -55,6 +55,9 @@ pub enum Message {
     TokenReused {
         /// Page that asks for a reset link.
         forgot_link: String,
+        /// What the device of that session is called, where anybody said.
+        #[serde(default)]
+        device: Option<String>,
         /// When it happened.
         at: Timestamp,
     },

@@ -33,7 +33,7 @@ pub(super) fn all() -> Vec<Message> {
             sessions_kept: false,
         },
         Message::PasswordLocked { forgot_link: forgot_link.clone() },
-        Message::TokenReused { forgot_link: forgot_link.clone(), at },
+        Message::TokenReused { forgot_link: forgot_link.clone(), device: Some("Work laptop".to_owned()), at },
         Message::NewDevice {
             sessions_link: page("/account/sessions"),
             forgot_link: forgot_link.clone(),

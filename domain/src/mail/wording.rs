@@ -51,6 +51,8 @@ fn in_text(name: &str, value: Value, zone: &Zone) -> Option<String> {
         Value::String(text) if is_time(name) => {
             Some(Timestamp::parse(&text).map_or(text, |at| zone.in_full(at)))
         }
+        // Its owner called it so, or somebody who was there as them.
+        Value::String(text) if name == "device" && looks_like_link(&text) => None,
         Value::String(text) => Some(text),
         Value::Array(items) => {
             let items = items.into_iter().filter_map(|item| in_text("", item, zone));
@@ -74,12 +76,16 @@ pub(super) fn is_link(name: &str) -> bool {
 /// that whoever registers another's address under the name `win-big.example` would have us send their link
 /// (CVE-2024-41953).
 pub(super) fn harmless_name(name: &str) -> Option<&str> {
-    let looks_like_link = name.contains(['/', '@', '\\']) || name.to_ascii_lowercase().contains("www.");
-    let mut labels = name.split('.');
+    (!looks_like_link(name) && name.chars().count() <= 40).then_some(name)
+}
+
+/// Whether a mail program may make a link of it.
+fn looks_like_link(text: &str) -> bool {
+    let mut labels = text.split('.');
     labels.next();
-    let has_domain =
-        labels.any(|label| label.chars().take_while(|c| c.is_alphanumeric() || *c == '-').count() >= 2);
-    (!looks_like_link && !has_domain && name.chars().count() <= 40).then_some(name)
+    text.contains(['/', '@', '\\'])
+        || text.to_ascii_lowercase().contains("www.")
+        || labels.any(|label| label.chars().take_while(|c| c.is_alphanumeric() || *c == '-').count() >= 2)
 }
 
 /// `30 minutes`, `1 hour`, `24 hours`, `3 days`; rounded down, so that no more is promised than is kept.
@@ -116,6 +122,15 @@ mod tests {
         let said = |zone| of(&Message::EmailTakenBack { at }, &Zone::named(zone))["at"].clone().unwrap();
         assert_eq!(said(None), "3 July 2026, 05:41 UTC");
         assert_eq!(said(Some("Europe/London")), "3 July 2026, 06:41 (Europe/London)");
+    }
+
+    #[test]
+    fn c59_a_device_whose_name_could_be_a_link_is_not_named() {
+        let at = Timestamp::from_seconds(0);
+        for (name, said) in [("Work laptop", Some("Work laptop")), ("win-big.example", None)] {
+            let message = Message::TokenReused { forgot_link: String::new(), device: Some(name.into()), at };
+            assert_eq!(of(&message, &Zone::utc())["device"].as_deref(), said);
+        }
     }
 
     #[test]

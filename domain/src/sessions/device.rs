@@ -1,5 +1,5 @@
 //! What a person is told of the device behind a session, read from its `User-Agent`. It is a hint for recognising one's own
-//! devices, never a fact: nothing may be decided by it. Called by [`super::store`] alone.
+//! devices, never a fact: nothing may be decided by it. Called by [`super`] and [`super::store`] alone.
 
 /// Programs by what their `User-Agent` holds; the first that fits counts, since browsers name each other.
 const PROGRAMS: &[(&str, &str)] = &[
@@ -31,14 +31,19 @@ const SYSTEMS: &[(&str, &str)] = &[
 
 /// Program and system in words: `Firefox on Linux`, `curl`, `Unknown device`.
 pub(super) fn name(user_agent: Option<&str>) -> String {
+    known(user_agent).unwrap_or_else(|| "Unknown device".to_owned())
+}
+
+/// The same; nothing where the program did not tell.
+pub(super) fn known(user_agent: Option<&str>) -> Option<String> {
     let agent = user_agent.unwrap_or_default();
     let find = |list: &[(&str, &'static str)]| {
         list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
     };
     match (find(PROGRAMS), find(SYSTEMS)) {
-        (Some(program), Some(system)) => format!("{program} on {system}"),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => "Unknown device".to_owned(),
+        (Some(program), Some(system)) => Some(format!("{program} on {system}")),
+        (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),
+        (None, None) => None,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::db::{Db, Tx};
 use crate::error::{Internal, hidden};
 use crate::sql;
 use vestibule_model::sessions::{Session, SessionKind};
+use vestibule_model::values::DeviceName;
 use vestibule_model::{Result, SessionId, Timestamp, UserId};
 
 pub(super) struct New<'a> {
@@ -201,6 +202,7 @@ pub(super) async fn end_all_but(
 pub(super) struct Live {
     id: SessionId,
     kind: String,
+    name: Option<DeviceName>,
     user_agent: Option<String>,
     address: Option<String>,
     created_at: Timestamp,
@@ -222,6 +224,7 @@ impl Live {
             id: self.id,
             kind: if self.kind == "api" { SessionKind::Api } else { SessionKind::Browser },
             device: device::name(self.user_agent.as_deref()),
+            name: self.name,
             address: self.address,
             created_at: self.created_at,
             last_seen_at: self.last_seen_at,
@@ -234,13 +237,37 @@ pub(super) async fn live(db: &Db, user: UserId, now: Timestamp) -> Result<Vec<Li
     sql!(
         db,
         fetch_all as Live,
-        "select id, kind, user_agent, address, created_at, last_seen_at, idle_micros, expires_at from sessions
+        "select id, kind, name, user_agent, address, created_at, last_seen_at, idle_micros, expires_at from sessions
          where user_id = $1 and ended_at is null and (expires_at is null or expires_at > $2)",
         user,
         now
     )
     .await
     .internal()
+}
+
+/// Name and program of the device behind a session.
+pub(super) async fn device(tx: &mut Tx, id: SessionId) -> Result<Option<(Option<String>, Option<String>)>> {
+    sql!(
+        tx,
+        fetch_optional as (Option<String>, Option<String>),
+        "select name, user_agent from sessions where id = $1",
+        id
+    )
+    .await
+    .internal()
+}
+
+/// Calls the device of a live session so; whether it was called otherwise before.
+pub(super) async fn set_name(tx: &mut Tx, id: SessionId, name: Option<&DeviceName>) -> Result<bool> {
+    let changed = sql!(
+        tx,
+        execute,
+        "update sessions set name = $2 where id = $1 and ended_at is null and name is distinct from $2",
+        id,
+        name
+    );
+    Ok(changed.await.internal()? > 0)
 }
 
 pub(super) async fn delete_ended(tx: &mut Tx, horizon: Timestamp) -> Result<u64> {
@@ -252,6 +279,7 @@ pub(super) async fn delete_ended(tx: &mut Tx, horizon: Timestamp) -> Result<u64>
 struct OfPerson {
     id: SessionId,
     kind: String,
+    name: Option<String>,
     user_agent: Option<String>,
     address: Option<String>,
     created_at: Timestamp,
@@ -262,17 +290,17 @@ struct OfPerson {
     end_reason: Option<String>,
 }
 
-/// The programs of a person's sessions that were opened no later than `to` and used no earlier than `from`.
+/// Names and programs of a person's sessions that were opened no later than `to` and used no earlier than `from`.
 pub(super) async fn agents(
     db: &Db,
     user: UserId,
     from: Timestamp,
     to: Timestamp,
-) -> Result<Vec<(SessionId, Option<String>)>> {
+) -> Result<Vec<(SessionId, Option<String>, Option<String>)>> {
     sql!(
         db,
-        fetch_all as (SessionId, Option<String>),
-        "select id, user_agent from sessions where user_id = $1 and last_seen_at >= $2 and created_at <= $3",
+        fetch_all as (SessionId, Option<String>, Option<String>),
+        "select id, name, user_agent from sessions where user_id = $1 and last_seen_at >= $2 and created_at <= $3",
         user,
         from,
         to
@@ -285,7 +313,8 @@ pub(super) async fn of_person(db: &Db, user: UserId) -> Result<serde_json::Value
     let rows = sql!(
         db,
         fetch_all as OfPerson,
-        "select id, kind, user_agent, address, created_at, last_seen_at, proved_at, expires_at, ended_at, end_reason
+        "select id, kind, name, user_agent, address, created_at, last_seen_at, proved_at, expires_at, ended_at,
+                end_reason
          from sessions where user_id = $1 order by created_at, id",
         user
     );

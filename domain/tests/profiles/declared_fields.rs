@@ -96,7 +96,10 @@ async fn declared_fields_work(t: TestDomain) {
     let hidden = filled(&[("note", Some(text("pays early")))]);
     profiles::change_for(&t.domain, &manage(), ada.user, hidden, Picture::Kept, &local).await.unwrap();
     assert!(told().await.is_empty(), "what a person may not see is not told");
-    let history = audit::own_events(&t.domain, &ada, None, audit::MOST_EVENTS).await.unwrap().items;
+    let history = audit::own_events(&t.domain, &ada, audit::Sought::default(), None, audit::MOST_EVENTS)
+        .await
+        .unwrap()
+        .items;
     let fields: Vec<_> = history.iter().flat_map(|event| &event.fields).map(String::as_str).collect();
     assert!(fields.contains(&"fields/tier") && !fields.contains(&"fields/note"), "{fields:?}");
     let ada = signed_in(&t.domain, "ada@example.org").await;

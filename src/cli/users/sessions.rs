@@ -43,7 +43,7 @@ pub(super) fn sessions(house: &House, which: &Sessions) -> Result<(), Failure> {
         house.output.say(&said);
     }
     house.output.data(&left, |left| {
-        let heading = ["DEVICE", "KIND", "ADDRESS", "MADE", "LAST USED", "ID"];
+        let heading = ["DEVICE", "NAME", "KIND", "ADDRESS", "MADE", "LAST USED", "ID"];
         output::table(&heading, left.iter().map(row))
     })
 }
@@ -55,6 +55,7 @@ fn row(session: &Session) -> Vec<String> {
     };
     vec![
         session.device.clone(),
+        session.name.as_ref().map(ToString::to_string).unwrap_or_default(),
         kind.to_owned(),
         session.address.clone().unwrap_or_default(),
         session.created_at.to_string(),

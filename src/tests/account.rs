@@ -1,0 +1,4 @@
+//! The pages of one's own account, as a browser without JavaScript and a program use them.
+
+mod devices;
+mod history;
