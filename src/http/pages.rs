@@ -26,6 +26,8 @@ use vestibule_domain::{Actor, Domain};
 use vestibule_model::Error;
 
 type Rendered = Pin<Box<dyn Future<Output = Response> + Send>>;
+/// An app's page in its document.
+type Document = Arc<dyn Fn(LeptosOptions) -> AnyView + Send + Sync>;
 type Render = Arc<dyn Fn(SsrMode, bool, &AppState, Request<Body>) -> Rendered + Send + Sync>;
 
 /// The pages of a program: how they are listed and rendered, and what each states.
@@ -44,13 +46,30 @@ impl Pages {
         SV: IntoView + 'static,
         AV: IntoView + 'static,
     {
-        let listed = app.clone();
-        let list = Box::new(move || leptos_axum::generate_route_list(listed.clone()));
-        let render: Render = Arc::new(move |mode, frames, state, request| {
-            let (shell, app, options) = (shell.clone(), app.clone(), state.options.site.clone());
-            render(&mode, frames, state, move || shell(options.clone(), app().into_any()), request)
+        let (listed, routed) = (app.clone(), app);
+        Self::of(
+            Arc::new(move || listed().into_any()),
+            Arc::new(move |options| shell(options, routed().into_any()).into_any()),
+            policies.to_vec(),
+        )
+    }
+
+    /// The same without type parameters: what is generic over an app's view carries the type of every page of it, and
+    /// the names the compiler then writes fill hundreds of megabytes.
+    fn of(
+        app: Arc<dyn Fn() -> AnyView + Send + Sync>,
+        document: Document,
+        policies: Vec<PagePolicy>,
+    ) -> Self {
+        let list = Box::new(move || {
+            let app = Arc::clone(&app);
+            leptos_axum::generate_route_list(move || app())
         });
-        Self { list, render, policies: policies.to_vec() }
+        let render: Render = Arc::new(move |mode, frames, state, request| {
+            let (document, options) = (Arc::clone(&document), state.options.site.clone());
+            render(&mode, frames, state, move || document(options.clone()), request)
+        });
+        Self { list, render, policies }
     }
 
     /// Mounts every page under its policy; notes each page without one, and each policy without a page.
