@@ -4,6 +4,7 @@
 mod auth;
 mod email;
 mod events;
+mod keys;
 mod me;
 mod notices;
 mod profiles;
@@ -13,6 +14,6 @@ use crate::http::policy::Endpoints;
 
 /// Every resource.
 pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
-    let endpoints = profiles::routes(me::routes(auth::routes(endpoints)));
+    let endpoints = keys::routes(profiles::routes(me::routes(auth::routes(endpoints))));
     users::routes(events::routes(notices::routes(email::routes(endpoints))))
 }

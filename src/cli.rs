@@ -11,6 +11,7 @@ mod endpoints;
 mod failure;
 mod groups;
 mod house;
+mod keys;
 mod lifetimes;
 mod mail;
 mod output;
@@ -64,6 +65,7 @@ fn dispatch(house: House, command: Command) -> Result<(), Failure> {
         Command::Db { command } => db::run(&house, command),
         Command::User { command } => users::run(&house, command),
         Command::Group { command } => groups::run(&house, command),
+        Command::Key { command } => keys::run(&house, command),
         Command::Config { command } => settings::run(&house, command),
         Command::Mail { command } => mail::run(&house, command),
         Command::Endpoints => endpoints::run(&house),

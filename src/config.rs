@@ -14,8 +14,8 @@ mod tests;
 
 pub use fault::{ConfigError, Fault};
 pub use sections::{
-    Accounts, AdminNotices, Api, Database, Links, Log, LogFormat, Mail, Notices, Passwords, Profiles, Redis,
-    Server, Sessions, Tokens,
+    Accounts, AdminNotices, Api, Database, Keys, Links, Log, LogFormat, Mail, Notices, Passwords, Profiles,
+    Redis, Server, Sessions, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
@@ -25,8 +25,8 @@ use serde::{Deserialize, Serialize};
 use std::{net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 use vestibule_domain::rules::{
-    AccountRules, AdminNoticeRules, AttemptRules, LinkRules, NoticeRules, PasswordRules, ProfileRules, Rules,
-    SessionRules, TokenRules,
+    AccountRules, AdminNoticeRules, AttemptRules, KeyRules, LinkRules, NoticeRules, PasswordRules,
+    ProfileRules, Rules, SessionRules, TokenRules,
 };
 use vestibule_domain::{Extension, Options, clock::SystemClock, mail::Delivery, random::SystemRandom};
 use vestibule_model::{Secret, values::password::PasswordLength};
@@ -70,6 +70,8 @@ pub struct Settings {
     pub sessions: Sessions,
     /// How long API tokens live.
     pub tokens: Tokens,
+    /// API keys.
+    pub keys: Keys,
     /// How long the links in mails live.
     pub links: Links,
     /// What is told by mail.
@@ -157,6 +159,11 @@ impl Settings {
                 refresh_idle: self.tokens.refresh_idle,
                 refresh_overall: self.tokens.refresh_overall,
             },
+            keys: KeyRules {
+                prefix: self.keys.prefix.clone(),
+                per_person: self.keys.per_person,
+                revoke_on_reset: self.keys.revoke_on_reset,
+            },
             links: LinkRules {
                 verify: self.links.verify,
                 reset: self.links.reset,
@@ -170,6 +177,7 @@ impl Settings {
                     block: self.notices.admin.block,
                     rights: self.notices.admin.rights,
                     ban: self.notices.admin.ban,
+                    key_leaked: self.notices.admin.key_leaked,
                     mail_failing: self.notices.admin.mail_failing,
                 },
             },
@@ -178,7 +186,8 @@ impl Settings {
 
     /// The defaults, before those that follow from other settings.
     fn bare() -> Self {
-        let Rules { accounts, profiles, passwords, sessions, tokens, links, notices, .. } = Rules::default();
+        let Rules { accounts, profiles, passwords, sessions, tokens, keys, links, notices, .. } =
+            Rules::default();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: String::new(),
@@ -222,6 +231,11 @@ impl Settings {
                 refresh_idle: tokens.refresh_idle,
                 refresh_overall: tokens.refresh_overall,
             },
+            keys: Keys {
+                prefix: keys.prefix,
+                per_person: keys.per_person,
+                revoke_on_reset: keys.revoke_on_reset,
+            },
             links: Links {
                 verify: links.verify,
                 reset: links.reset,
@@ -235,6 +249,7 @@ impl Settings {
                     block: notices.admin.block,
                     rights: notices.admin.rights,
                     ban: notices.admin.ban,
+                    key_leaked: notices.admin.key_leaked,
                     mail_failing: notices.admin.mail_failing,
                 },
             },

@@ -4,6 +4,7 @@ pub mod actions;
 pub mod data;
 pub mod email;
 pub mod history;
+pub mod keys;
 pub mod nav;
 pub mod notifications;
 pub mod password;
@@ -35,6 +36,11 @@ pub fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/account/email") view=email::EmailPage ssr=SsrMode::Async/>
         <Route path=path!("/account/email/confirm") view=email::ConfirmPage ssr=SsrMode::Async/>
         <Route path=path!("/email/undo") view=email::UndoPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/keys") view=keys::KeysPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/keys/new") view=keys::form::NewKeyPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/keys/secret") view=keys::secret::SecretPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/keys/:id") view=keys::one::KeyPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/keys/:id/edit") view=keys::edit::EditKeyPage ssr=SsrMode::Async/>
         <Route path=path!("/account/notifications") view=notifications::NotificationsPage ssr=SsrMode::Async/>
         <Route path=path!("/unsubscribe") view=notifications::UnsubscribePage ssr=SsrMode::Async/>
         <Route path=path!("/account/profile") view=profile::ProfilePage ssr=SsrMode::Async/>

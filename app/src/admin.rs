@@ -4,6 +4,7 @@
 
 pub mod dashboard;
 pub mod frame;
+pub mod keys;
 pub mod nav;
 
 pub use frame::AdminPage;
@@ -18,6 +19,7 @@ use vestibule_domain::endpoints::{PagePolicy, Policy};
 pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
     view! {
         <Route path=path!("/admin") view=dashboard::DashboardPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/keys") view=keys::KeysPage ssr=SsrMode::Async/>
     }
     .into_inner()
 }

@@ -54,11 +54,15 @@ pub fn page_policies() -> Vec<PagePolicy> {
         paths::EMAIL,
         paths::EMAIL_CONFIRM,
         paths::SESSIONS,
+        paths::KEYS,
+        paths::KEY,
+        paths::KEY_SECRET,
         paths::NOTIFICATIONS,
         paths::PROVE,
     ];
     let own = own.map(|path| PagePolicy::new(path, Policy::signed_in("pages")));
-    let proven = [PagePolicy::new(paths::DATA, Policy::signed_in("pages").proven())];
+    let proven = [paths::DATA, paths::KEY_NEW, paths::KEY_EDIT];
+    let proven = proven.map(|path| PagePolicy::new(path, Policy::signed_in("pages").proven()));
     let dev = [paths::DEV_MAIL, paths::DEV_LETTER].map(|path| PagePolicy::new(path, Policy::loopback("dev")));
     open.into_iter().chain(alike).chain(own).chain(proven).chain(admin::page_policies()).chain(dev).collect()
 }

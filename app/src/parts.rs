@@ -8,6 +8,7 @@ pub mod avatar;
 pub mod buttons;
 #[cfg(feature = "ssr")]
 pub mod chart;
+pub mod copy;
 #[cfg(feature = "ssr")]
 pub mod dead_link;
 pub mod draft;
@@ -39,6 +40,7 @@ pub use avatar::Avatar;
 pub use buttons::{LinkButton, SubmitButton};
 #[cfg(feature = "ssr")]
 pub use chart::{Chart, Look, Series};
+pub use copy::CopyButton;
 #[cfg(feature = "ssr")]
 pub(crate) use dead_link::DeadLink;
 pub use draft::Draft;

@@ -2,11 +2,12 @@
 //! terminal links to come from `vestibule_model::links`.
 
 use std::fmt::Write as _;
-use vestibule_model::Username;
 use vestibule_model::links::PROFILES;
 pub use vestibule_model::links::{
-    ACCOUNT, EMAIL_CONFIRM, EMAIL_UNDO, FORGOT, LOGIN, RESET, SECURITY, SESSIONS, SETUP, UNSUBSCRIBE, VERIFY,
+    ACCOUNT, EMAIL_CONFIRM, EMAIL_UNDO, FORGOT, KEYS, LOGIN, RESET, SECURITY, SESSIONS, SETUP, UNSUBSCRIBE,
+    VERIFY,
 };
+use vestibule_model::{KeyId, Username};
 
 /// What this is, sign in, sign up, state of the service.
 pub const HOME: &str = "/";
@@ -34,12 +35,22 @@ pub const HISTORY_CSV: &str = "/account/history.csv";
 pub const HISTORY_JSON: &str = "/account/history.json";
 /// What the signed-in person is told by mail.
 pub const NOTIFICATIONS: &str = "/account/notifications";
+/// Makes an API key.
+pub const KEY_NEW: &str = "/account/keys/new";
+/// A new API key, shown this once.
+pub const KEY_SECRET: &str = "/account/keys/secret";
+/// One of the signed-in person's API keys, as the router writes it.
+pub const KEY: &str = "/account/keys/:id";
+/// Changes it, as the router writes it.
+pub const KEY_EDIT: &str = "/account/keys/:id/edit";
 /// What is kept about the signed-in person, and the way out.
 pub const DATA: &str = "/account/data";
 /// Asks the signed-in person for the password again.
 pub const PROVE: &str = "/prove";
 /// The administrators' house: numbers at a glance.
 pub const ADMIN: &str = "/admin";
+/// The API keys of everyone.
+pub const ADMIN_KEYS: &str = "/admin/keys";
 /// Mail that was written in development.
 pub const DEV_MAIL: &str = "/dev/mail";
 /// One such mail, as the router writes it.
@@ -94,12 +105,36 @@ pub mod actions {
     pub const NAME_SESSION: &str = "/fn/sessions/name";
     /// Ends all of one's own sessions but this one.
     pub const END_OTHER_SESSIONS: &str = "/fn/sessions/end-others";
+    /// Makes an API key.
+    pub const MAKE_KEY: &str = "/fn/keys/make";
+    /// Gives an API key another name and other networks.
+    pub const SAVE_KEY: &str = "/fn/keys/save";
+    /// Gives an API key a new secret.
+    pub const ROTATE_KEY: &str = "/fn/keys/rotate";
+    /// Switches an API key on or off.
+    pub const SWITCH_KEY: &str = "/fn/keys/switch";
+    /// Revokes an API key.
+    pub const REVOKE_KEY: &str = "/fn/keys/revoke";
+    /// Revokes an API key of somebody.
+    pub const ADMIN_REVOKE_KEY: &str = "/fn/admin/keys/revoke";
+    /// Switches an API key of somebody on or off.
+    pub const ADMIN_SWITCH_KEY: &str = "/fn/admin/keys/switch";
     /// Gives the password again.
     pub const PROVE: &str = "/fn/auth/prove";
     /// A copy of everything about oneself, as a file; outside Leptos.
     pub const EXPORT: &str = "/fn/accounts/export";
     /// Asks for the deletion of one's own account.
     pub const DELETE_ACCOUNT: &str = "/fn/accounts/delete";
+}
+
+/// One of the signed-in person's API keys.
+pub fn key_of(key: KeyId) -> String {
+    format!("{KEYS}/{key}")
+}
+
+/// The page that changes one of the signed-in person's API keys.
+pub fn key_edit(key: KeyId) -> String {
+    format!("{KEYS}/{key}/edit")
 }
 
 /// The profile of the person called `username`, which holds nothing that an address could misread.

@@ -28,6 +28,17 @@ pub struct Site {
     pub dev_mail: bool,
 }
 
+/// Where the REST API begins, without a slash at the end; put into the requests of pages by `src/http`.
+#[derive(Clone, Debug)]
+pub struct ApiRoot(pub String);
+
+/// Where the REST API begins.
+pub fn api_root() -> String {
+    request(|parts| parts.extensions.get::<ApiRoot>().map(|root| root.0.clone()))
+        .flatten()
+        .unwrap_or_default()
+}
+
 /// Reads the request without copying it; nothing where there is none.
 fn request<R>(read: impl FnOnce(&Parts) -> R) -> Option<R> {
     with_context(read)

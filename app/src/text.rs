@@ -27,6 +27,9 @@ pub fn sentence(error: &Error) -> String {
         Error::TwoCredentials => "Two credentials were sent at once. Send only one.",
         Error::SignInFirst => "Sign in to continue.",
         Error::BadToken => "Your sign-in is no longer valid. Sign in again.",
+        Error::KeyNotTaken => "An API key is not taken here. Sign in instead.",
+        Error::KeyReadOnly => "This API key may only read.",
+        Error::KeyNetwork => "This API key may not be used from here.",
         Error::ProveAgain => "For your safety, enter your password again.",
         Error::BadCredentials => {
             "E-mail and password do not match a confirmed account. Check both and try again."
@@ -73,6 +76,7 @@ fn conflict(what: Conflict) -> &'static str {
         Conflict::OwnAccount => "You cannot do this to your own account.",
         Conflict::AlreadyVerified => "This e-mail address is confirmed already.",
         Conflict::GroupTaken => "There is a group of this name already.",
+        Conflict::KeyLimit => "You have as many API keys as you may. Revoke one first.",
         Conflict::BuiltInGroup => "This group belongs to the product and stays.",
     }
 }
@@ -123,6 +127,14 @@ pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
         ("confirm", Problem::Malformed) => {
             "This is neither the e-mail address nor the user name of this account."
         }
+        ("key_name", Problem::Required) => "Give the key a name.",
+        ("networks", Problem::Malformed) => {
+            "Write one address or network a line, as 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32."
+        }
+        ("scopes", Problem::NotOffered) => "You do not have one of these permissions any more.",
+        ("until", Problem::Required) => "Choose a day.",
+        ("until", Problem::Past) => "Choose a later day.",
+        ("until", Problem::NotOffered) => "Choose a day of the next ten years.",
         ("avatar", Problem::Required) => "Choose a picture first.",
         ("username", Problem::Malformed) => {
             "Use letters, digits and single “-”, “_” or “.”; begin with a letter and end with a letter or digit."
@@ -167,6 +179,14 @@ pub enum Notice {
     DeviceNamed,
     /// Every other session ended.
     OtherSessionsEnded,
+    /// An API key was changed.
+    KeySaved,
+    /// An API key is taken again.
+    KeyEnabled,
+    /// An API key is switched off.
+    KeyDisabled,
+    /// An API key is over for good.
+    KeyRevoked,
     /// The profile was changed.
     ProfileSaved,
     /// The picture was set.
@@ -217,6 +237,10 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::SessionEnded => "That device is signed out.",
         Notice::DeviceNamed => "The name of that device is saved.",
         Notice::OtherSessionsEnded => "Every other device is signed out.",
+        Notice::KeySaved => "The key is changed.",
+        Notice::KeyEnabled => "The key is on again.",
+        Notice::KeyDisabled => "The key is off. Switch it on again whenever you like.",
+        Notice::KeyRevoked => "The key is revoked. Nobody can use it any more.",
         Notice::ProfileSaved => "Your profile is saved.",
         Notice::AvatarSet => "This is your picture now.",
         Notice::AvatarRemoved => "Your picture is gone.",

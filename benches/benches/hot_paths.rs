@@ -8,10 +8,11 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use vestibule_domain::testing::{Engine, TestDomain};
-use vestibule_domain::{Actor, Client, Domain, Result, accounts, auth};
-use vestibule_model::Secret;
+use vestibule_domain::{Actor, Client, Domain, Result, accounts, auth, keys};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::SignInForm;
+use vestibule_model::keys::KeyForm;
+use vestibule_model::{Error, Secret};
 
 const EMAIL: &str = "ada@example.org";
 const PASSWORD: &str = "lantern harbour 62 quartz";
@@ -30,6 +31,10 @@ async fn measure(domain: &Domain) -> Result<()> {
     let cookie = auth::sign_in(domain, form(), false, &client).await?.secret;
     each("auth::by_access_token", async || auth::by_access_token(domain, token.expose()).await.map(drop))
         .await?;
+    let owner = auth::by_cookie(domain, cookie.expose()).await?.ok_or(Error::BadToken)?;
+    let new = KeyForm { name: "Bench".to_owned(), ..KeyForm::default() };
+    let key = keys::create(domain, &owner, new, &client).await?.secret;
+    each("keys::by_secret", async || keys::by_secret(domain, key.expose(), None).await.map(drop)).await?;
     each("auth::by_cookie", async || auth::by_cookie(domain, cookie.expose()).await.map(drop)).await?;
     each("auth::sign_in without its hash", async || {
         auth::sign_in(domain, form(), false, &client).await.map(drop)

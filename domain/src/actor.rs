@@ -4,7 +4,7 @@
 use crate::accounts::Own;
 use std::{borrow::Cow, collections::BTreeSet, marker::PhantomData, net::IpAddr, sync::Arc};
 use vestibule_model::groups::{ADMIN, Permission};
-use vestibule_model::{Error, Result, SessionId, Timestamp, UserId};
+use vestibule_model::{Error, KeyId, Result, SessionId, Timestamp, UserId};
 
 /// Where a request comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,15 +42,30 @@ pub enum Via {
     Cookie,
     /// A signed access token.
     AccessToken,
+    /// An API key.
+    Key,
 }
 
-/// A person with a live session.
+/// The API key that speaks for a person, and what it may.
+#[derive(Debug, PartialEq, Eq)]
+pub struct KeyGrant {
+    /// The key.
+    pub id: KeyId,
+    /// The permissions it may use, as far as its owner holds them.
+    pub scopes: BTreeSet<String>,
+    /// Whether it only reads.
+    pub read_only: bool,
+}
+
+/// A person with a live session, or whoever holds their API key.
 #[derive(Clone, Debug)]
 pub struct Person {
     /// The account.
     pub user: UserId,
-    /// The session that speaks.
+    /// The session that speaks; for an API key its id, which no session has.
     pub session: SessionId,
+    /// The API key that speaks in place of a session.
+    pub key: Option<Arc<KeyGrant>>,
     /// The kind of proof.
     pub via: Via,
     /// When the password was last given in this session.
@@ -66,9 +81,15 @@ pub struct Person {
 }
 
 impl Person {
-    /// Whether the person belongs to the administrators.
+    /// Whether the person belongs to the administrators. A key never stands for one, whatever its scopes.
     pub fn is_admin(&self) -> bool {
-        self.groups.contains(ADMIN)
+        self.key.is_none() && self.groups.contains(ADMIN)
+    }
+
+    /// Whether the permission called `name` may be used: the person has it, and the key that speaks for them may use it.
+    fn holds(&self, name: &str) -> bool {
+        let owner = self.groups.contains(ADMIN) || self.permissions.contains(name);
+        owner && self.key.as_ref().is_none_or(|key| key.scopes.contains(name))
     }
 }
 
@@ -91,7 +112,7 @@ impl Actor {
     pub fn holds(&self, name: &str) -> bool {
         match self {
             Self::Anonymous => false,
-            Self::Person(person) => person.is_admin() || person.permissions.contains(name),
+            Self::Person(person) => person.holds(name),
             Self::Operator => true,
         }
     }
@@ -130,6 +151,15 @@ mod tests {
     use vestibule_model::groups::{ManageAccounts, ViewAccounts};
 
     fn person(groups: &[&str], permissions: &[&str]) -> Actor {
+        by_key(groups, permissions, None)
+    }
+
+    fn by_key(groups: &[&str], permissions: &[&str], scopes: Option<&[&str]>) -> Actor {
+        let grant = |scopes: &[&str]| KeyGrant {
+            id: KeyId(uuid::Uuid::nil()),
+            scopes: scopes.iter().map(ToString::to_string).collect(),
+            read_only: false,
+        };
         let account = Me {
             id: UserId(uuid::Uuid::nil()),
             email: vestibule_model::Email::parse("ada@example.org").unwrap(),
@@ -146,6 +176,7 @@ mod tests {
         Actor::Person(Person {
             user: UserId(uuid::Uuid::nil()),
             session: SessionId(uuid::Uuid::nil()),
+            key: scopes.map(|scopes| Arc::new(grant(scopes))),
             via: Via::Cookie,
             proved_at: Timestamp(0),
             endless: false,
@@ -166,5 +197,18 @@ mod tests {
         );
         assert!(person(&["admin"], &[]).allow::<ManageAccounts>().is_ok());
         assert!(Actor::Operator.allow::<ManageAccounts>().is_ok());
+    }
+
+    #[test]
+    fn a_key_may_what_its_scopes_name_and_its_owner_holds() {
+        let rights =
+            |owner: Actor| [owner.holds("accounts:view"), owner.holds("accounts:manage"), owner.holds(ADMIN)];
+        assert_eq!(rights(by_key(&["admin"], &[], Some(&["accounts:view"]))), [true, false, false]);
+        assert_eq!(rights(by_key(&["admin"], &[], Some(&[]))), [false, false, false]);
+        let both = Some(&["accounts:view", "accounts:manage"][..]);
+        assert_eq!(rights(by_key(&["member"], &["accounts:view"], both)), [true, false, false]);
+        assert_eq!(rights(by_key(&["member"], &[], both)), [false, false, false]);
+        let Actor::Person(key) = by_key(&["admin"], &[], both) else { panic!("a person") };
+        assert!(!key.is_admin(), "no key makes an administrator");
     }
 }

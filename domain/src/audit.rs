@@ -57,9 +57,12 @@ pub(crate) async fn record(
 ) -> Result<()> {
     let (actor, actor_id, session_id) = match by {
         Actor::Anonymous => ("anonymous", None, None),
-        Actor::Person(person) => ("person", Some(person.user), Some(person.session)),
+        Actor::Person(person) => {
+            ("person", Some(person.user), Some(person.session).filter(|_| person.key.is_none()))
+        }
         Actor::Operator => ("operator", None, None),
     };
+    let key_id = by.person().ok().and_then(|person| person.key.as_ref()).map(|key| key.id);
     let detail = serde_json::to_string(event).map_err(|cause| error::hidden(&cause))?;
     let row = store::Row {
         id: domain.new_id(),
@@ -67,6 +70,7 @@ pub(crate) async fn record(
         actor,
         actor_id,
         session_id,
+        key_id,
         event: event.name(),
         subject_id: event.subject(),
         detail: &detail,

@@ -7,8 +7,8 @@ use crate::changes::Generation;
 use crate::db::{Db, MigrationStatus, Tx};
 use crate::error::Internal;
 use crate::{
-    Extension, auth, clock::Clock, mail, mail::Delivery, profiles, random::Random, rules::Rules, secrets,
-    sessions,
+    Extension, auth, clock::Clock, keys, mail, mail::Delivery, profiles, random::Random, rules::Rules,
+    secrets, sessions,
 };
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
 use uuid::Uuid;
@@ -65,6 +65,7 @@ struct Inner {
     hasher: auth::Hasher,
     signer: auth::Signer,
     sessions: sessions::Cache,
+    keyring: keys::Keyring,
     post: mail::Post,
     studio: profiles::Studio,
     user_fields: Vec<UserField>,
@@ -248,6 +249,11 @@ impl Domain {
 
     pub(crate) fn session_cache(&self) -> &sessions::Cache {
         &self.inner.sessions
+    }
+
+    /// What API keys are known by.
+    pub(crate) fn keyring(&self) -> &keys::Keyring {
+        &self.inner.keyring
     }
 
     /// What sends mail.

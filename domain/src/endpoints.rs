@@ -30,6 +30,8 @@ pub struct Policy {
     pub proof: Proof,
     /// Whether one rendering of this page serves every stranger (see [`shared`](Self::shared)).
     pub shared: bool,
+    /// Whether API keys are taken, where the endpoint says so itself (see [`takes_keys`](Self::takes_keys)).
+    pub keys: Option<bool>,
 }
 
 /// Whether an endpoint asks for a recent proof of the password (setting `sessions.proof`).
@@ -50,7 +52,7 @@ pub const BODY_LIMIT: usize = 64 * 1024;
 
 impl Policy {
     const fn new(who: Who, tag: &'static str) -> Self {
-        Self { who, tag, body_limit: BODY_LIMIT, proof: Proof::Unasked, shared: false }
+        Self { who, tag, body_limit: BODY_LIMIT, proof: Proof::Unasked, shared: false, keys: None }
     }
 
     /// Everyone may call it.
@@ -95,6 +97,31 @@ impl Policy {
     pub const fn shared(mut self) -> Self {
         self.shared = true;
         self
+    }
+
+    /// API keys are taken where being signed in is enough: for what a key may do for its owner whatever its scopes.
+    #[must_use]
+    pub const fn keys(mut self) -> Self {
+        self.keys = Some(true);
+        self
+    }
+
+    /// API keys are refused, whatever their scopes: for what concerns keys and the safety of accounts.
+    #[must_use]
+    pub const fn no_keys(mut self) -> Self {
+        self.keys = Some(false);
+        self
+    }
+
+    /// Whether API keys are taken. Unless the endpoint says otherwise: where a permission decides, because a key has it or
+    /// not, and where anyone may; never where a recent proof of the password is asked for, which no key can give.
+    pub const fn takes_keys(&self) -> bool {
+        let fitting = match (self.keys, self.who) {
+            (Some(taken), _) => taken,
+            (None, Who::Anyone | Who::Permitted(_)) => true,
+            (None, Who::SignedIn | Who::Loopback) => false,
+        };
+        fitting && matches!(self.proof, Proof::Unasked)
     }
 
     /// Takes bodies of up to `bytes`.

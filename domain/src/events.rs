@@ -3,7 +3,8 @@
 
 use crate::{Actor, Client, Domain, audit, db::Tx, notices};
 use serde::Serialize;
-use vestibule_model::{Result, SessionId, Timestamp, UserId, Username};
+use vestibule_model::keys::Revoked;
+use vestibule_model::{KeyId, Result, SessionId, Timestamp, UserId, Username};
 
 /// Something that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -224,6 +225,72 @@ pub enum Event {
         /// The account.
         user: UserId,
     },
+    /// An API key was made.
+    KeyCreated {
+        /// Its owner.
+        user: UserId,
+        /// The key.
+        key: KeyId,
+        /// Permissions it may use while its owner holds them.
+        scopes: Vec<String>,
+        /// Whether it only reads.
+        read_only: bool,
+        /// When it ends.
+        expires_at: Option<Timestamp>,
+    },
+    /// An API key was changed.
+    KeyChanged {
+        /// Its owner.
+        user: UserId,
+        /// The key.
+        key: KeyId,
+        /// What was changed: `name`, `networks`, `enabled`, `disabled`; never values.
+        fields: Vec<String>,
+    },
+    /// An API key was given a new secret.
+    KeyRotated {
+        /// Its owner.
+        user: UserId,
+        /// The key.
+        key: KeyId,
+        /// Until when the secret before goes on holding.
+        until: Timestamp,
+        /// When the key ends.
+        expires_at: Option<Timestamp>,
+    },
+    /// An API key was revoked.
+    KeyRevoked {
+        /// Its owner.
+        user: UserId,
+        /// The key.
+        key: KeyId,
+        /// Why.
+        reason: Revoked,
+    },
+    /// Every API key of a person was revoked.
+    KeysRevoked {
+        /// Their owner.
+        user: UserId,
+        /// Why.
+        reason: Revoked,
+    },
+    /// An API key was found where others can read it, and revoked.
+    KeyLeaked {
+        /// Its owner.
+        user: UserId,
+        /// The key.
+        key: KeyId,
+        /// How it begins, up to its secret. It is told by mail, and not kept.
+        #[serde(skip)]
+        begins_with: String,
+    },
+    /// A person was told that an API key is about to end.
+    KeyExpiryTold {
+        /// Its owner.
+        user: UserId,
+        /// The key.
+        key: KeyId,
+    },
     /// A group was made.
     GroupCreated {
         /// The group's name.
@@ -290,6 +357,13 @@ impl Event {
             Self::DataExported { .. } => "data_exported",
             Self::DeletionAsked { .. } => "deletion_asked",
             Self::DeletionCancelled { .. } => "deletion_cancelled",
+            Self::KeyCreated { .. } => "key_created",
+            Self::KeyChanged { .. } => "key_changed",
+            Self::KeyRotated { .. } => "key_rotated",
+            Self::KeyRevoked { .. } => "key_revoked",
+            Self::KeysRevoked { .. } => "keys_revoked",
+            Self::KeyLeaked { .. } => "key_leaked",
+            Self::KeyExpiryTold { .. } => "key_expiry_told",
             Self::GroupCreated { .. } => "group_created",
             Self::GroupDeleted { .. } => "group_deleted",
             Self::GroupJoined { .. } => "group_joined",
@@ -338,6 +412,13 @@ impl Event {
             | Self::EmailChanged { user }
             | Self::EmailRestored { user }
             | Self::NoticesChosen { user, .. }
+            | Self::KeyCreated { user, .. }
+            | Self::KeyChanged { user, .. }
+            | Self::KeyRotated { user, .. }
+            | Self::KeyRevoked { user, .. }
+            | Self::KeysRevoked { user, .. }
+            | Self::KeyLeaked { user, .. }
+            | Self::KeyExpiryTold { user, .. }
             | Self::GroupJoined { user, .. }
             | Self::GroupLeft { user, .. } => Some(*user),
         }

@@ -1,7 +1,7 @@
 //! Chores that nobody asks for. Every minute: telling of bans that ended by themselves. Every hour: the broom, notices
 //! before an account ends, and erasing those whose grace is over. Started by the server. No right depends on them: every end is checked when a thing is used.
 
-use crate::{Domain, accounts, auth, bans, error::Internal, notices, sessions};
+use crate::{Domain, accounts, auth, bans, error::Internal, keys, notices, sessions};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::Result;
@@ -23,6 +23,7 @@ pub async fn work(domain: Domain, stop: CancellationToken) {
         }
         told("swept what had ended", sweep(&domain).await);
         told("told people that their accounts end", accounts::tell_expiring(&domain).await);
+        told("told people that API keys end", keys::tell_expiring(&domain).await);
         told("erased accounts whose owners had asked for it", accounts::erase_due(&domain).await);
     }
 }
@@ -36,7 +37,7 @@ fn told<N: Copy + Default + PartialEq + std::fmt::Display>(chore: &str, done: Re
     }
 }
 
-/// Forgets what ended: links, tombstones of sessions, old counts of attempts, devices, changes of address. The number of rows that went.
+/// Forgets what ended: links, tombstones of sessions, old counts of attempts, devices, changes of address, API keys. The number of rows that went.
 ///
 /// # Errors
 /// None but those of the database.
@@ -47,6 +48,7 @@ pub async fn sweep(domain: &Domain) -> Result<u64> {
     let attempts = auth::sweep_attempts(domain, &mut tx).await?;
     let devices = notices::forget_devices(domain, &mut tx).await?;
     let changes = accounts::email::sweep(domain, &mut tx).await?;
+    let keys = keys::sweep(domain, &mut tx).await?;
     tx.commit().await.internal()?;
-    Ok(links + sessions + attempts + devices + changes)
+    Ok(links + sessions + attempts + devices + changes + keys)
 }

@@ -20,6 +20,7 @@ pub mod extension;
 pub mod groups;
 pub mod health;
 pub mod jobs;
+pub mod keys;
 pub mod listing;
 pub mod mail;
 pub mod notices;
@@ -37,7 +38,7 @@ mod domain;
 #[doc(hidden)]
 pub use inventory;
 
-pub use actor::{Actor, Allowed, Client, Person};
+pub use actor::{Actor, Allowed, Client, KeyGrant, Person};
 pub use domain::{Domain, OpenError, Options};
 pub use extension::Extension;
 pub use vestibule_model::{Error, Result};

@@ -19,6 +19,8 @@ pub struct Rules {
     pub sessions: SessionRules,
     /// How long API tokens live.
     pub tokens: TokenRules,
+    /// API keys.
+    pub keys: KeyRules,
     /// How long links in mails live.
     pub links: LinkRules,
     /// What is told by mail.
@@ -44,13 +46,22 @@ pub struct AdminNoticeRules {
     pub rights: bool,
     /// Somebody was banned.
     pub ban: bool,
+    /// An API key was found where others can read it.
+    pub key_leaked: bool,
     /// Mail does not leave.
     pub mail_failing: bool,
 }
 
 impl Default for AdminNoticeRules {
     fn default() -> Self {
-        Self { registration: false, block: true, rights: true, ban: true, mail_failing: true }
+        Self {
+            registration: false,
+            block: true,
+            rights: true,
+            ban: true,
+            key_leaked: true,
+            mail_failing: true,
+        }
     }
 }
 
@@ -188,6 +199,24 @@ impl Default for TokenRules {
             refresh_idle: Duration::from_hours(720),
             refresh_overall: Duration::from_hours(2160),
         }
+    }
+}
+
+/// API keys.
+#[derive(Clone, Debug)]
+pub struct KeyRules {
+    /// What new keys begin with: 2 to 10 small letters and digits, the first a letter. Keys made under another one stay.
+    pub prefix: String,
+    /// Keys that a person may have at once, those that are over not counted.
+    pub per_person: u32,
+    /// Whether a new password that was set by mail revokes the keys of its account. They do end when a former address
+    /// takes an account back, whatever this says.
+    pub revoke_on_reset: bool,
+}
+
+impl Default for KeyRules {
+    fn default() -> Self {
+        Self { prefix: "vst".to_owned(), per_person: 20, revoke_on_reset: true }
     }
 }
 

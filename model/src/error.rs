@@ -37,6 +37,12 @@ pub enum Error {
     SignInFirst,
     /// The credential that came is unknown, expired or revoked.
     BadToken,
+    /// The API key that came is good, but this address takes none.
+    KeyNotTaken,
+    /// The API key that came may only read.
+    KeyReadOnly,
+    /// The API key that came may not be used from where it came from.
+    KeyNetwork,
     /// The password must be given again: the last proof is too old.
     ProveAgain,
     /// E-mail and password do not belong together, there is no such account, or its address was not confirmed yet: the
@@ -109,6 +115,8 @@ pub enum Conflict {
     GroupTaken,
     /// The group is one that the product needs.
     BuiltInGroup,
+    /// The person has as many API keys as one may have.
+    KeyLimit,
 }
 
 /// One field that does not fit.
@@ -202,6 +210,9 @@ impl Error {
             Self::TwoCredentials => "two_credentials",
             Self::SignInFirst => "sign_in_first",
             Self::BadToken => "bad_token",
+            Self::KeyNotTaken => "key_not_taken",
+            Self::KeyReadOnly => "key_read_only",
+            Self::KeyNetwork => "key_network",
             Self::ProveAgain => "prove_again",
             Self::BadCredentials => "bad_credentials",
             Self::WrongPassword => "wrong_password",
@@ -219,6 +230,7 @@ impl Error {
                 Conflict::AlreadyVerified => "already_verified",
                 Conflict::GroupTaken => "group_taken",
                 Conflict::BuiltInGroup => "built_in_group",
+                Conflict::KeyLimit => "key_limit",
             },
             Self::RegistrationClosed => "registration_closed",
             Self::TooManyAttempts { .. } => "too_many_attempts",
@@ -234,6 +246,9 @@ impl Error {
             Self::Malformed | Self::TwoCredentials => 400,
             Self::SignInFirst | Self::BadToken | Self::BadCredentials => 401,
             Self::CrossSite
+            | Self::KeyNotTaken
+            | Self::KeyReadOnly
+            | Self::KeyNetwork
             | Self::ProveAgain
             | Self::WrongPassword
             | Self::PasswordLocked

@@ -138,6 +138,15 @@ impl Permission for ManageGroups {
     const ABOUT: &'static str = "Make and delete groups, and put people into them or take them out.";
 }
 
+/// See, disable and revoke the API keys of others. Administrators' keys take an administrator.
+#[derive(Clone, Copy, Debug)]
+pub struct ManageKeys;
+
+impl Permission for ManageKeys {
+    const NAME: &'static str = "keys:manage";
+    const ABOUT: &'static str = "See, disable and revoke the API keys of others.";
+}
+
 /// The permissions that the product itself declares, sorted by name.
 pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::of::<BanAccounts>(),
@@ -145,6 +154,7 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::of::<ViewAccounts>(),
     PermissionInfo::of::<ViewAudit>(),
     PermissionInfo::of::<ManageGroups>(),
+    PermissionInfo::of::<ManageKeys>(),
     PermissionInfo::of::<ManageMail>(),
     PermissionInfo::of::<ViewSettings>(),
     PermissionInfo::of::<ViewStatistics>(),

@@ -11,6 +11,7 @@ pub mod error;
 pub mod events;
 pub mod groups;
 pub mod host;
+pub mod keys;
 pub mod links;
 pub mod listing;
 pub mod notices;
@@ -21,7 +22,7 @@ pub mod values;
 
 pub use error::{Error, FieldError, Problem};
 pub use secret::Secret;
-pub use values::{Email, Name, SessionId, Timestamp, UserId, Username};
+pub use values::{Email, KeyId, Name, SessionId, Timestamp, UserId, Username};
 
 /// What a fallible function of any floor answers with.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

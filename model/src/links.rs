@@ -13,6 +13,8 @@ pub const LOGIN: &str = "/login";
 pub const ACCOUNT: &str = "/account";
 /// Their password, address and sessions.
 pub const SECURITY: &str = "/account/security";
+/// Their API keys.
+pub const KEYS: &str = "/account/keys";
 /// Their sessions.
 pub const SESSIONS: &str = "/account/sessions";
 /// Confirms a new address for them: `?token=`.

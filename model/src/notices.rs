@@ -23,6 +23,12 @@ pub enum Notice {
     NewDevice,
     /// A consumed refresh token came back.
     TokenReused,
+    /// An API key was made, or given a new secret.
+    KeyMade,
+    /// An API key is about to end.
+    KeyExpiring,
+    /// An API key was found where others can read it.
+    KeyLeaked,
     /// The account is about to end.
     AccountExpiring,
     /// A ban was imposed, changed, lifted or ended by itself.
@@ -37,6 +43,8 @@ pub enum Notice {
     AdminRights,
     /// Somebody was banned.
     AdminBan,
+    /// An API key was found where others can read it.
+    AdminKeyLeaked,
     /// Mail does not leave.
     AdminMailFailing,
 }
@@ -110,6 +118,21 @@ const LIST: &[Row] = &[
         "The credentials of an application were used twice.",
     ),
     Row(
+        Notice::KeyMade,
+        "key_made",
+        Audience::Person,
+        Choice::Security,
+        "An API key was made for your account, or given a new secret.",
+    ),
+    Row(Notice::KeyExpiring, "key_expiring", Audience::Person, Choice::On, "An API key is about to end."),
+    Row(
+        Notice::KeyLeaked,
+        "key_leaked",
+        Audience::Person,
+        Choice::Security,
+        "An API key of yours was found where others can read it, and revoked.",
+    ),
+    Row(
         Notice::AccountExpiring,
         "account_expiring",
         Audience::Person,
@@ -146,6 +169,13 @@ const LIST: &[Row] = &[
         "Somebody became an administrator, or is none any more.",
     ),
     Row(Notice::AdminBan, "admin_ban", Audience::Administrators, Choice::On, "Somebody was banned."),
+    Row(
+        Notice::AdminKeyLeaked,
+        "admin_key_leaked",
+        Audience::Administrators,
+        Choice::On,
+        "An API key was found where others can read it.",
+    ),
     Row(
         Notice::AdminMailFailing,
         "admin_mail_failing",

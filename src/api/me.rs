@@ -20,7 +20,8 @@ use vestibule_model::{Error, SessionId};
 
 pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
     endpoints
-        .route(Policy::signed_in("me"), routes!(me, delete_me))
+        .route(Policy::signed_in("me").keys(), routes!(me))
+        .route(Policy::signed_in("me"), routes!(delete_me))
         .route(Policy::signed_in("me"), routes!(change_password))
         .route(Policy::signed_in("me"), routes!(prove))
         .route(Policy::signed_in("me").proven(), routes!(export))

@@ -20,9 +20,9 @@ use vestibule_model::profiles::{MOST_PICTURE_BYTES, ProfileForm, Public};
 
 pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
     endpoints
-        .route(Policy::signed_in("me"), routes!(change_me))
-        .route(Policy::signed_in("me"), routes!(my_avatar, remove_avatar))
-        .route(Policy::signed_in("me").body_limit(MOST_PICTURE_BYTES), routes!(set_avatar))
+        .route(Policy::signed_in("me").keys(), routes!(change_me))
+        .route(Policy::signed_in("me").keys(), routes!(my_avatar, remove_avatar))
+        .route(Policy::signed_in("me").keys().body_limit(MOST_PICTURE_BYTES), routes!(set_avatar))
         .route(Policy::anyone("profiles"), routes!(profile))
         .route(Policy::anyone("profiles"), routes!(profile_avatar))
 }

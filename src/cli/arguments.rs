@@ -1,7 +1,7 @@
 //! What can be typed: every command and flag, by clap. Values are taken as text here and judged by the floor that knows
 //! them; no secret is ever an argument, because arguments are visible to every user of the machine.
 
-use super::{db, groups, mail, serve, settings, users};
+use super::{db, groups, keys, mail, serve, settings, users};
 use crate::config::Flags;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -107,6 +107,12 @@ pub(crate) enum Command {
     Group {
         #[command(subcommand)]
         command: groups::Command,
+    },
+    /// Make, list, rotate and revoke API keys, and find those that leaked; also beside a running server
+    #[command(alias = "keys")]
+    Key {
+        #[command(subcommand)]
+        command: keys::Command,
     },
     /// Check and show the settings
     Config {

@@ -33,6 +33,8 @@ pub(crate) enum Failure {
     NoSession(String),
     /// No group is called that.
     NoGroup(String),
+    /// No API key is called that.
+    NoKey(String),
     /// The settings do not fit.
     Settings(ConfigError),
     /// The domain could not be opened.
@@ -75,6 +77,7 @@ impl Failure {
             | Self::NotLeaving(_)
             | Self::NoSession(_)
             | Self::NoGroup(_)
+            | Self::NoKey(_)
             | Self::Mail(_)
             | Self::Found
             | Self::Declined => FAILED,
@@ -98,6 +101,7 @@ impl Failure {
             Self::NotLeaving(called) => format!("Nobody asked for the deletion of the account {called}."),
             Self::NoSession(id) => format!("The account has no live session {id}."),
             Self::NoGroup(called) => format!("There is no group called {called}."),
+            Self::NoKey(called) => format!("There is no API key called {called}, or it is revoked."),
             Self::Settings(error) => error.to_string(),
             Self::Open(error) => error.to_string(),
             Self::Serve(error) => error.to_string(),
@@ -114,7 +118,7 @@ impl Failure {
     fn code(&self) -> &str {
         match self {
             Self::Refused(error) => error.code(),
-            Self::NoAccount(_) | Self::NoGroup(_) | Self::NoSession(_) => "not_found",
+            Self::NoAccount(_) | Self::NoGroup(_) | Self::NoKey(_) | Self::NoSession(_) => "not_found",
             Self::NotBanned(_) => "not_banned",
             Self::NotLeaving(_) => "not_leaving",
             Self::Settings(_) => "settings",
@@ -170,6 +174,9 @@ fn refused(error: &Error) -> u8 {
         Error::NotAllowed { .. }
         | Error::SignInFirst
         | Error::BadToken
+        | Error::KeyNotTaken
+        | Error::KeyReadOnly
+        | Error::KeyNetwork
         | Error::ProveAgain
         | Error::BadCredentials
         | Error::WrongPassword

@@ -171,6 +171,12 @@ pub(crate) fn visibility(text: &str) -> Verdict {
     if known { Ok(()) } else { Err("expected private, signed_in or public".to_owned()) }
 }
 
+/// `keys.prefix`.
+pub(crate) fn key_prefix(text: &str) -> Verdict {
+    let expected = "expected 2 to 10 small letters and digits, the first a letter";
+    expect(vestibule_domain::keys::is_prefix(text), expected)
+}
+
 /// One of the formats.
 pub(crate) fn log_format(text: &str) -> Verdict {
     expect(["auto", "pretty", "json"].contains(&text), "expected auto, pretty or json")

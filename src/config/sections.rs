@@ -123,6 +123,17 @@ pub struct Tokens {
     pub refresh_overall: Duration,
 }
 
+/// API keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keys {
+    /// What new keys begin with.
+    pub prefix: String,
+    /// Keys a person may have at once.
+    pub per_person: u32,
+    /// Whether a new password that is set by mail revokes the keys of its account.
+    pub revoke_on_reset: bool,
+}
+
 /// How long the links in mails live.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Links {
@@ -162,6 +173,8 @@ pub struct AdminNotices {
     pub rights: bool,
     /// Somebody was banned.
     pub ban: bool,
+    /// An API key was found where others can read it.
+    pub key_leaked: bool,
     /// Mail does not leave.
     pub mail_failing: bool,
 }

@@ -70,6 +70,7 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ("passwords", "What a password must be, and what hashing one costs."),
     ("sessions", "How long browsers stay signed in."),
     ("tokens", "How long API tokens live."),
+    ("keys", "API keys."),
     ("links", "How long the links in mails live."),
     ("notices", "What is told by mail."),
     ("notices.admin", "What administrators are told by mail; each of them can still say no for themselves."),
@@ -206,6 +207,21 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("tokens.access", Kind::Span(MINUTE, HOUR), "An access token."),
     setting("tokens.refresh_idle", Kind::Span(HOUR, 365 * DAY), "A refresh token that is not used."),
     setting("tokens.refresh_overall", Kind::Span(HOUR, 400 * DAY), "A whole family of refresh tokens."),
+    setting(
+        "keys.prefix",
+        Kind::Text(check::key_prefix),
+        "What new API keys begin with: 2 to 10 small letters and digits. Keys that were made before stay good.",
+    ),
+    setting(
+        "keys.per_person",
+        Kind::Whole(0, 1_000),
+        "API keys a person may have at once; 0 lets nobody make one.",
+    ),
+    setting(
+        "keys.revoke_on_reset",
+        Kind::Switch,
+        "Whether a new password that is set by mail revokes the API keys of its account.",
+    ),
     setting("links.verify", Kind::Span(5 * MINUTE, 30 * DAY), "Confirms an address."),
     setting("links.reset", Kind::Span(5 * MINUTE, DAY), "Sets a new password."),
     setting("links.setup", Kind::Span(5 * MINUTE, 7 * DAY), "Makes the first administrator."),
@@ -219,6 +235,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("notices.admin.block", Kind::Switch, "A password was blocked after too many wrong ones."),
     setting("notices.admin.rights", Kind::Switch, "Somebody became an administrator, or is none any more."),
     setting("notices.admin.ban", Kind::Switch, "Somebody was banned."),
+    setting("notices.admin.key_leaked", Kind::Switch, "An API key was found where others can read it."),
     setting("notices.admin.mail_failing", Kind::Switch, "Mail does not leave; at most once in six hours."),
     setting(
         "server.trusted_proxies",

@@ -1,11 +1,12 @@
 //! Who asks. One family of routes knows one kind of credential: pages and server functions the session cookie, the REST
-//! API the header `Authorization` (RFC 6750 2.1). What the other family would read is never looked at. Called by
+//! API the headers `Authorization` (RFC 6750 2.1) and `X-API-Key`. What the other family would read is never looked at. Called by
 //! `guard.rs`; whether a credential is good is decided in `vestibule_domain::auth`.
 
 use super::AppState;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header::AUTHORIZATION};
+use std::net::IpAddr;
 use vestibule_app::server::cookies;
-use vestibule_domain::{Actor, auth};
+use vestibule_domain::{Actor, auth, keys};
 use vestibule_model::{Error, Result};
 
 /// Longest bearer token that is looked at (security reference 2.7).
@@ -27,16 +28,27 @@ pub async fn by_cookie(state: &AppState, headers: &HeaderMap) -> Result<Actor> {
     Ok(auth::by_cookie(&state.domain, &secret).await?.map_or(Actor::Anonymous, Actor::Person))
 }
 
-/// The person behind `Authorization: Bearer`; nobody without a credential.
+/// The person behind `Authorization: Bearer` or `X-API-Key`, who asks from `address`; nobody without a credential.
 ///
 /// # Errors
-/// [`Error::TwoCredentials`], [`Error::Malformed`] for one in the address, [`Error::BadToken`] for any that is not good.
-pub async fn by_header(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<Actor> {
-    match credential(headers, uri)? {
-        Credential::None => Ok(Actor::Anonymous),
-        Credential::Bearer(token) => Ok(Actor::Person(auth::by_access_token(&state.domain, token).await?)),
-        Credential::Unknown => Err(Error::BadToken),
-    }
+/// [`Error::TwoCredentials`], [`Error::Malformed`] for one in the address, [`Error::BadToken`] for any that is not good,
+/// [`Error::KeyNetwork`] for an API key that may not be used from there.
+pub async fn by_header(
+    state: &AppState,
+    headers: &HeaderMap,
+    uri: &Uri,
+    address: Option<IpAddr>,
+) -> Result<Actor> {
+    let person = match credential(headers, uri)? {
+        Credential::None => return Ok(Actor::Anonymous),
+        Credential::Bearer(key) if keys::has_form(key) => {
+            keys::by_secret(&state.domain, key, address).await?
+        }
+        Credential::Key(key) => keys::by_secret(&state.domain, key, address).await?,
+        Credential::Bearer(token) => auth::by_access_token(&state.domain, token).await?,
+        Credential::Unknown => return Err(Error::BadToken),
+    };
+    Ok(Actor::Person(person))
 }
 
 /// What came as a credential.
@@ -44,8 +56,10 @@ pub async fn by_header(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Resu
 pub enum Credential<'a> {
     /// Nothing.
     None,
-    /// An access token.
+    /// An access token or an API key.
     Bearer(&'a str),
+    /// An API key.
+    Key(&'a str),
     /// Something of a kind that is not known here.
     Unknown,
 }
@@ -63,7 +77,7 @@ pub fn credential<'a>(headers: &'a HeaderMap, uri: &Uri) -> Result<Credential<'a
     match (authorization, key, in_address) {
         (None, None, false) => Ok(Credential::None),
         (None, None, true) => Err(Error::Malformed),
-        (None, Some(_), false) => Ok(Credential::Unknown),
+        (None, Some(header), false) => Ok(header.to_str().map_or(Credential::Unknown, Credential::Key)),
         (Some(header), None, false) => {
             Ok(bearer(header.as_bytes()).map_or(Credential::Unknown, Credential::Bearer))
         }
@@ -108,7 +122,7 @@ mod tests {
     fn one_credential_is_found_and_two_are_refused() {
         assert_eq!(found(&[], "/api/v1/me"), Ok("None".into()));
         assert_eq!(found(&[("authorization", "bearer a.b-c")], "/"), Ok(r#"Bearer("a.b-c")"#.into()));
-        assert_eq!(found(&[("x-api-key", "k")], "/"), Ok("Unknown".into()));
+        assert_eq!(found(&[("x-api-key", "k")], "/"), Ok(r#"Key("k")"#.into()));
         let two = Err(Error::TwoCredentials);
         assert_eq!(found(&[("authorization", "Bearer a"), ("x-api-key", "k")], "/"), two);
         assert_eq!(found(&[("authorization", "Bearer a"), ("authorization", "Bearer b")], "/"), two);

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use vestibule_app::server::cookies;
 use vestibule_domain::endpoints::{Policy, Proof, Who};
-use vestibule_domain::{Actor, auth};
+use vestibule_domain::{Actor, Client, auth};
 use vestibule_model::{Error, Result, links};
 
 /// What a route states, and where it stands.
@@ -77,6 +77,7 @@ impl Gate {
             return Err(Error::NotFound);
         }
         let actor = self.actor(request).await?;
+        check_key(&self.policy, &request.method, &actor)?;
         allow(self.policy.who, &actor)?;
         if let (Proof::Recent | Proof::RecentFor(_), Actor::Person(person)) = (self.policy.proof, &actor) {
             auth::check_proof(&self.state.domain, person)?;
@@ -106,16 +107,29 @@ impl Gate {
         match self.family {
             Family::Plain => Ok(Actor::Anonymous),
             Family::Page | Family::Function => actor::by_cookie(&self.state, &request.headers).await,
-            Family::Api => match actor::by_header(&self.state, &request.headers, &request.uri).await {
-                Err(Error::BadToken) if self.policy.who == Who::Anyone => Ok(Actor::Anonymous),
-                found => found,
-            },
+            Family::Api => {
+                let address = request.extensions.get::<Client>().and_then(|client| client.address);
+                match actor::by_header(&self.state, &request.headers, &request.uri, address).await {
+                    Err(Error::BadToken) if self.policy.who == Who::Anyone => Ok(Actor::Anonymous),
+                    found => found,
+                }
+            }
         }
     }
 
     /// Whether a stranger is led to the sign-in page instead of being told of an error.
     fn shows_login(&self, request: &Parts) -> bool {
         matches!(self.family, Family::Page | Family::Function) && accepts_page(&request.headers)
+    }
+}
+
+/// What an API key may nowhere, and what one that only reads may not (RFC 9110 9.2.1).
+fn check_key(policy: &Policy, method: &Method, actor: &Actor) -> Result<()> {
+    let Actor::Person(person) = actor else { return Ok(()) };
+    match &person.key {
+        Some(_) if !policy.takes_keys() => Err(Error::KeyNotTaken),
+        Some(key) if key.read_only && !method.is_safe() => Err(Error::KeyReadOnly),
+        _ => Ok(()),
     }
 }
 

@@ -17,12 +17,13 @@ pub(crate) fn text(endpoints: &Endpoints) -> String {
     let mut rows = BTreeMap::new();
     for entry in &endpoints.entries {
         for method in &entry.methods {
-            rows.insert((entry.path.as_str(), method.as_str()), (entry.policy, credential(entry.family)));
+            rows.insert((entry.path.as_str(), method.as_str()), (entry.policy, entry.family));
         }
     }
     let mut text = String::new();
-    for ((path, method), (policy, credential)) in rows {
-        let (who, tag, kib) = (who(&policy), policy.tag, policy.body_limit / 1024);
+    for ((path, method), (policy, family)) in rows {
+        let (tag, kib, credential) = (policy.tag, policy.body_limit / 1024, credential(family));
+        let who = who(&policy, family);
         let _ = writeln!(text, "{method:<6} {path:<34} {who:<24} {tag:<10} {kib:>4} KiB  {credential}");
     }
     text
@@ -48,7 +49,7 @@ pub(crate) fn check(endpoints: &Endpoints, permissions: &BTreeSet<&'static str>,
     }
 }
 
-fn who(policy: &Policy) -> String {
+fn who(policy: &Policy, family: Family) -> String {
     let mut who = match policy.who {
         Who::Anyone => "anyone".to_owned(),
         Who::SignedIn => "signed in".to_owned(),
@@ -60,6 +61,10 @@ fn who(policy: &Policy) -> String {
     }
     if policy.shared {
         who.push_str(", shared");
+    }
+    if family == Family::Api && matches!(policy.who, Who::SignedIn | Who::Permitted(_)) && policy.takes_keys()
+    {
+        who.push_str(", keys");
     }
     who
 }

@@ -4,7 +4,9 @@
 use super::problem::{self, FieldProblem, ProblemDocument};
 use http::Method;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{
     Components, ContentBuilder, Info, OpenApi, Paths, Ref, RefOr, Response, ResponseBuilder,
 };
@@ -12,6 +14,7 @@ use utoipa::{PartialSchema, ToSchema};
 use vestibule_domain::endpoints::{Policy, Proof, Who};
 
 const BEARER: &str = "bearer";
+const KEY: &str = "key";
 
 /// The document before any route: title, security scheme and the schema of every error.
 pub(crate) fn empty() -> OpenApi {
@@ -25,8 +28,13 @@ pub(crate) fn empty() -> OpenApi {
     let mut components = Components::new();
     let mut bearer = Http::new(HttpAuthScheme::Bearer);
     bearer.bearer_format = Some("JWT".to_owned());
-    bearer.description = Some("The `access_token` of `POST /auth/login` or `POST /auth/refresh`.".to_owned());
+    bearer.description = Some(
+        "The `access_token` of `POST /auth/login` or `POST /auth/refresh`; or an API key, where one is taken.".to_owned(),
+    );
     components.security_schemes.insert(BEARER.to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
+    let about = "An API key of `POST /me/keys`. It may do what its scopes name and its owner may now.";
+    let key = ApiKey::Header(ApiKeyValue::with_description("X-API-Key", about));
+    components.security_schemes.insert(KEY.to_owned(), RefOr::T(SecurityScheme::ApiKey(key)));
     for (name, schema) in
         [(ProblemDocument::name(), ProblemDocument::schema()), (FieldProblem::name(), FieldProblem::schema())]
     {
@@ -62,11 +70,22 @@ fn complete_operation(operation: &mut Operation, policy: &Policy) {
     operation.tags = Some(vec![policy.tag.to_owned()]);
     let guarded = matches!(policy.who, Who::SignedIn | Who::Permitted(_));
     if guarded {
-        operation.security = Some(vec![SecurityRequirement::new(BEARER, Vec::<String>::new())]);
+        let mut credentials = vec![SecurityRequirement::new(BEARER, Vec::<String>::new())];
+        if policy.takes_keys() {
+            credentials.push(SecurityRequirement::new(KEY, Vec::<String>::new()));
+        }
+        operation.security = Some(credentials);
         add(operation, 401, "No credential came, or one that is unknown, expired or revoked.");
     }
     if let Who::Permitted(permission) = policy.who {
         add(operation, 403, &format!("The permission `{permission}` is lacking."));
+    }
+    if guarded && policy.takes_keys() {
+        add(
+            operation,
+            403,
+            "The API key only reads (`key_read_only`), or may not be used from here (`key_network`).",
+        );
     }
     if policy.proof != Proof::Unasked {
         add(operation, 403, "`prove_again`: the password was given too long ago; `POST /me/prove` takes it.");

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use vestibule_app::Frame;
+use vestibule_app::server::ApiRoot;
 use vestibule_domain::endpoints::{PagePolicy, Policy, Who};
 use vestibule_domain::{Actor, Domain};
 use vestibule_model::Error;
@@ -105,7 +106,8 @@ impl Pages {
             let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
             routes.merge(on(
                 filter,
-                move |axum::Extension(state): axum::Extension<Arc<AppState>>, request: Request| {
+                move |axum::Extension(state): axum::Extension<Arc<AppState>>, mut request: Request| {
+                    request.extensions_mut().insert(ApiRoot(state.options.api_root.clone()));
                     let shared = shared.filter(|_| state.reload.is_none());
                     answer(shared, move |request| render(mode, frames, &state, request), request)
                 },

@@ -123,6 +123,9 @@ fn title(error: &Error) -> &'static str {
         Error::TwoCredentials => "More than one credential came at once.",
         Error::SignInFirst => "A credential is needed.",
         Error::BadToken => "The credential is unknown, expired or revoked.",
+        Error::KeyNotTaken => "API keys are not taken here.",
+        Error::KeyReadOnly => "This API key may only read.",
+        Error::KeyNetwork => "This API key may not be used from here.",
         Error::ProveAgain => "The password must be given again first.",
         Error::BadCredentials => {
             "E-mail and password do not belong together, or the address is not confirmed yet."
@@ -208,6 +211,9 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         Error::AccountExpired,
         Error::Banned { reason: "Spam in profiles".into(), until: Some(retry_at) },
         Error::ProveAgain,
+        Error::KeyNotTaken,
+        Error::KeyReadOnly,
+        Error::KeyNetwork,
         Error::RegistrationClosed,
         Error::NotFound,
         Error::RequestTimeout,
@@ -215,6 +221,7 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         conflict(Conflict::OwnAccount),
         conflict(Conflict::EmailTaken),
         conflict(Conflict::AlreadyVerified),
+        conflict(Conflict::KeyLimit),
         Error::LinkDead,
         Error::ChangedMeanwhile,
         Error::BodyTooLarge,
@@ -242,7 +249,9 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, error: &Error, now: Timestamp
     let challenge = match error {
         Error::SignInFirst | Error::BadCredentials => Some(r#"Bearer realm="vestibule""#),
         Error::BadToken => Some(r#"Bearer realm="vestibule", error="invalid_token""#),
-        Error::NotAllowed { .. } => Some(r#"Bearer realm="vestibule", error="insufficient_scope""#),
+        Error::NotAllowed { .. } | Error::KeyReadOnly => {
+            Some(r#"Bearer realm="vestibule", error="insufficient_scope""#)
+        }
         _ => None,
     };
     if let Some(challenge) = challenge {

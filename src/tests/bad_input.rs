@@ -95,8 +95,10 @@ async fn c05_wrong_types_unknown_double_and_missing_fields_are_422() {
                 json!(true),
                 json!(1e300),
             ] {
-                // A switch takes either.
-                if wrong.is_boolean() && example[field].is_boolean() {
+                // A switch takes either, and a count any small number.
+                let fits = (wrong.is_boolean() && example[field].is_boolean())
+                    || (wrong.is_u64() && example[field].is_u64());
+                if fits {
                     continue;
                 }
                 let mut body = example.clone();
@@ -222,7 +224,7 @@ impl hyper::body::Body for Endless {
 
 /// A stranger without a cookie is sent away from these before a byte is read.
 fn closed(line: &str) -> bool {
-    line.contains("signed in") && line.trim_end().ends_with("cookie")
+    (line.contains("signed in") || line.contains(" may ")) && line.trim_end().ends_with("cookie")
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod helping;
+mod keys;
 mod lasting;
 mod mail;
 mod profile;

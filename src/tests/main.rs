@@ -16,6 +16,8 @@ mod foreign_ids;
 mod forms;
 mod headers;
 mod hostile;
+mod key_pages;
+mod keys;
 mod leaving;
 mod notices;
 mod outside;

@@ -51,6 +51,8 @@ fn measure(dir: &Path) -> Outcome {
     let idle = product.running.resident_megabytes()?;
     let me = Load::get(&product.url("/api/v1/me"), Some(&product.bearer()?))?;
     me.print("GET /api/v1/me with a token", "bare", bare.rate, 0.6);
+    let key = Load::get(&product.url("/api/v1/me"), Some(&product.key()?))?;
+    key.print("GET /api/v1/me with an API key", "the token", me.rate, 0.77);
     let page = Load::get(&product.url("/login"), None)?;
     page.print("the login page", "bare", bare.rate, 0.25);
     let profile = Load::alone(&product.url("/account/profile"), &product.cookie()?)?;
@@ -105,23 +107,32 @@ impl Drop for Running {
 struct Product {
     running: Running,
     address: String,
+    dir: PathBuf,
 }
 
 impl Product {
     fn start(dir: &Path) -> Outcome<Self> {
         let address = format!("127.0.0.1:{}", free_port()?);
-        let program = || {
-            let mut program = command(release("vestibule"));
-            program.env("VESTIBULE_DATA_DIR", dir).env("VESTIBULE_LISTEN", &address);
-            program.env("VESTIBULE_PUBLIC_URL", format!("http://{address}")).envs(server::site_variables());
-            program
-        };
         for number in 0..ACCOUNTS {
-            create_account(program(), &email(number))?;
+            create_account(Self::program(dir, &address), &email(number))?;
         }
-        let running = Running::start(program().arg("serve"), &address)?;
+        let running = Running::start(Self::program(dir, &address).arg("serve"), &address)?;
         sleep(Duration::from_secs(2));
-        Ok(Self { running, address })
+        Ok(Self { running, address, dir: dir.to_owned() })
+    }
+
+    fn program(dir: &Path, address: &str) -> Command {
+        let mut program = command(release("vestibule"));
+        program.env("VESTIBULE_DATA_DIR", dir).env("VESTIBULE_LISTEN", address);
+        program.env("VESTIBULE_PUBLIC_URL", format!("http://{address}")).envs(server::site_variables());
+        program
+    }
+
+    /// A header that says who asks, by an API key made beside the running server.
+    fn key(&self) -> Outcome<String> {
+        let mut program = Self::program(&self.dir, &self.address);
+        let key = output(program.args(["key", "create", &email(0), "--name", "Bench", "--quiet"]))?;
+        Ok(format!("Authorization: Bearer {}", key.trim()))
     }
 
     fn url(&self, path: &str) -> String {

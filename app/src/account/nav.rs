@@ -4,11 +4,12 @@ use crate::paths;
 use leptos::prelude::*;
 
 /// Pages and what they are called here, in this order.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 7] = [
     (paths::ACCOUNT, "Overview"),
     (paths::PROFILE, "Profile"),
     (paths::SECURITY, "Security"),
     (paths::SESSIONS, "Sessions"),
+    (paths::KEYS, "API keys"),
     (paths::NOTIFICATIONS, "Notifications"),
     (paths::DATA, "Your data"),
 ];

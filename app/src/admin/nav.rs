@@ -5,7 +5,7 @@
 use crate::paths;
 use leptos::prelude::*;
 use vestibule_domain::Actor;
-use vestibule_model::groups::{Permission, ViewStatistics};
+use vestibule_model::groups::{ManageKeys, Permission, ViewStatistics};
 
 /// A page that the way around leads to.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,10 @@ const fn entry(path: &'static str, label: &'static str, permission: &'static str
 }
 
 /// Every page, in this order.
-pub const ENTRIES: &[Entry] = &[entry(paths::ADMIN, "Overview", ViewStatistics::NAME)];
+pub const ENTRIES: &[Entry] = &[
+    entry(paths::ADMIN, "Overview", ViewStatistics::NAME),
+    entry(paths::ADMIN_KEYS, "API keys", ManageKeys::NAME),
+];
 
 /// The pages that `actor` may open.
 pub fn open_to(actor: &Actor) -> impl Iterator<Item = &'static Entry> {

@@ -1,5 +1,6 @@
 //! What one page leaves for the next: the outcome of a form. Travels in the encrypted form-state cookie (see `cookies`),
-//! never in an address. Holds no password and no token: only named, short, printable values.
+//! never in an address. Holds no password and no token: only named, short, printable values. The one secret that ever passes
+//! through it is a new API key, on its way to the page that shows it once.
 
 use crate::text::{Notice, field_sentence_for, sentence};
 use serde::{Deserialize, Serialize};

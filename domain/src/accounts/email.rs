@@ -15,9 +15,12 @@ use crate::auth::{self, Purpose, links};
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
-use crate::{Actor, Allowed, Client, Domain, Person, error, error::Internal, notices, secrets, sessions};
+use crate::{
+    Actor, Allowed, Client, Domain, Person, error, error::Internal, keys, notices, secrets, sessions,
+};
 use vestibule_model::accounts::EmailChangeForm;
 use vestibule_model::groups::ManageAccounts;
+use vestibule_model::keys::Revoked;
 use vestibule_model::{Email, Error, Problem, Result, Secret, Timestamp, UserId, links as pages};
 
 /// Asks for another address: it is mailed a link, and the old one is told. A newer wish voids the older one.
@@ -209,6 +212,7 @@ pub async fn undo(domain: &Domain, token: &Secret, client: &Client) -> Result<()
     take(domain, &mut tx, user.id, &change.old_email, &change.old_canonical).await?;
     links::void(&mut tx, user.id).await?;
     sessions::end_all(domain, &mut tx, user.id, "address restored").await?;
+    keys::end_all(domain, &mut tx, user.id, Revoked::EmailRestored, client).await?;
     super::retire_password(domain, &mut tx, &user).await?;
     auth::forget_attempts(&mut tx, user.id).await?;
     notices::forget_devices_of(&mut tx, user.id).await?;

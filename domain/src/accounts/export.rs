@@ -7,7 +7,7 @@
 use super::{email, hold_for, store};
 use crate::events::{self, Event};
 use crate::{
-    Actor, Allowed, Client, Domain, Person, audit, auth, bans, error::Internal, groups, mail, notices,
+    Actor, Allowed, Client, Domain, Person, audit, auth, bans, error::Internal, groups, keys, mail, notices,
     profiles, sessions,
 };
 use serde_json::{Map, Value, json};
@@ -61,6 +61,11 @@ const PARTS: &[Part] = &[
         name: "sessions",
         tables: &["sessions"],
         read: |domain, user| Box::pin(sessions::own_data(domain, user)),
+    },
+    Part {
+        name: "api_keys",
+        tables: &["api_keys"],
+        read: |domain, user| Box::pin(keys::own_data(domain, user)),
     },
     Part { name: "bans", tables: &["bans"], read: |domain, user| Box::pin(bans::own_data(domain, user)) },
     Part {

@@ -4,7 +4,7 @@ use crate::db::{Db, On, Tx};
 use crate::{error::Internal, sql};
 use serde_json::{Value, json};
 use uuid::Uuid;
-use vestibule_model::{Result, SessionId, Timestamp, UserId};
+use vestibule_model::{KeyId, Result, SessionId, Timestamp, UserId};
 
 pub(super) struct Row<'a> {
     pub(super) id: Uuid,
@@ -12,6 +12,7 @@ pub(super) struct Row<'a> {
     pub(super) actor: &'static str,
     pub(super) actor_id: Option<UserId>,
     pub(super) session_id: Option<SessionId>,
+    pub(super) key_id: Option<KeyId>,
     pub(super) event: &'static str,
     pub(super) subject_id: Option<UserId>,
     pub(super) detail: &'a str,
@@ -23,8 +24,9 @@ pub(super) async fn insert(tx: &mut Tx, row: &Row<'_>) -> Result<()> {
     sql!(
         tx,
         execute,
-        "insert into audit (id, at, actor, actor_id, session_id, event, subject_id, detail, request_id, address)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "insert into audit (id, at, actor, actor_id, session_id, event, subject_id, detail, request_id, address,
+                            key_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         row.id,
         row.at,
         row.actor,
@@ -35,6 +37,7 @@ pub(super) async fn insert(tx: &mut Tx, row: &Row<'_>) -> Result<()> {
         row.detail,
         row.request_id,
         row.address.as_deref(),
+        row.key_id,
     )
     .await
     .internal()?;
@@ -167,7 +170,7 @@ pub(super) async fn forget_places(tx: &mut Tx, user: UserId) -> Result<()> {
     sql!(
         tx,
         execute,
-        "update audit set session_id = null, request_id = null, address = null
+        "update audit set session_id = null, key_id = null, request_id = null, address = null
          where (subject_id = $1 or actor_id = $1) and (actor_id is null or actor_id = $1)",
         user
     )

@@ -5,10 +5,11 @@ use super::{Purpose, check_password, links, normalized, prove};
 use crate::accounts::{self, Confirmed, User};
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
-use crate::{Actor, Allowed, Client, Domain, Person, db::Tx, error::Internal, notices, sessions};
+use crate::{Actor, Allowed, Client, Domain, Person, db::Tx, error::Internal, keys, notices, sessions};
 use std::time::Duration;
 use vestibule_model::auth::PasswordForm;
 use vestibule_model::groups::ManageAccounts;
+use vestibule_model::keys::Revoked;
 use vestibule_model::{Error, Problem, Result, Secret, UserId, links as pages};
 
 /// No sooner is it told that a mail was sent, or that there was none to send. Several times what either takes.
@@ -63,8 +64,8 @@ async fn post_reset(domain: &Domain, tx: &mut Tx, user: &User, by: &Actor, clien
     events::emit(domain, tx, by, client, Event::ResetRequested { user: user.id }).await
 }
 
-/// Sets a new password by the token of a mailed link. Every session and every other link of the person ends, a mail says
-/// so, and nobody is signed in by it (ASVS 6.4.3, 7.4.3). Whoever follows the link holds the mailbox: the address counts as
+/// Sets a new password by the token of a mailed link. Every session, every other link and, unless the site wants it otherwise,
+/// every API key of the person ends, a mail says so, and nobody is signed in by it (ASVS 6.4.3, 7.4.3). Whoever follows the link holds the mailbox: the address counts as
 /// confirmed.
 ///
 /// # Errors
@@ -90,6 +91,9 @@ pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &
     links::void(&mut tx, user.id).await?;
     attempts::clear(&mut tx, &Subject::account(user.id)).await?;
     sessions::end_all(domain, &mut tx, user.id, "password reset").await?;
+    if domain.rules().keys.revoke_on_reset {
+        keys::end_all(domain, &mut tx, user.id, Revoked::PasswordReset, client).await?;
+    }
     tell_changed(domain, &mut tx, &user, false, client).await?;
     events::emit(domain, &mut tx, &Actor::Anonymous, client, Event::PasswordReset { user: user.id }).await?;
     tx.commit().await.internal()?;

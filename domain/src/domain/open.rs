@@ -4,7 +4,7 @@
 use super::{Inner, OpenError, Options};
 use crate::changes::Generation;
 use crate::db::{self, Db, MigrationStatus};
-use crate::{accounts, auth, mail, profiles, secrets, sessions, sql};
+use crate::{accounts, auth, keys, mail, profiles, secrets, sessions, sql};
 use std::{collections::BTreeSet, fs, path::Path, path::PathBuf, time::Duration};
 use vestibule_model::{Secret, groups::PERMISSIONS};
 
@@ -31,6 +31,7 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
         hasher: auth::Hasher::new(&options.rules.passwords, blocklist, master.derive("password-pepper")),
         signer: auth::Signer::new(master.derive("access-token"), &options.public_url),
         sessions: sessions::Cache::default(),
+        keyring: keys::Keyring::new(&master.derive("api-key")),
         generation: Generation::default(),
         studio: profiles::Studio::default(),
         user_fields,

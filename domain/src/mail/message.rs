@@ -61,6 +61,37 @@ pub enum Message {
         /// When it happened.
         at: Timestamp,
     },
+    /// An API key was made for your account, or given a new secret.
+    KeyMade {
+        /// How the key begins.
+        key: String,
+        /// Whether it was there before.
+        rotated: bool,
+        /// Page of one's own keys.
+        keys_link: String,
+        /// When it happened.
+        at: Timestamp,
+        /// From where, if known.
+        address: Option<String>,
+    },
+    /// An API key of yours is about to end.
+    KeyExpiring {
+        /// How the key begins.
+        key: String,
+        /// Page of one's own keys.
+        keys_link: String,
+        /// When it ends.
+        at: Timestamp,
+    },
+    /// An API key of yours was found where others can read it, and revoked.
+    KeyLeaked {
+        /// How the key begins.
+        key: String,
+        /// Page of one's own keys.
+        keys_link: String,
+        /// When it happened.
+        at: Timestamp,
+    },
     /// Somebody signed in on a device that was not seen before.
     NewDevice {
         /// Page of one's own sessions.
@@ -236,6 +267,17 @@ pub enum Message {
         /// When it happened.
         at: Timestamp,
     },
+    /// To administrators: an API key was found where others can read it.
+    AdminKeyLeaked {
+        /// The address of its owner.
+        email: String,
+        /// How the key begins.
+        key: String,
+        /// When it was reported.
+        at: Timestamp,
+        /// From where, if known.
+        address: Option<String>,
+    },
     /// To administrators: mail does not leave.
     AdminMailFailing {
         /// Letters that wait.
@@ -266,6 +308,9 @@ impl Message {
             Self::PasswordChanged { .. } => "password_changed",
             Self::PasswordLocked { .. } => "password_locked",
             Self::TokenReused { .. } => "token_reused",
+            Self::KeyMade { .. } => "key_made",
+            Self::KeyExpiring { .. } => "key_expiring",
+            Self::KeyLeaked { .. } => "key_leaked",
             Self::NewDevice { .. } => "new_device",
             Self::EmailConfirm { .. } => "email_confirm",
             Self::EmailKnown { .. } => "email_known",
@@ -288,6 +333,7 @@ impl Message {
             Self::AdminGranted { .. } => "admin_granted",
             Self::AdminWithdrawn { .. } => "admin_withdrawn",
             Self::AdminBanned { .. } => "admin_banned",
+            Self::AdminKeyLeaked { .. } => "admin_key_leaked",
             Self::AdminMailFailing { .. } => "admin_mail_failing",
             Self::Test { .. } => "test",
         }
@@ -308,6 +354,9 @@ impl Message {
             Self::PasswordChanged { .. } => Some(Notice::PasswordChanged),
             Self::PasswordLocked { .. } => Some(Notice::PasswordBlocked),
             Self::TokenReused { .. } => Some(Notice::TokenReused),
+            Self::KeyMade { .. } => Some(Notice::KeyMade),
+            Self::KeyExpiring { .. } => Some(Notice::KeyExpiring),
+            Self::KeyLeaked { .. } => Some(Notice::KeyLeaked),
             Self::NewDevice { .. } => Some(Notice::NewDevice),
             Self::EmailChangeAsked { .. }
             | Self::EmailChanged { .. }
@@ -326,6 +375,7 @@ impl Message {
             Self::AdminBlock { .. } => Some(Notice::AdminBlock),
             Self::AdminGranted { .. } | Self::AdminWithdrawn { .. } => Some(Notice::AdminRights),
             Self::AdminBanned { .. } => Some(Notice::AdminBan),
+            Self::AdminKeyLeaked { .. } => Some(Notice::AdminKeyLeaked),
             Self::AdminMailFailing { .. } => Some(Notice::AdminMailFailing),
         }
     }

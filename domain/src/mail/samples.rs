@@ -20,6 +20,7 @@ pub(super) fn all() -> Vec<Message> {
     let email = "ada.new@example.org".to_owned();
     let person = "grace@example.org".to_owned();
     let by = "root@example.org".to_owned();
+    let key = "vst_02JqPvFwXk4mT8sYbNcR7d".to_owned();
     vec![
         Message::Verify { link: link("/verify") },
         Message::AlreadyRegistered { login_link: login_link.clone(), forgot_link: forgot_link.clone() },
@@ -34,6 +35,15 @@ pub(super) fn all() -> Vec<Message> {
         },
         Message::PasswordLocked { forgot_link: forgot_link.clone() },
         Message::TokenReused { forgot_link: forgot_link.clone(), device: Some("Work laptop".to_owned()), at },
+        Message::KeyMade {
+            key: key.clone(),
+            rotated: false,
+            keys_link: page("/account/keys"),
+            at,
+            address: address.clone(),
+        },
+        Message::KeyExpiring { key: key.clone(), keys_link: page("/account/keys"), at },
+        Message::KeyLeaked { key: key.clone(), keys_link: page("/account/keys"), at },
         Message::NewDevice {
             sessions_link: page("/account/sessions"),
             forgot_link: forgot_link.clone(),
@@ -73,10 +83,17 @@ pub(super) fn all() -> Vec<Message> {
         Message::Unbanned { login_link: page("/login") },
         Message::AccountDeleted,
         Message::AdminRegistration { email: person.clone(), at, address: address.clone() },
-        Message::AdminBlock { email: person.clone(), at, address },
+        Message::AdminBlock { email: person.clone(), at, address: address.clone() },
         Message::AdminGranted { email: person.clone(), by: by.clone(), at },
         Message::AdminWithdrawn { email: person.clone(), by: by.clone(), at },
-        Message::AdminBanned { email: person, by, reason: "Spam in profiles".to_owned(), until: None, at },
+        Message::AdminBanned {
+            email: person.clone(),
+            by,
+            reason: "Spam in profiles".to_owned(),
+            until: None,
+            at,
+        },
+        Message::AdminKeyLeaked { email: person, key, at, address },
         Message::AdminMailFailing { waiting: 12, given_up: 1, failure: "unreachable".to_owned(), at },
         Message::Test { at },
     ]

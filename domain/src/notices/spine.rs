@@ -63,6 +63,7 @@ fn worth_telling(event: &Event) -> Option<(Notice, UserId)> {
             Some((Notice::AdminRights, *user))
         }
         Event::Banned { user, .. } => Some((Notice::AdminBan, *user)),
+        Event::KeyLeaked { user, .. } => Some((Notice::AdminKeyLeaked, *user)),
         _ => None,
     }
 }
@@ -77,6 +78,9 @@ fn words(domain: &Domain, event: &Event, about: &User, by: &Actor, client: &Clie
         Event::GroupLeft { .. } => Some(Message::AdminWithdrawn { email, by: called(by), at }),
         Event::Banned { reason, until, .. } => {
             Some(Message::AdminBanned { email, by: called(by), reason: reason.clone(), until: *until, at })
+        }
+        Event::KeyLeaked { begins_with, .. } => {
+            Some(Message::AdminKeyLeaked { email, key: begins_with.clone(), at, address })
         }
         _ => None,
     }
@@ -99,6 +103,7 @@ fn is_sent(domain: &Domain, notice: Notice) -> bool {
         Notice::AdminBlock => rules.block,
         Notice::AdminRights => rules.rights,
         Notice::AdminBan => rules.ban,
+        Notice::AdminKeyLeaked => rules.key_leaked,
         Notice::AdminMailFailing => rules.mail_failing,
         _ => false,
     }

@@ -76,6 +76,7 @@ impl State {
         Person {
             user: self.user,
             session: self.id,
+            key: None,
             via,
             proved_at: self.proved_at,
             endless: self.remembered && self.expires_at.is_none(),

@@ -5,11 +5,12 @@ use vestibule_domain::accounts::{self, NewAccount, email};
 use vestibule_domain::mail::{self, Delivery, Letter};
 use vestibule_domain::profiles;
 use vestibule_domain::testing::TestDomain;
-use vestibule_domain::{Actor, Client, Domain, Person, auth, bans, groups};
+use vestibule_domain::{Actor, Client, Domain, Person, auth, bans, groups, keys};
 use vestibule_model::accounts::{EmailChangeForm, RegisterForm};
 use vestibule_model::auth::{PasswordForm, SignInForm};
 use vestibule_model::bans::BanForm;
 use vestibule_model::groups::{ADMIN, BanAccounts, ManageAccounts, ManageGroups};
+use vestibule_model::keys::KeyForm;
 use vestibule_model::profiles::ProfileForm;
 use vestibule_model::{Email, Secret, UserId};
 
@@ -129,6 +130,22 @@ impl<'a> Stage<'a> {
         let pair = auth::issue_tokens(self.domain, self.credentials(PASSWORD), &home()).await.unwrap();
         auth::refresh(self.domain, &pair.refresh_token, &home()).await.unwrap();
         auth::refresh(self.domain, &pair.refresh_token, &away()).await.unwrap_err();
+    }
+
+    pub(crate) async fn make_key(&self) -> Secret {
+        let form = KeyForm { name: "Backup".into(), ..KeyForm::default() };
+        keys::create(self.domain, &self.person().await, form, &home()).await.unwrap().secret
+    }
+
+    pub(crate) async fn let_key_end(&self) {
+        self.make_key().await;
+        self.t.clock.advance(Duration::from_hours(85 * 24));
+        keys::tell_expiring(self.domain).await.unwrap();
+    }
+
+    pub(crate) async fn leak_key(&self) {
+        let key = self.make_key().await;
+        keys::report(self.domain, &key, &Actor::Anonymous, &away()).await.unwrap();
     }
 
     pub(crate) async fn sign_in_elsewhere(&self) {

@@ -94,6 +94,34 @@ pub(crate) const ROWS: &[Row] = &[
         link: "/forgot",
     },
     Row {
+        kind: "key_made",
+        act: |s| {
+            Box::pin(async move {
+                s.make_key().await;
+            })
+        },
+        to: To::Person,
+        subject: "An API key was made for your account at Vestibule",
+        words: &["Key: vst_", "Network address: 192.0.2.7", "act for you"],
+        link: "/account/keys",
+    },
+    Row {
+        kind: "key_expiring",
+        act: |s| Box::pin(s.let_key_end()),
+        to: To::Person,
+        subject: "An API key of yours at Vestibule is about to end",
+        words: &["is refused", "a new secret before that day"],
+        link: "/account/keys",
+    },
+    Row {
+        kind: "key_leaked",
+        act: |s| Box::pin(s.leak_key()),
+        to: To::Person,
+        subject: "An API key of yours at Vestibule was found, and revoked",
+        words: &["nobody can use it any more"],
+        link: "/account/keys",
+    },
+    Row {
         kind: "new_device",
         act: |s| Box::pin(s.sign_in_elsewhere()),
         to: To::Person,
@@ -287,6 +315,14 @@ pub(crate) const ROWS: &[Row] = &[
             "until the ban is lifted",
             "Spam in profiles",
         ],
+        link: "",
+    },
+    Row {
+        kind: "admin_key_leaked",
+        act: |s| Box::pin(s.leak_key()),
+        to: To::Root,
+        subject: "An API key was found at Vestibule, and revoked",
+        words: &[ADA, "vst_", "its owner was told"],
         link: "",
     },
     Row {

@@ -40,3 +40,7 @@ id!(
     /// A refresh token of a session.
     TokenId
 );
+id!(
+    /// An API key. It stays when the key is given a new secret.
+    KeyId
+);

@@ -46,6 +46,9 @@ ours!(
     "password_changed",
     "password_locked",
     "token_reused",
+    "key_made",
+    "key_expiring",
+    "key_leaked",
     "new_device",
     "email_confirm",
     "email_known",
@@ -68,6 +71,7 @@ ours!(
     "admin_granted",
     "admin_withdrawn",
     "admin_banned",
+    "admin_key_leaked",
     "admin_mail_failing",
     "test",
 );
