@@ -4,6 +4,7 @@
 mod auth;
 mod email;
 mod events;
+mod exports;
 mod keys;
 mod me;
 mod notices;
@@ -15,5 +16,5 @@ use crate::http::policy::Endpoints;
 /// Every resource.
 pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
     let endpoints = keys::routes(profiles::routes(me::routes(auth::routes(endpoints))));
-    users::routes(events::routes(notices::routes(email::routes(endpoints))))
+    users::routes(exports::routes(events::routes(notices::routes(email::routes(endpoints)))))
 }

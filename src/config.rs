@@ -130,6 +130,7 @@ impl Settings {
                 registration_open: self.accounts.registration_open,
                 verification_required: self.accounts.verification_required,
                 deletion_grace: self.accounts.deletion_grace,
+                export_kept: self.accounts.export_kept,
                 username_change_every: self.accounts.username_change_every,
             },
             profiles: ProfileRules {
@@ -202,6 +203,7 @@ impl Settings {
                 registration_open: accounts.registration_open,
                 verification_required: accounts.verification_required,
                 deletion_grace: accounts.deletion_grace,
+                export_kept: accounts.export_kept,
                 username_change_every: accounts.username_change_every,
             },
             profiles: Profiles {

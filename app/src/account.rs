@@ -13,15 +13,17 @@ pub mod security;
 pub mod sessions;
 
 use crate::errors::page;
-use crate::parts::{Avatar, Card, Fact, Facts, LinkButton, Moment, PageTitle, SubmitButton, Told};
+use crate::parts::{
+    Avatar, Card, ErrorSummary, Fact, Facts, Hidden, LinkButton, Moment, PageTitle, SubmitButton, Told,
+};
 use crate::{paths, server};
 use history::History;
 use leptos::prelude::*;
 use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use nav::AccountNav;
+use vestibule_domain::accounts::{self, Nudge};
 use vestibule_domain::audit::{self, Sought};
-use vestibule_domain::{Domain, profiles};
 use vestibule_model::Username;
 use vestibule_model::accounts::Me;
 
@@ -61,6 +63,7 @@ fn AccountPage() -> impl IntoView {
         let me = Me::clone(&actor.person()?.account);
         let events =
             audit::own_events(&site.domain, actor.person()?, Sought::default(), None, LATELY).await?.items;
+        let left = accounts::nudges(&site.domain, actor.person()?).await?;
         let src = me.profile.avatar.as_deref().map(paths::own_avatar);
         let seed = me.username.as_ref().map_or_else(|| me.id.to_string(), Username::canonical);
         Ok(view! {
@@ -74,7 +77,8 @@ fn AccountPage() -> impl IntoView {
                 </div>
             </div>
             <Told notice=flash.notice/>
-            {missing(&site.domain, &me)}
+            <ErrorSummary flash=flash.clone() fields=&[]/>
+            {missing(left)}
             <Profile me=me.clone()/>
             <Security me=me.clone()/>
             <Card title="What happened lately">
@@ -93,21 +97,30 @@ fn AccountPage() -> impl IntoView {
     })
 }
 
-/// What is left to do, in the order of weight; nothing when all is done.
-fn missing(domain: &Domain, me: &Me) -> Option<impl IntoView + use<>> {
-    let unconfirmed = me.email_verified_at.is_none();
-    let todo = [
-        unconfirmed.then(|| (paths::VERIFY_RESEND, "Confirm your e-mail address".to_owned())),
-        me.username.is_none().then(|| (paths::PROFILE, "Choose a user name".to_owned())),
-        me.profile.avatar.is_none().then(|| (paths::PROFILE, "Add a picture".to_owned())),
-    ];
-    let fields =
-        profiles::unfinished(domain, me).map(|field| (paths::PROFILE, format!("Fill in “{}”", field.label)));
-    let todo = todo.into_iter().flatten().chain(fields).collect::<Vec<_>>();
-    (!todo.is_empty()).then(|| {
-        let items = todo.into_iter().map(|(href, words)| view! { <li><a href=href>{words}</a></li> });
-        view! { <Card title="To finish"><ul class="links">{items.collect_view()}</ul></Card> }
+/// What is left to do, in the order of weight; nothing when all is done or put away.
+fn missing(left: Vec<Nudge>) -> Option<impl IntoView + use<>> {
+    (!left.is_empty()).then(|| {
+        let items = left.into_iter().map(one_missing).collect_view();
+        view! { <Card title="To finish"><ul class="links">{items}</ul></Card> }
     })
+}
+
+fn one_missing(nudge: Nudge) -> impl IntoView + use<> {
+    let (href, words) = match nudge {
+        Nudge::ConfirmEmail => (paths::VERIFY_RESEND, "Confirm your e-mail address".to_owned()),
+        Nudge::FillIn { label, .. } => (paths::PROFILE, format!("Fill in “{label}”")),
+        Nudge::ChooseUsername => (paths::PROFILE, "Choose a user name".to_owned()),
+        Nudge::AddPicture => (paths::PROFILE, "Add a picture".to_owned()),
+    };
+    let dismiss = nudge.name().map(|name| {
+        view! {
+            <form method="post" action=paths::actions::DISMISS_NUDGE>
+                <Hidden name="nudge" value=name/>
+                <button type="submit" class="link" aria-label=format!("Not now: {words}")>"Not now"</button>
+            </form>
+        }
+    });
+    view! { <li class="nudge"><a href=href>{words.clone()}</a>{dismiss}</li> }
 }
 
 #[component]

@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 use vestibule_model::links::PROFILES;
 pub use vestibule_model::links::{
-    ACCOUNT, EMAIL_CONFIRM, EMAIL_UNDO, FORGOT, KEYS, LOGIN, RESET, SECURITY, SESSIONS, SETUP, UNSUBSCRIBE,
-    VERIFY,
+    ACCOUNT, DATA, EMAIL_CONFIRM, EMAIL_UNDO, FORGOT, KEYS, LOGIN, RESET, SECURITY, SESSIONS, SETUP,
+    UNSUBSCRIBE, VERIFY,
 };
 use vestibule_model::{KeyId, Username};
 
@@ -43,8 +43,6 @@ pub const KEY_SECRET: &str = "/account/keys/secret";
 pub const KEY: &str = "/account/keys/:id";
 /// Changes it, as the router writes it.
 pub const KEY_EDIT: &str = "/account/keys/:id/edit";
-/// What is kept about the signed-in person, and the way out.
-pub const DATA: &str = "/account/data";
 /// Asks the signed-in person for the password again.
 pub const PROVE: &str = "/prove";
 /// The administrators' house: numbers at a glance.
@@ -123,6 +121,14 @@ pub mod actions {
     pub const PROVE: &str = "/fn/auth/prove";
     /// A copy of everything about oneself, as a file; outside Leptos.
     pub const EXPORT: &str = "/fn/accounts/export";
+    /// Asks for a copy of everything about oneself, to be prepared in the background.
+    pub const ASK_EXPORT: &str = "/fn/accounts/ask-export";
+    /// Such a copy, once it is there; outside Leptos.
+    pub const EXPORT_FILE: &str = "/fn/accounts/export-file";
+    /// Puts a reminder on the overview away.
+    pub const DISMISS_NUDGE: &str = "/fn/accounts/dismiss";
+    /// Deactivates one's own account.
+    pub const DEACTIVATE: &str = "/fn/accounts/deactivate";
     /// Asks for the deletion of one's own account.
     pub const DELETE_ACCOUNT: &str = "/fn/accounts/delete";
 }

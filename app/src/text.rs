@@ -77,6 +77,7 @@ fn conflict(what: Conflict) -> &'static str {
         Conflict::AlreadyVerified => "This e-mail address is confirmed already.",
         Conflict::GroupTaken => "There is a group of this name already.",
         Conflict::KeyLimit => "You have as many API keys as you may. Revoke one first.",
+        Conflict::ExportWaiting => "This copy is not ready yet. A mail tells you when it is.",
         Conflict::BuiltInGroup => "This group belongs to the product and stays.",
     }
 }
@@ -203,6 +204,14 @@ pub enum Notice {
     DeletionAsked,
     /// Signing in took the deletion back.
     DeletionCancelled,
+    /// The account sleeps, and everybody is signed out.
+    Deactivated,
+    /// Signing in woke the account.
+    Reactivated,
+    /// A copy of one's data was asked for.
+    ExportAsked,
+    /// A reminder is not shown any more.
+    NudgeDismissed,
 }
 
 /// What a person is told about `notice`.
@@ -250,6 +259,12 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::DeletionAsked => {
             "Your account will be deleted, and you are signed out everywhere. Our mail says until when signing in takes it back."
         }
+        Notice::Deactivated => {
+            "Your account is deactivated, and you are signed out everywhere. Sign in whenever you want it back."
+        }
+        Notice::Reactivated => "Welcome back. Your account is active again, as it was before.",
+        Notice::ExportAsked => "We are preparing your copy. A mail tells you when it is ready.",
+        Notice::NudgeDismissed => "You will not be reminded of that any more.",
         Notice::DeletionCancelled => {
             "Welcome back. Your account will not be deleted: signing in took that back."
         }
@@ -319,6 +334,7 @@ mod tests {
             Conflict::AlreadyVerified,
             Conflict::GroupTaken,
             Conflict::BuiltInGroup,
+            Conflict::ExportWaiting,
         ];
         let mut all = vec![
             Error::Invalid { fields },

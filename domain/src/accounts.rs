@@ -1,23 +1,28 @@
 //! Accounts: registering, confirming an address and showing. Called by server functions, REST and CLI. What operators do
-//! with accounts of others stands in `accounts/manage.rs`, leaving in `accounts/deletion.rs`.
+//! with accounts of others stands in `accounts/manage.rs`, leaving in `accounts/deletion.rs`, a pause in `accounts/deactivation.rs`.
 
 mod canonical;
+mod deactivation;
 mod deletion;
 pub mod email;
 mod erase;
 mod expiry;
 mod export;
+pub mod exports;
 mod manage;
+mod nudges;
 mod own;
 mod passwords;
 mod store;
 
 pub(crate) use canonical::canonical;
+pub use deactivation::{deactivate, deactivate_own, reactivate};
 pub use deletion::{Leaving, ask_deletion, cancel_deletion, delete, delete_named, delete_own, erase_due};
 pub use expiry::{set_expiry, tell_expiring};
 pub(crate) use export::exported_names;
 pub use export::{export, export_of, exported_tables};
 pub use manage::{Filter, NewAccount, Which, create, list, mark_verified, resend_verification_to, show};
+pub use nudges::{Nudge, dismiss_nudge, nudges};
 pub use own::{Own, Written};
 use passwords::retire_password;
 pub(crate) use passwords::{passwords_replaced, rehash, set_password, used_hashes};
@@ -318,16 +323,32 @@ pub(crate) async fn hold_for(tx: &mut Tx, by: &Actor, user: UserId) -> Result<Us
     Ok(found)
 }
 
-/// Notes a sign-in as part of `tx`, which takes a deletion back that was asked for; whether there was one.
+/// What a sign-in took back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CameBack {
+    /// The deletion that was asked for.
+    pub(crate) deletion_cancelled: bool,
+    /// The sleep of a deactivated account.
+    pub(crate) reactivated: bool,
+}
+
+/// Notes a sign-in as part of `tx`, which takes back a deletion that was asked for and wakes an account that sleeps.
 ///
 /// # Errors
 /// [`Error::BadCredentials`] when the account went, ended or took another password in the meantime.
-pub(crate) async fn signed_in(domain: &Domain, tx: &mut Tx, user: &User, client: &Client) -> Result<bool> {
+pub(crate) async fn signed_in(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: &User,
+    client: &Client,
+) -> Result<CameBack> {
     let hash = user.password_hash.as_deref().ok_or(Error::BadCredentials)?;
     if !store::set_signed_in(tx, user.id, hash, domain.now()).await? {
         return Err(Error::BadCredentials);
     }
-    deletion::cancel(domain, tx, user, &user.email, client).await
+    let deletion_cancelled = deletion::cancel(domain, tx, user, &user.email, client).await?;
+    let reactivated = deactivation::wake(domain, tx, user, &Actor::Anonymous, client).await?;
+    Ok(CameBack { deletion_cancelled, reactivated })
 }
 
 /// The account as its owner sees it.

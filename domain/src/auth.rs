@@ -26,7 +26,7 @@ pub(crate) use tokens::Signer;
 pub use tokens::{by_access_token, issue_tokens, jwks, refresh};
 pub(crate) use turns::Turns;
 
-use crate::accounts::{self, User};
+use crate::accounts::{self, CameBack, User};
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::sessions::{self, Kind, Opened};
@@ -52,6 +52,8 @@ pub struct NewSession {
     pub remembered: bool,
     /// Whether signing in took back the deletion that the person had asked for.
     pub deletion_cancelled: bool,
+    /// Whether signing in made the account active again, which its owner had deactivated.
+    pub reactivated: bool,
     /// What the browser shows at its next sign-in, so that nobody is warned of it (see [`sign_in_on`]); nothing when it has
     /// that already.
     pub device: Option<Secret>,
@@ -84,13 +86,19 @@ pub async fn sign_in_on(
     client: &Client,
 ) -> Result<NewSession> {
     let user = authenticate(domain, &form, client).await?;
-    let (mut tx, opened, deletion_cancelled) =
-        open(domain, &user, &Kind::Browser { remember }, client).await?;
+    let (mut tx, opened, back) = open(domain, &user, &Kind::Browser { remember }, client).await?;
     let device = notices::recognise(domain, &mut tx, &user, device, client).await?;
     tx.commit().await.internal()?;
     let secret = opened.secret.ok_or(Error::BadCredentials)?;
     let expires_at = opened.expires_at;
-    Ok(NewSession { secret, expires_at, remembered: remember, deletion_cancelled, device: Some(device) })
+    Ok(NewSession {
+        secret,
+        expires_at,
+        remembered: remember,
+        deletion_cancelled: back.deletion_cancelled,
+        reactivated: back.reactivated,
+        device: Some(device),
+    })
 }
 
 /// Who holds this session cookie; `None` when it is unknown, expired or ended.
@@ -271,18 +279,18 @@ async fn rehash(domain: &Domain, user: &User, password: &Secret) -> Result<()> {
     tx.commit().await.internal()
 }
 
-/// Opens a session for who just proved their password; also whether that took a deletion back. Nothing is opened when
+/// Opens a session for who just proved their password; also what that took back. Nothing is opened when
 /// the account went or the password changed in the meantime.
-async fn open(domain: &Domain, user: &User, kind: &Kind, client: &Client) -> Result<(Tx, Opened, bool)> {
+async fn open(domain: &Domain, user: &User, kind: &Kind, client: &Client) -> Result<(Tx, Opened, CameBack)> {
     let mut tx = domain.begin().await?;
-    let cancelled = accounts::signed_in(domain, &mut tx, user, client).await?;
+    let back = accounts::signed_in(domain, &mut tx, user, client).await?;
     // Signing in and banning hold the account, so that one of them comes first; a ban that came since is seen here.
     if let Some(ban) = bans::in_force(&mut tx, user.id, domain.now()).await? {
         return Err(bans::refusal(ban));
     }
     attempts::clear(&mut tx, &Subject::account(user.id)).await?;
     let opened = open_in(domain, &mut tx, user.id, kind, client).await?;
-    Ok((tx, opened, cancelled))
+    Ok((tx, opened, back))
 }
 
 /// Opens a session as part of `tx`.

@@ -213,6 +213,16 @@ pub enum Event {
         /// The account.
         user: UserId,
     },
+    /// A person asked for a copy of everything about them, to be prepared in the background.
+    ExportAsked {
+        /// The account.
+        user: UserId,
+    },
+    /// Such a copy was written, and can be taken.
+    ExportReady {
+        /// The account.
+        user: UserId,
+    },
     /// The deletion of an account was asked for.
     DeletionAsked {
         /// The account.
@@ -291,6 +301,23 @@ pub enum Event {
         /// The key.
         key: KeyId,
     },
+    /// An account was put to sleep: nobody sees it, and nothing of it works.
+    Deactivated {
+        /// The account.
+        user: UserId,
+    },
+    /// An account that slept is as it was before.
+    Reactivated {
+        /// The account.
+        user: UserId,
+    },
+    /// A person does not want to be reminded of something any more.
+    NudgeDismissed {
+        /// The account.
+        user: UserId,
+        /// Of what.
+        nudge: String,
+    },
     /// A group was made.
     GroupCreated {
         /// The group's name.
@@ -355,6 +382,8 @@ impl Event {
             Self::ExpirySet { .. } => "expiry_set",
             Self::ExpiryTold { .. } => "expiry_told",
             Self::DataExported { .. } => "data_exported",
+            Self::ExportAsked { .. } => "export_asked",
+            Self::ExportReady { .. } => "export_ready",
             Self::DeletionAsked { .. } => "deletion_asked",
             Self::DeletionCancelled { .. } => "deletion_cancelled",
             Self::KeyCreated { .. } => "key_created",
@@ -364,6 +393,9 @@ impl Event {
             Self::KeysRevoked { .. } => "keys_revoked",
             Self::KeyLeaked { .. } => "key_leaked",
             Self::KeyExpiryTold { .. } => "key_expiry_told",
+            Self::Deactivated { .. } => "deactivated",
+            Self::Reactivated { .. } => "reactivated",
+            Self::NudgeDismissed { .. } => "nudge_dismissed",
             Self::GroupCreated { .. } => "group_created",
             Self::GroupDeleted { .. } => "group_deleted",
             Self::GroupJoined { .. } => "group_joined",
@@ -406,8 +438,13 @@ impl Event {
             | Self::ExpirySet { user, .. }
             | Self::ExpiryTold { user }
             | Self::DataExported { user }
+            | Self::ExportAsked { user }
+            | Self::ExportReady { user }
             | Self::DeletionAsked { user, .. }
             | Self::DeletionCancelled { user }
+            | Self::Deactivated { user }
+            | Self::Reactivated { user }
+            | Self::NudgeDismissed { user, .. }
             | Self::EmailChangeRequested { user }
             | Self::EmailChanged { user }
             | Self::EmailRestored { user }

@@ -1,20 +1,28 @@
-//! Chores that nobody asks for. Every minute: telling of bans that ended by themselves. Every hour: the broom, notices
-//! before an account ends, and erasing those whose grace is over. Started by the server. No right depends on them: every end is checked when a thing is used.
+//! Chores that nobody waits for. Every few seconds: writing copies of people's data. Every minute: telling of bans that ended
+//! by themselves. Every hour: the broom, notices before an account ends, and erasing those whose grace is over. Started by
+//! the server. No right depends on them: every end is checked when a thing is used.
 
 use crate::{Domain, accounts, auth, bans, error::Internal, keys, notices, sessions};
 use std::time::Duration;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::Result;
 
+const SOON: Duration = Duration::from_secs(5);
 const OFTEN: Duration = Duration::from_mins(1);
 const EVERY: Duration = Duration::from_hours(1);
 
 /// Does the chores until `stop`.
 pub async fn work(domain: Domain, stop: CancellationToken) {
-    let [mut minute, mut hour] = [OFTEN, EVERY].map(tokio::time::interval);
+    let [mut soon, mut minute, mut hour] = [SOON, OFTEN, EVERY].map(tokio::time::interval);
+    soon.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
+            _ = soon.tick() => {
+                told("wrote copies of people's data", accounts::exports::write_due(&domain).await);
+                continue;
+            }
             _ = minute.tick() => {
                 told("told people that their bans are over", bans::lapse(&domain).await);
                 continue;
@@ -37,7 +45,8 @@ fn told<N: Copy + Default + PartialEq + std::fmt::Display>(chore: &str, done: Re
     }
 }
 
-/// Forgets what ended: links, tombstones of sessions, old counts of attempts, devices, changes of address, API keys. The number of rows that went.
+/// Forgets what ended: links, tombstones of sessions, old counts of attempts, devices, changes of address, API keys, copies
+/// of data. The number of rows that went.
 ///
 /// # Errors
 /// None but those of the database.
@@ -49,6 +58,7 @@ pub async fn sweep(domain: &Domain) -> Result<u64> {
     let devices = notices::forget_devices(domain, &mut tx).await?;
     let changes = accounts::email::sweep(domain, &mut tx).await?;
     let keys = keys::sweep(domain, &mut tx).await?;
+    let exports = accounts::exports::sweep(domain, &mut tx).await?;
     tx.commit().await.internal()?;
-    Ok(links + sessions + attempts + devices + changes + keys)
+    Ok(links + sessions + attempts + devices + changes + keys + exports)
 }

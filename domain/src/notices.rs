@@ -58,8 +58,9 @@ async fn write_to(
     about: &[UserId],
 ) -> Result<()> {
     let optional = message.notice().filter(|notice| !notice.is_security());
+    // Who sleeps is not woken by what need not be said.
     if let Some(notice) = optional
-        && !wants(&mut *tx, user.id, notice).await?
+        && (user.deactivated_at.is_some() || !wants(&mut *tx, user.id, notice).await?)
     {
         return Ok(());
     }

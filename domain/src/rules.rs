@@ -74,6 +74,8 @@ pub struct AccountRules {
     pub verification_required: bool,
     /// How long signing in takes back a deletion that was asked for; nothing erases at once.
     pub deletion_grace: Duration,
+    /// How long a copy of somebody's data that was prepared in the background can be taken; then it is deleted.
+    pub export_kept: Duration,
     /// How long a user name that was changed rests before it may be changed again.
     pub username_change_every: Duration,
 }
@@ -84,6 +86,7 @@ impl Default for AccountRules {
             registration_open: true,
             verification_required: true,
             deletion_grace: Duration::from_hours(14 * 24),
+            export_kept: Duration::from_hours(7 * 24),
             username_change_every: Duration::from_hours(720),
         }
     }

@@ -46,3 +46,49 @@ test('a person leaves, and comes back in time', async ({ page, mailbox, request 
   await expect(page.getByText('Your account will not be deleted')).toBeVisible();
   await expect(page).toHaveURL(/\/account$/);
 });
+
+test('a person has a copy prepared and takes it', async ({ page, mailbox, request }) => {
+  const person = await member(request, mailbox);
+  await enter(page, person);
+  await page.goto('/account/data');
+  await page.getByRole('button', { name: 'Prepare my data' }).click();
+  await expect(page.getByText('We are preparing your copy.')).toBeVisible();
+  await expectGoodPage(page);
+  await expect(async () => {
+    await page.goto('/account/data');
+    await expect(page.getByRole('button', { name: 'Download this copy' })).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await expectGoodPage(page);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download this copy' }).click(),
+  ]);
+  expect(JSON.parse(await readFile(await download.path(), 'utf8')).account.email).toBe(person.email);
+});
+
+test('a person pauses, and is welcomed back', async ({ page, mailbox, request }) => {
+  const person = await member(request, mailbox);
+  await enter(page, person);
+  await page.goto('/account/data');
+  await awake(page);
+  await page.getByLabel('Password to deactivate', { exact: true }).fill('not the password at all');
+  await page.getByRole('button', { name: 'Deactivate account' }).click();
+  await expect(page.getByText('That is not your current password.').first()).toBeVisible();
+  await expectGoodPage(page);
+  await awake(page);
+  await page.getByLabel('Password to deactivate', { exact: true }).fill(person.password);
+  await page.getByRole('button', { name: 'Deactivate account' }).click();
+  await expect(page.getByText('Your account is deactivated')).toBeVisible();
+  await signIn(page, person);
+  await expect(page.getByText('Welcome back. Your account is active again')).toBeVisible();
+});
+
+test('a reminder is put away', async ({ page, mailbox, request }) => {
+  const person = await member(request, mailbox);
+  await enter(page, person);
+  await page.goto('/account');
+  await page.getByRole('button', { name: 'Not now: Add a picture' }).click();
+  await expect(page.getByText('You will not be reminded of that any more.')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Add a picture' })).toHaveCount(0);
+  await expectGoodPage(page);
+});

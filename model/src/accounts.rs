@@ -126,6 +126,8 @@ pub enum AccountStatus {
     Unconfirmed,
     /// The account has reached its end.
     Ended,
+    /// Its owner put it to sleep; signing in wakes it.
+    Deactivated,
     /// It will be erased, unless its owner signs in.
     Leaving,
     /// A ban holds.
@@ -138,6 +140,7 @@ impl AccountStatus {
         match self {
             Self::Active => "active",
             Self::Unconfirmed => "unconfirmed",
+            Self::Deactivated => "deactivated",
             Self::Ended => "ended",
             Self::Leaving => "leaving",
             Self::Banned => "banned",
@@ -192,6 +195,15 @@ pub struct EmailChangeForm {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct DeleteForm {
+    /// The current password, as proof that it is the owner who asks.
+    pub password: Secret,
+}
+
+/// Deactivating one's own account (`POST /me/deactivate`).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct DeactivateForm {
     /// The current password, as proof that it is the owner who asks.
     pub password: Secret,
 }

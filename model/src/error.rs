@@ -117,6 +117,8 @@ pub enum Conflict {
     BuiltInGroup,
     /// The person has as many API keys as one may have.
     KeyLimit,
+    /// The copy of one's data is not written yet.
+    ExportWaiting,
 }
 
 /// One field that does not fit.
@@ -231,6 +233,7 @@ impl Error {
                 Conflict::GroupTaken => "group_taken",
                 Conflict::BuiltInGroup => "built_in_group",
                 Conflict::KeyLimit => "key_limit",
+                Conflict::ExportWaiting => "export_waiting",
             },
             Self::RegistrationClosed => "registration_closed",
             Self::TooManyAttempts { .. } => "too_many_attempts",

@@ -9,6 +9,7 @@ pub mod auth;
 pub mod bans;
 pub mod error;
 pub mod events;
+pub mod exports;
 pub mod groups;
 pub mod host;
 pub mod keys;

@@ -17,6 +17,8 @@ pub const SECURITY: &str = "/account/security";
 pub const KEYS: &str = "/account/keys";
 /// Their sessions.
 pub const SESSIONS: &str = "/account/sessions";
+/// What is kept about them, and the way out.
+pub const DATA: &str = "/account/data";
 /// Confirms a new address for them: `?token=`.
 pub const EMAIL_CONFIRM: &str = "/account/email/confirm";
 /// Takes a change of address back, signed in or not: `?token=`.

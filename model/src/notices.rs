@@ -33,6 +33,10 @@ pub enum Notice {
     AccountExpiring,
     /// A ban was imposed, changed, lifted or ended by itself.
     Ban,
+    /// A copy of one's data was prepared.
+    Export,
+    /// The account was put to sleep, or woken.
+    Deactivation,
     /// Deletion was asked for, taken back or done.
     Deletion,
     /// Somebody registered.
@@ -140,6 +144,20 @@ const LIST: &[Row] = &[
         "Your account is about to end.",
     ),
     Row(Notice::Ban, "ban", Audience::Person, Choice::Security, "Your account was banned, or is no longer."),
+    Row(
+        Notice::Export,
+        "export",
+        Audience::Person,
+        Choice::Security,
+        "A copy of your data that was asked for is ready.",
+    ),
+    Row(
+        Notice::Deactivation,
+        "deactivation",
+        Audience::Person,
+        Choice::Security,
+        "Your account was deactivated, or is active again.",
+    ),
     Row(
         Notice::Deletion,
         "deletion",

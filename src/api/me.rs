@@ -13,7 +13,7 @@ use http::{HeaderValue, StatusCode};
 use utoipa_axum::routes;
 use vestibule_domain::endpoints::Policy;
 use vestibule_domain::{Domain, accounts, auth, sessions};
-use vestibule_model::accounts::{DeleteForm, Me};
+use vestibule_model::accounts::{DeactivateForm, DeleteForm, Me};
 use vestibule_model::auth::{PasswordForm, ProveForm};
 use vestibule_model::sessions::{Session, SessionForm};
 use vestibule_model::{Error, SessionId};
@@ -22,6 +22,7 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
     endpoints
         .route(Policy::signed_in("me").keys(), routes!(me))
         .route(Policy::signed_in("me"), routes!(delete_me))
+        .route(Policy::signed_in("me"), routes!(deactivate_me))
         .route(Policy::signed_in("me"), routes!(change_password))
         .route(Policy::signed_in("me"), routes!(prove))
         .route(Policy::signed_in("me").proven(), routes!(export))
@@ -76,6 +77,31 @@ pub(crate) async fn delete_me(
     Json(form): Json<DeleteForm>,
 ) -> Answer<StatusCode> {
     accounts::delete_own(&domain, &person, &form.password, &client).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deactivates the account of the person who asks.
+///
+/// Every session and token ends at once, others do not see the account any more, and no mail comes that could be switched
+/// off. Nothing is lost: signing in, here or in a browser, makes it active again. Mails tell of both.
+#[utoipa::path(
+    post,
+    path = "/me/deactivate",
+    request_body(content = DeactivateForm, example = json!({"password": "correct horse battery staple"})),
+    responses(
+        (status = 204, description = "Every session has ended, and the account sleeps."),
+        (status = 403, description = "The password is wrong (`wrong_password`), or locked (`password_locked`)."),
+        (status = 409, description = "This is the last administrator."),
+        (status = 429, description = "Too many attempts in a row; `Retry-After` says when the next is heard."),
+    )
+)]
+pub(crate) async fn deactivate_me(
+    State(domain): State<Domain>,
+    Caller(client): Caller,
+    SignedIn(person): SignedIn,
+    Json(form): Json<DeactivateForm>,
+) -> Answer<StatusCode> {
+    accounts::deactivate_own(&domain, &person, &form.password, &client).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

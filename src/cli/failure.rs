@@ -29,6 +29,8 @@ pub(crate) enum Failure {
     NotBanned(String),
     /// Nobody asked for the deletion of the account called that.
     NotLeaving(String),
+    /// The account called that does not sleep.
+    NotDeactivated(String),
     /// The account has no live session of this id.
     NoSession(String),
     /// No group is called that.
@@ -75,6 +77,7 @@ impl Failure {
             Self::NoAccount(_)
             | Self::NotBanned(_)
             | Self::NotLeaving(_)
+            | Self::NotDeactivated(_)
             | Self::NoSession(_)
             | Self::NoGroup(_)
             | Self::NoKey(_)
@@ -99,6 +102,7 @@ impl Failure {
             Self::NoAccount(called) => format!("There is no account called {called}."),
             Self::NotBanned(called) => format!("The account {called} is not banned."),
             Self::NotLeaving(called) => format!("Nobody asked for the deletion of the account {called}."),
+            Self::NotDeactivated(called) => format!("The account {called} is not deactivated."),
             Self::NoSession(id) => format!("The account has no live session {id}."),
             Self::NoGroup(called) => format!("There is no group called {called}."),
             Self::NoKey(called) => format!("There is no API key called {called}, or it is revoked."),
@@ -121,6 +125,7 @@ impl Failure {
             Self::NoAccount(_) | Self::NoGroup(_) | Self::NoKey(_) | Self::NoSession(_) => "not_found",
             Self::NotBanned(_) => "not_banned",
             Self::NotLeaving(_) => "not_leaving",
+            Self::NotDeactivated(_) => "not_deactivated",
             Self::Settings(_) => "settings",
             Self::Open(_) => "open",
             Self::Serve(_) => "serve",

@@ -3,6 +3,7 @@
 
 mod bans;
 mod create;
+mod deactivate;
 mod delete;
 mod export;
 mod groups;
@@ -40,6 +41,10 @@ pub(crate) enum Command {
     Delete(delete::Delete),
     /// Take a deletion back while its grace lasts; a mail tells the owner
     Restore(Named),
+    /// Put an account to sleep until its owner signs in, as they could themselves; nobody is kept out by it
+    Deactivate(deactivate::Deactivate),
+    /// Make an account that sleeps active again; a mail tells the owner
+    Reactivate(Named),
     /// Show a person's groups, or put them into some and take them out of others
     Groups(groups::Groups),
     /// Show, or set, how long a person's sign-ins last
@@ -83,6 +88,8 @@ pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
         Command::Set(set) => profile::set(house, set),
         Command::Delete(delete) => delete::delete(house, &delete),
         Command::Restore(named) => restore::restore(house, &named),
+        Command::Deactivate(which) => deactivate::deactivate(house, &which),
+        Command::Reactivate(named) => deactivate::reactivate(house, &named),
         Command::Groups(groups) => groups::set(house, &groups),
         Command::Lifetimes(set) => lifetimes::set(house, &set),
         Command::Expire(expire) => lifetimes::expire(house, &expire),

@@ -52,6 +52,9 @@ pub struct Accounts {
     /// How long a deletion can be taken back.
     #[serde(with = "span")]
     pub deletion_grace: Duration,
+    /// How long a copy of one's data can be taken.
+    #[serde(with = "span")]
+    pub export_kept: Duration,
     /// How long a user name that was changed rests before it may be changed again.
     #[serde(with = "span")]
     pub username_change_every: Duration,

@@ -146,6 +146,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "How long signing in takes back the deletion of an account; 0s erases it at once.",
     ),
     setting(
+        "accounts.export_kept",
+        Kind::Span(DAY, 30 * DAY),
+        "How long a copy of one's data that was prepared in the background can be taken; then it is deleted.",
+    ),
+    setting(
         "accounts.username_change_every",
         Kind::Span(0, 3_650 * DAY),
         "How long a user name that was changed rests before its owner may change it again.",

@@ -49,13 +49,12 @@ pub fn collect(vestibule: &Vestibule, api_root: &str) -> Result<Endpoints, Misfi
     }
     let mut misfits = std::mem::take(&mut endpoints.misfits);
     mount_plain(&mut endpoints);
-    endpoints.mount(
-        Family::Function,
-        Policy::signed_in("accounts").proven_for(paths::DATA),
-        &[Method::POST],
-        paths::actions::EXPORT,
-        post(data::download),
-    );
+    let proven = Policy::signed_in("accounts").proven_for(paths::DATA);
+    let copies =
+        [(paths::actions::EXPORT, post(data::download)), (paths::actions::EXPORT_FILE, post(data::prepared))];
+    for (path, handler) in copies {
+        endpoints.mount(Family::Function, proven, &[Method::POST], path, handler);
+    }
     endpoints.mount(
         Family::Plain,
         Policy::anyone("notices").body_limit(4 * 1024),

@@ -18,7 +18,8 @@ use vestibule_model::profiles::{Part, ProfileForm, Visibility};
 
 const VIEWER: &str = "viewer@example.org";
 /// What there may be behind a user name, as the user names of people who are so.
-const STATES: [&str; 7] = ["private", "banned", "leaving", "expired", "unconfirmed", "erased", "shown"];
+const STATES: [&str; 8] =
+    ["private", "banned", "deactivated", "leaving", "expired", "unconfirmed", "erased", "shown"];
 
 fn by() -> vestibule_domain::Allowed<ManageAccounts> {
     Actor::Operator.allow().unwrap()
@@ -70,6 +71,7 @@ async fn people(app: &App) {
                 let form = BanForm { reason: "Spam".into(), until: None };
                 bans::impose(domain, &by, user, form, &local).await.unwrap();
             }
+            "deactivated" => accounts::deactivate(domain, &by(), user, &local).await.unwrap(),
             "leaving" => drop(accounts::ask_deletion(domain, &by(), user, &local).await.unwrap()),
             "expired" => {
                 let end = app.t.now().after(Duration::from_secs(1));

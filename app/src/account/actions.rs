@@ -38,6 +38,55 @@ pub async fn delete_account(
     }
 }
 
+policy!(paths::actions::DEACTIVATE, Policy::signed_in("me"));
+
+/// Deactivates the account of the person who asks, and takes the cookie away.
+///
+/// # Errors
+/// [`Error::SignInFirst`] for anyone else.
+#[server(prefix = "/fn", endpoint = "accounts/deactivate")]
+pub async fn deactivate_account(#[server(default)] password: Secret) -> Result<(), FnError> {
+    let (site, actor) = (server::site()?, server::actor());
+    let person = actor.person()?;
+    match accounts::deactivate_own(&site.domain, person, &password, &server::client()).await {
+        Ok(()) => {
+            server::set_cookie(&cookies::clear_session(site.secure_cookies));
+            form_done(&site, paths::HOME, Some(Notice::Deactivated))
+        }
+        Err(error) => form_failed(&site, paths::DATA, error, &[("form", "deactivate")]),
+    }
+}
+
+policy!(paths::actions::ASK_EXPORT, Policy::signed_in("accounts").proven_for(paths::DATA));
+
+/// Asks for a copy of everything about the person who asks, to be prepared in the background.
+///
+/// # Errors
+/// [`Error::SignInFirst`] for anyone else.
+#[server(prefix = "/fn", endpoint = "accounts/ask-export")]
+pub async fn ask_export() -> Result<(), FnError> {
+    let (site, actor) = (server::site()?, server::actor());
+    match accounts::exports::ask(&site.domain, actor.person()?, &server::client()).await {
+        Ok(_) => form_done(&site, paths::DATA, Some(Notice::ExportAsked)),
+        Err(error) => form_failed(&site, paths::DATA, error, &[]),
+    }
+}
+
+policy!(paths::actions::DISMISS_NUDGE, Policy::signed_in("me"));
+
+/// Puts a reminder on the overview of the person who asks away.
+///
+/// # Errors
+/// [`Error::SignInFirst`] for anyone else.
+#[server(prefix = "/fn", endpoint = "accounts/dismiss")]
+pub async fn dismiss_nudge(#[server(default)] nudge: String) -> Result<(), FnError> {
+    let (site, actor) = (server::site()?, server::actor());
+    match accounts::dismiss_nudge(&site.domain, actor.person()?, &nudge, &server::client()).await {
+        Ok(()) => form_done(&site, paths::ACCOUNT, Some(Notice::NudgeDismissed)),
+        Err(error) => form_failed(&site, paths::ACCOUNT, error, &[]),
+    }
+}
+
 policy!(paths::actions::CHANGE_PASSWORD, Policy::signed_in("me"));
 
 /// Replaces the password of the person who asks; they stay signed in here, and elsewhere only if they chose so. A box that

@@ -109,6 +109,9 @@ pub async fn sign_in(
             if session.deletion_cancelled {
                 return form_done(&site, paths::ACCOUNT, Some(Notice::DeletionCancelled));
             }
+            if session.reactivated {
+                return form_done(&site, paths::ACCOUNT, Some(Notice::Reactivated));
+            }
             form_done(&site, paths::next_page(&next), None)
         }
         Err(error) => {

@@ -15,8 +15,11 @@ use wasm_bindgen_futures::JsFuture;
 /// A password, current or new.
 #[island]
 pub fn PasswordField(
-    /// The field's name, and its id.
+    /// The field's name, and its id unless it has another one.
     name: String,
+    /// Its id, where several of one name stand on a page.
+    #[prop(optional_no_strip)]
+    id: Option<String>,
     /// What the person reads.
     label: String,
     /// The sentence beside a password that was not taken.
@@ -26,7 +29,8 @@ pub fn PasswordField(
 ) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let hint = rule.map(|rule| format!("At least {} characters. A few unrelated words work well.", rule.min));
-    let described = described_by(&name, hint.is_some(), problem.is_some());
+    let id = id.unwrap_or_else(|| name.clone());
+    let described = described_by(&id, hint.is_some(), problem.is_some());
     let bad = problem.is_some();
     let rules =
         rule.map(|rule| format!("minlength: {}; maxlength: {}; allowed: unicode;", rule.min, rule.max));
@@ -36,15 +40,15 @@ pub fn PasswordField(
     let waiting = StoredValue::new(None::<TimeoutHandle>);
     view! {
         <div class="field" class:field-bad=bad>
-            <label for=name.clone()>{label}</label>
-            {hint.map(|hint| view! { <p class="field-hint" id=format!("{name}-hint")>{hint}</p> })}
-            {problem.map(|problem| view! { <p class="field-problem" id=format!("{name}-problem")><Icon name="alert"/>{problem}</p> })}
+            <label for=id.clone()>{label}</label>
+            {hint.map(|hint| view! { <p class="field-hint" id=format!("{id}-hint")>{hint}</p> })}
+            {problem.map(|problem| view! { <p class="field-problem" id=format!("{id}-problem")><Icon name="alert"/>{problem}</p> })}
             <div class="password">
                 <input
                     node_ref=input
                     type=move || if shown.get() { "text" } else { "password" }
-                    id=name.clone()
-                    name=name.clone()
+                    id=id.clone()
+                    name=name
                     autocomplete=if rule.is_some() { "new-password" } else { "current-password" }
                     autocapitalize="none"
                     spellcheck="false"
@@ -61,7 +65,7 @@ pub fn PasswordField(
                         }
                     }
                 />
-                {show_button(name, input, shown, set_shown)}
+                {show_button(id, input, shown, set_shown)}
             </div>
             <p class="field-live" role="status">{move || if caps.get() { "Caps Lock is on." } else { "" }}</p>
             {rule.map(|_| strength(verdict))}

@@ -276,6 +276,7 @@ mod tests {
             expires_at: Some(Timestamp::from_seconds(90)),
             remembered: false,
             deletion_cancelled: false,
+            reactivated: false,
             device: None,
         };
         let known = device(&Secret::new("d3vice"), true).to_string();

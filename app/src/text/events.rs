@@ -75,7 +75,12 @@ fn fixed(name: &str) -> Option<&'static str> {
         "key_leaked" => "An API key was found where others can read it, and revoked.",
         "key_expiry_told" => "A mail told that an API key ends soon.",
         "expiry_told" => "A mail told that the account ends soon.",
+        "export_asked" => "A copy of all data was asked for.",
+        "export_ready" => "A copy of all data was prepared.",
         "data_exported" => "A copy of all data was taken.",
+        "deactivated" => "The account was deactivated.",
+        "reactivated" => "The account was made active again.",
+        "nudge_dismissed" => "A reminder was put away.",
         "deletion_cancelled" => "Signing in took the deletion of the account back.",
         _ => return None,
     })
@@ -85,7 +90,7 @@ fn fixed(name: &str) -> Option<&'static str> {
 pub const fn group_label(group: EventGroup) -> &'static str {
     match group {
         EventGroup::SignIns => "Sign-ins and devices",
-        EventGroup::Security => "Password and address",
+        EventGroup::Security => "Password, address and keys",
         EventGroup::Profile => "Profile and notifications",
         EventGroup::Account => "Account and data",
         EventGroup::Administration => "By the people who run this site",

@@ -4,7 +4,7 @@
 //! A test compares the tables that point to an account with the parts named here: whoever adds such a table adds it to a
 //! part, or the test fails.
 
-use super::{email, hold_for, store};
+use super::{email, exports, hold_for, nudges, store};
 use crate::events::{self, Event};
 use crate::{
     Actor, Allowed, Client, Domain, Person, audit, auth, bans, error::Internal, groups, keys, mail, notices,
@@ -67,6 +67,16 @@ const PARTS: &[Part] = &[
         tables: &["api_keys"],
         read: |domain, user| Box::pin(keys::own_data(domain, user)),
     },
+    Part {
+        name: "dismissed",
+        tables: &["dismissed_nudges"],
+        read: |domain, user| Box::pin(nudges::own_data(domain, user)),
+    },
+    Part {
+        name: "exports",
+        tables: &["exports"],
+        read: |domain, user| Box::pin(exports::own_data(domain, user)),
+    },
     Part { name: "bans", tables: &["bans"], read: |domain, user| Box::pin(bans::own_data(domain, user)) },
     Part {
         name: "sign_in",
@@ -112,6 +122,18 @@ pub async fn export_of(
 }
 
 async fn written(domain: &Domain, user: UserId, by: &Actor, client: &Client) -> Result<Value> {
+    let document = document(domain, user).await?;
+    let mut tx = domain.begin().await?;
+    events::emit(domain, &mut tx, by, client, Event::DataExported { user }).await?;
+    tx.commit().await.internal()?;
+    Ok(document)
+}
+
+/// Everything this site keeps about somebody; that it was read is noted by whoever hands it out.
+///
+/// # Errors
+/// [`Error::BadToken`] for an account that is gone.
+pub(super) async fn document(domain: &Domain, user: UserId) -> Result<Value> {
     let mut document = Map::new();
     document.insert("site".to_owned(), json!(domain.site_name()));
     document.insert("exported_at".to_owned(), json!(domain.now()));
@@ -123,9 +145,6 @@ async fn written(domain: &Domain, user: UserId, by: &Actor, client: &Client) -> 
             document.insert(extension.name().to_owned(), part);
         }
     }
-    let mut tx = domain.begin().await?;
-    events::emit(domain, &mut tx, by, client, Event::DataExported { user }).await?;
-    tx.commit().await.internal()?;
     Ok(Value::Object(document))
 }
 
@@ -152,5 +171,6 @@ async fn own_account(domain: &Domain, user: UserId) -> Result<Value> {
         "password_changed_at": user.password_changed_at,
         "last_sign_in_at": user.last_sign_in_at,
         "expires_at": user.expires_at,
+        "deactivated_at": user.deactivated_at,
     }))
 }

@@ -166,6 +166,7 @@ async fn view(domain: &Domain, user: User) -> Result<Account> {
         _ if ban.is_some() => AccountStatus::Banned,
         User { deletion_due_at: Some(_), .. } => AccountStatus::Leaving,
         User { expires_at: Some(end), .. } if *end <= domain.now() => AccountStatus::Ended,
+        User { deactivated_at: Some(_), .. } => AccountStatus::Deactivated,
         User { email_verified_at: None, .. } => AccountStatus::Unconfirmed,
         _ => AccountStatus::Active,
     };

@@ -1,9 +1,16 @@
 //! SQL of accounts. Called by [`super`] alone.
 
 mod endings;
+mod exports;
+mod nudges;
 mod passwords;
 
-pub(super) use endings::{Ending, count_notices, ending, leaving, set_deletion, set_expiry};
+pub(super) use endings::{Ending, count_notices, ending, leaving, set_deactivated, set_deletion, set_expiry};
+pub(super) use exports::{
+    ExportRow, Ready, claim_export, delete_exports, export_part, exports, give_export_up, insert_export,
+    insert_export_part, next_export, set_export_ready,
+};
+pub(super) use nudges::{dismiss, dismissed};
 pub(super) use passwords::{
     clear_password, drop_password, history, insert_history, passwords_replaced, prune_history, set_hash,
     set_password,
@@ -29,6 +36,7 @@ pub(crate) struct User {
     pub(crate) last_sign_in_at: Option<Timestamp>,
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) deletion_due_at: Option<Timestamp>,
+    pub(crate) deactivated_at: Option<Timestamp>,
 }
 
 pub(super) async fn by_id(on: impl Into<On<'_>>, id: UserId) -> Result<Option<User>> {
@@ -37,7 +45,7 @@ pub(super) async fn by_id(on: impl Into<On<'_>>, id: UserId) -> Result<Option<Us
         on,
         fetch_optional as User,
         "select id, email, name, username, password_hash, password_changed_at, email_verified_at, created_at,
-                last_sign_in_at, expires_at, deletion_due_at
+                last_sign_in_at, expires_at, deletion_due_at, deactivated_at
          from users where id = $1",
         id
     )
@@ -51,7 +59,7 @@ pub(super) async fn by_email(on: impl Into<On<'_>>, key: &str) -> Result<Option<
         on,
         fetch_optional as User,
         "select id, email, name, username, password_hash, password_changed_at, email_verified_at, created_at,
-                last_sign_in_at, expires_at, deletion_due_at
+                last_sign_in_at, expires_at, deletion_due_at, deactivated_at
          from users where email_canonical = $1",
         key
     )
@@ -64,7 +72,7 @@ pub(super) async fn by_username(db: &Db, key: &str) -> Result<Option<User>> {
         db,
         fetch_optional as User,
         "select id, email, name, username, password_hash, password_changed_at, email_verified_at, created_at,
-                last_sign_in_at, expires_at, deletion_due_at
+                last_sign_in_at, expires_at, deletion_due_at, deactivated_at
          from users where username_canonical = $1",
         key
     )
@@ -80,7 +88,7 @@ pub(super) async fn page(db: &Db, filter: &Filter) -> Result<Vec<User>> {
         db,
         fetch_all as User,
         r"select id, email, name, username, password_hash, password_changed_at, email_verified_at, created_at,
-                 last_sign_in_at, expires_at, deletion_due_at
+                 last_sign_in_at, expires_at, deletion_due_at, deactivated_at
           from users
           where ($2 < 0 or ($2 = 1 and email_verified_at is not null) or ($2 = 0 and email_verified_at is null))
             and (lower(email) like $1 escape '\' or lower(name) like $1 escape '\'

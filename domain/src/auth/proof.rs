@@ -39,6 +39,7 @@ pub async fn prove_again(
         expires_at: proved.expires_at,
         remembered: proved.remembered,
         deletion_cancelled: false,
+        reactivated: false,
         device: None,
     };
     Ok(proved.secret.map(new))

@@ -69,7 +69,14 @@ pub async fn set_up(domain: &Domain, form: SetupForm, client: &Client) -> Result
     tx.commit().await.internal()?;
     let secret = opened.secret.ok_or(Error::LinkDead)?;
     let expires_at = opened.expires_at;
-    Ok(NewSession { secret, expires_at, remembered: false, deletion_cancelled: false, device: Some(device) })
+    Ok(NewSession {
+        secret,
+        expires_at,
+        remembered: false,
+        deletion_cancelled: false,
+        reactivated: false,
+        device: Some(device),
+    })
 }
 
 async fn use_up(domain: &Domain, tx: &mut Tx, token: &Secret) -> Result<()> {

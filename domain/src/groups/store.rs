@@ -43,9 +43,10 @@ pub(super) async fn members_but(tx: &mut Tx, group: &str, user: UserId, now: Tim
     let (count,) = sql!(
         tx,
         fetch_one as (i64,),
-        // Who leaves, or will, or is banned, cannot be counted on.
+        // Who leaves, or will, or sleeps, or is banned, cannot be counted on.
         "select count(*) from group_members m join users u on u.id = m.user_id
          where m.group_name = $1 and m.user_id <> $2 and u.deletion_due_at is null and u.expires_at is null
+           and u.deactivated_at is null
            and not exists (select 1 from bans b where b.user_id = u.id and b.ended_at is null
                            and (b.until is null or b.until > $3))",
         group,

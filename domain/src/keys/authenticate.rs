@@ -20,7 +20,7 @@ pub fn has_form(text: &str) -> bool {
 ///
 /// # Errors
 /// [`Error::BadToken`] when it is none, unknown, switched off, revoked or over, or its owner's account is over, banned,
-/// leaving or not confirmed; [`Error::KeyNetwork`] for a good one that may not be used from there.
+/// leaving, asleep or not confirmed; [`Error::KeyNetwork`] for a good one that may not be used from there.
 pub async fn by_secret(domain: &Domain, text: &str, address: Option<IpAddr>) -> Result<Person> {
     if !has_form(text) {
         return Err(Error::BadToken);
@@ -56,7 +56,7 @@ async fn load(domain: &Domain, hash: &Hash) -> Result<Option<State>> {
     let unconfirmed = domain.rules().accounts.verification_required && user.email_verified_at.is_none();
     // A ban takes a key away for as long as it holds; its end gives it back, as it does the way to sign in.
     let banned = bans::in_force(domain.db(), user.id, domain.now()).await?.is_some();
-    if unconfirmed || banned || user.deletion_due_at.is_some() {
+    if unconfirmed || banned || user.deletion_due_at.is_some() || user.deactivated_at.is_some() {
         return Ok(None);
     }
     let rights = groups::rights(domain.db(), user.id).await?;

@@ -204,6 +204,29 @@ pub enum Message {
         /// When it happened.
         at: Timestamp,
     },
+    /// The copy of your data is ready.
+    ExportReady {
+        /// The page where it is; it asks for a sign-in.
+        data_link: String,
+        /// Page that asks for a reset link, in case it was somebody else.
+        forgot_link: String,
+        /// Until when it can be taken.
+        until: Timestamp,
+    },
+    /// Your account sleeps until you sign in.
+    Deactivated {
+        /// Sign-in page.
+        login_link: String,
+        /// When it happened.
+        at: Timestamp,
+    },
+    /// Your account is active again.
+    Reactivated {
+        /// Page that asks for a reset link, in case it was somebody else.
+        forgot_link: String,
+        /// When it happened.
+        at: Timestamp,
+    },
     /// You are banned.
     Banned {
         /// Why, in an administrator's words.
@@ -325,6 +348,9 @@ impl Message {
             Self::DeletionAsked { .. } => "deletion_asked",
             Self::DeletionCancelled { .. } => "deletion_cancelled",
             Self::DeletionTakenBack { .. } => "deletion_taken_back",
+            Self::ExportReady { .. } => "export_ready",
+            Self::Deactivated { .. } => "deactivated",
+            Self::Reactivated { .. } => "reactivated",
             Self::Banned { .. } => "banned",
             Self::Unbanned { .. } => "unbanned",
             Self::AccountDeleted => "account_deleted",
@@ -366,6 +392,8 @@ impl Message {
             | Self::EmailTakenBack { .. } => Some(Notice::EmailChanged),
             Self::ProfileUpdated { .. } => Some(Notice::ProfileUpdated),
             Self::AccountExpiring { .. } => Some(Notice::AccountExpiring),
+            Self::ExportReady { .. } => Some(Notice::Export),
+            Self::Deactivated { .. } | Self::Reactivated { .. } => Some(Notice::Deactivation),
             Self::Banned { .. } | Self::Unbanned { .. } => Some(Notice::Ban),
             Self::DeletionAsked { .. }
             | Self::DeletionCancelled { .. }

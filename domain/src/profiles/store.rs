@@ -36,6 +36,7 @@ pub(super) struct Seen {
     pub(super) created_at: Timestamp,
     expires_at: Option<Timestamp>,
     deletion_due_at: Option<Timestamp>,
+    deactivated_at: Option<Timestamp>,
     banned_since: Option<Timestamp>,
     banned_until: Option<Timestamp>,
     pub(super) bio: Option<Bio>,
@@ -63,10 +64,11 @@ impl Seen {
         self.search_choice.as_deref().and_then(Visibility::parse)
     }
 
-    /// Whether the account is in use: not over, not banned, and not about to be erased.
+    /// Whether the account is in use: not over, not banned, not asleep, and not about to be erased.
     pub(super) fn is_in_use(&self, now: Timestamp) -> bool {
         let banned = self.banned_since.is_some() && self.banned_until.is_none_or(|end| now < end);
-        !banned && self.deletion_due_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+        let here = self.deletion_due_at.is_none() && self.deactivated_at.is_none();
+        !banned && here && self.expires_at.is_none_or(|end| now < end)
     }
 
     /// Whether `asked` is a name the person gave up.
@@ -118,7 +120,7 @@ pub(super) async fn seen(db: &Db, key: &str) -> Result<Option<Seen>> {
         db,
         fetch_optional as Seen,
         "select u.id, u.username, u.username_canonical, u.name, u.email, u.email_verified_at, u.created_at,
-                u.expires_at, u.deletion_due_at, b.since as banned_since, b.until as banned_until, p.bio, p.language, p.time_zone, a.tag as avatar, w.visibility as whole, c.visibility as avatar_choice,
+                u.expires_at, u.deletion_due_at, u.deactivated_at, b.since as banned_since, b.until as banned_until, p.bio, p.language, p.time_zone, a.tag as avatar, w.visibility as whole, c.visibility as avatar_choice,
                 n.visibility as search_choice
          from users u
          left join profiles p on p.user_id = u.id

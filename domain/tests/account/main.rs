@@ -2,5 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod devices;
+mod exports;
 mod history;
+mod nudges;
+mod pause;
 mod people;

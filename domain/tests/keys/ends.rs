@@ -45,6 +45,17 @@ vestibule_domain::both! {
         is_good(&t.domain, &key, "over by itself").await;
     }
 
+    async fn c20_a_sleeping_owners_keys_are_refused_until_they_sign_in(t: TestDomain) {
+        let ada = person(&t.domain, ADA).await;
+        let key = key_of(&t.domain, &ada).await;
+        is_good(&t.domain, &key, "before").await;
+        let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
+        accounts::deactivate(&t.domain, &by, ada.user, &Client::local()).await.unwrap();
+        is_refused(&t.domain, &key, "asleep").await;
+        accounts::reactivate(&t.domain, &by, ada.user, &Client::local()).await.unwrap();
+        is_good(&t.domain, &key, "awake").await;
+    }
+
     async fn c20_a_leaving_owners_keys_are_refused_until_they_come_back(t: TestDomain) {
         let ada = person(&t.domain, ADA).await;
         let key = key_of(&t.domain, &ada).await;

@@ -205,6 +205,12 @@ async fn settles(t: &TestDomain, life: &mut Life) {
     lifetimes::set_for_person(&t.domain, &by, life.user, &change, &local()).await.unwrap();
     let end = t.now().after(Duration::from_hours(24 * 100));
     accounts::set_expiry(&t.domain, &by, life.user, Some(end), &local()).await.unwrap();
+    let (cookie, person) = signed_in(&t.domain, OTHER).await;
+    life.secrets.push(cookie);
+    accounts::dismiss_nudge(&t.domain, &person, "username_missing", &browser()).await.unwrap();
+    accounts::exports::ask(&t.domain, &person, &browser()).await.unwrap();
+    accounts::exports::write_due(&t.domain).await.unwrap();
+    accounts::exports::ask(&t.domain, &person, &browser()).await.unwrap();
     auth::forgot(&t.domain, EMAIL, &browser()).await.unwrap();
     let wrong = auth::sign_in(&t.domain, credentials("not the password at all"), false, &browser()).await;
     assert_eq!(wrong.unwrap_err(), Error::BadCredentials);

@@ -220,6 +220,22 @@ impl<'a> Stage<'a> {
         accounts::cancel_deletion(self.domain, &by, user, &Client::local()).await.unwrap();
     }
 
+    pub(crate) async fn export(&self) {
+        let person = self.person().await;
+        accounts::exports::ask(self.domain, &person, &home()).await.unwrap();
+        assert_eq!(accounts::exports::write_due(self.domain).await, Ok(1));
+    }
+
+    pub(crate) async fn deactivate(&self) {
+        let (user, by) = (self.member().await, Actor::Operator.allow::<ManageAccounts>().unwrap());
+        accounts::deactivate(self.domain, &by, user, &Client::local()).await.unwrap();
+    }
+
+    pub(crate) async fn wake(&self) {
+        self.deactivate().await;
+        self.enter(&home()).await;
+    }
+
     pub(crate) async fn delete(&self) {
         let (user, by) = (self.member().await, Actor::Operator.allow::<ManageAccounts>().unwrap());
         accounts::delete(self.domain, &by, user, &Client::local()).await.unwrap();

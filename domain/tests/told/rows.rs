@@ -238,6 +238,30 @@ pub(crate) const ROWS: &[Row] = &[
         link: "/login",
     },
     Row {
+        kind: "export_ready",
+        act: |s| Box::pin(s.export()),
+        to: To::Person,
+        subject: "Your data from Vestibule is ready",
+        words: &["You can take it until", "opens nothing by itself"],
+        link: "/account/data",
+    },
+    Row {
+        kind: "deactivated",
+        act: |s| Box::pin(s.deactivate()),
+        to: To::Person,
+        subject: "Your account at Vestibule is deactivated",
+        words: &["signed out everywhere", "Nothing is lost"],
+        link: "/login",
+    },
+    Row {
+        kind: "reactivated",
+        act: |s| Box::pin(s.wake()),
+        to: To::Person,
+        subject: "Your account at Vestibule is active again",
+        words: &["somebody signed in", "as it was before"],
+        link: "/forgot",
+    },
+    Row {
         kind: "banned",
         act: |s| {
             Box::pin(async move {

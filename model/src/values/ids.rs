@@ -44,3 +44,7 @@ id!(
     /// An API key. It stays when the key is given a new secret.
     KeyId
 );
+id!(
+    /// A copy of somebody's own data that is prepared in the background.
+    ExportId
+);

@@ -73,6 +73,29 @@ async fn sessions_are_seen_and_ended_on_sqlite_and_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn accounts_are_put_to_sleep_and_woken_on_sqlite_and_postgres() {
+    for program in Program::beside_each().await {
+        let t = program.domain();
+        program.create(&[EMAIL, "--verified"]).done();
+        let cookie = sign_in(t, "curl/8").await;
+        program.letters().await;
+        let asleep = program.run(&["user", "deactivate", EMAIL, "--yes", "--json"]).done();
+        assert_eq!(asleep.json()["status"], "deactivated");
+        assert!(!enters(t, &cookie).await);
+        program.run(&["user", "deactivate", EMAIL, "--yes"]).done();
+        let awake = program.run(&["user", "reactivate", EMAIL, "--json"]).done();
+        assert_eq!(awake.json()["status"], "active");
+        let said = program.run(&["user", "reactivate", EMAIL]).failed(1);
+        assert_eq!(said, format!("error: The account {EMAIL} is not deactivated.\n"));
+        program.run(&["user", "deactivate", "nobody@example.org", "--yes"]).failed(1);
+        let subjects: Vec<_> = program.letters().await.into_iter().map(|letter| letter.subject).collect();
+        assert_eq!(subjects.len(), 2, "{subjects:?}");
+        assert_eq!(audited(t, "deactivated").await, ["operator"]);
+        assert_eq!(audited(t, "reactivated").await, ["operator"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn links_are_mailed_for_somebody_on_sqlite_and_postgres() {
     for program in Program::beside_each().await {
         let t = program.domain();

@@ -95,6 +95,38 @@ pub(in crate::accounts) async fn set_deletion(
     Ok(written.internal()? > 0)
 }
 
+/// Puts an account to sleep at `since`, or wakes it; whether it changed anything.
+pub(in crate::accounts) async fn set_deactivated(
+    tx: &mut Tx,
+    id: UserId,
+    since: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<bool> {
+    let written = match since {
+        Some(since) => sql!(
+            tx,
+            execute,
+            "update users set deactivated_at = $2, updated_at = $3 where id = $1 and deactivated_at is null",
+            id,
+            since,
+            now
+        )
+        .await,
+        None => {
+            sql!(
+                tx,
+                execute,
+                "update users set deactivated_at = null, updated_at = $2
+                 where id = $1 and deactivated_at is not null",
+                id,
+                now
+            )
+            .await
+        }
+    };
+    Ok(written.internal()? > 0)
+}
+
 /// Those whose grace is over.
 pub(in crate::accounts) async fn leaving(db: &Db, now: Timestamp) -> Result<Vec<UserId>> {
     let rows = sql!(
