@@ -37,8 +37,7 @@ pub(crate) enum Command {
 /// Which key.
 #[derive(Args, Debug)]
 pub(crate) struct Named {
-    /// Its id, or how it begins: vst_02QZ9wDcNq5bRm0tKxJvLf
-    #[arg(value_name = "KEY")]
+    #[arg(value_name = "KEY", help = "Its id, or how it begins: vst_02QZ9wDcNq5bRm0tKxJvLf")]
     which: String,
 }
 

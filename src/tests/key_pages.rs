@@ -74,8 +74,8 @@ async fn a_key_is_made_on_a_page_and_shown_once() {
 
 /// The id of the first key that the list leads to.
 fn id(html: &str) -> KeyId {
-    let links = html.split("href=\"/account/keys/").skip(1);
-    links.filter_map(|rest| rest.split('"').next()?.parse().ok()).next().expect("the list leads to a key")
+    let mut links = html.split("href=\"/account/keys/").skip(1);
+    links.find_map(|rest| rest.split('"').next()?.parse().ok()).expect("the list leads to a key")
 }
 
 #[tokio::test]

@@ -23,8 +23,8 @@ pub async fn all(
 ) -> Result<Listed<OwnedKey>> {
     let now = domain.now();
     let list = List::new(domain, "keys", filter);
-    let start = list.after::<(Timestamp, KeyId)>(page)?;
-    let (end, below) = start.unwrap_or((Timestamp(i64::MAX), KeyId(uuid::Uuid::max())));
+    let start = list.after::<(i64, KeyId)>(page)?;
+    let (end, below) = start.unwrap_or((i64::MAX, KeyId(uuid::Uuid::max())));
     let (db, most) = (domain.db(), page.limit.and_one());
     let rows = match (&filter.begins_with, filter.owner) {
         (Some(part), owner) => {
@@ -36,11 +36,11 @@ pub async fn all(
             return Ok(Listed::whole(owned(domain, key).await?.into_iter().filter(fits).collect()));
         }
         (None, Some(owner)) => store::of_owner(db, (owner, filter.state), below, now, most).await?,
-        (None, None) => store::all(db, filter.state, (end, below), now, most).await?,
+        (None, None) => store::all(db, filter.state, (Timestamp(end), below), now, most).await?,
     };
     let key = |one: &store::Owned| {
         let by_end = filter.state == Some(KeyState::Expired) && filter.owner.is_none();
-        (one.row.expires_at.filter(|_| by_end).unwrap_or(Timestamp(i64::MAX)), one.row.id)
+        (one.row.expires_at.filter(|_| by_end).map_or(i64::MAX, |end| end.0), one.row.id)
     };
     let mut listed = list.page(page, rows, key).map(|one| told(one, now));
     if page.total {

@@ -8,7 +8,7 @@ use vestibule_domain::testing::counting_statements;
 use vestibule_domain::{Actor, accounts, keys, profiles, sql};
 use vestibule_model::error::Conflict;
 use vestibule_model::groups::ManageAccounts;
-use vestibule_model::keys::{KeyChange, KeyForm, KeyState, RotateForm};
+use vestibule_model::keys::{KeyChange, KeyForm, KeyState, Revoked, RotateForm};
 use vestibule_model::profiles::ProfileForm;
 use vestibule_model::{Error, KeyId, Problem};
 
@@ -27,11 +27,8 @@ vestibule_domain::both! {
         assert_eq!((key.key.state, key.key.expires_at), (KeyState::Active, Some(t.now().after(DAY * 90))));
         let found = holder(&t.domain, &key).await.unwrap();
         assert_eq!((found.user, found.key.as_ref().unwrap().id), (ada.user, key.key.id));
-        let (_, statements) = counting_statements(async {
-            is_good(&t.domain, &key, "at once").await;
-        })
-        .await;
-        assert_eq!(statements, 0);
+        let (again, statements) = counting_statements(holder(&t.domain, &key)).await;
+        assert_eq!((again.map(|person| person.user), statements), (Ok(ada.user), 0));
         let letters = t.letters().await;
         assert_eq!((letters.len(), letters[0].to.as_str()), (1, ADA), "its owner is told");
         assert!(!letters[0].text.contains(key.secret.expose()) && letters[0].text.contains(&key.key.begins_with));
@@ -112,9 +109,9 @@ vestibule_domain::both! {
         assert_eq!(new.key.previous_until, Some(t.now().after(DAY)));
         is_good(&t.domain, &new, "at once").await;
         is_good(&t.domain, &old, "in the overlap").await;
-        t.clock.advance(DAY - Duration::from_micros(1));
-        is_good(&t.domain, &old, "to its last moment").await;
-        t.clock.advance(Duration::from_micros(1));
+        t.clock.advance(Duration::from_secs(24 * 3_600 - 1));
+        is_good(&t.domain, &old, "to its last second").await;
+        t.clock.advance(Duration::from_secs(1));
         is_refused(&t.domain, &old, "the overlap is over").await;
         is_good(&t.domain, &new, "afterwards").await;
         assert_eq!(shown(&t.domain, new.key.id).await.previous_until, None);
@@ -263,6 +260,6 @@ vestibule_domain::both! {
         keys::revoke_of(&t.domain, &by, (ada, key.key.id), &home()).await.unwrap();
         is_refused(&t.domain, &key, "revoked by an administrator").await;
         let listed = keys::list_of(&t.domain, &by, ada).await.unwrap();
-        assert_eq!(listed[0].revoked.map(|why| why.name()), Some("administrator"));
+        assert_eq!(listed[0].revoked, Some(Revoked::Administrator));
     }
 }

@@ -9,12 +9,13 @@ use vestibule_domain::profiles::{self, Picture};
 use vestibule_domain::sessions::lifetimes::{self, Change};
 use vestibule_domain::testing::TestDomain;
 use vestibule_domain::{
-    Actor, Client, Domain, Extension, Person, accounts, auth, bans, groups, notices, sql,
+    Actor, Client, Domain, Extension, Person, accounts, auth, bans, groups, keys, notices, sql,
 };
 use vestibule_model::accounts::{EmailChangeForm, RegisterForm};
 use vestibule_model::auth::{PasswordForm, SignInForm};
 use vestibule_model::bans::BanForm;
 use vestibule_model::groups::{ADMIN, BanAccounts, ManageAccounts, ManageGroups};
+use vestibule_model::keys::KeyForm;
 use vestibule_model::profiles::{FieldKind, FieldValue, Part, ProfileForm, UserField, Visibility};
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
 use vestibule_model::{Error, Secret, UserId};
@@ -192,9 +193,13 @@ async fn is_kept_out(t: &TestDomain, user: UserId, neighbour: UserId) {
     }
 }
 
-/// Fails at her password, is in a group, and has lifetimes, an end, tokens and a link that nobody used.
+/// Fails at her password, is in a group, and has an API key, lifetimes, an end, tokens and a link that nobody used.
 async fn settles(t: &TestDomain, life: &mut Life) {
-    let (cookie, _) = signed_in(&t.domain, OTHER).await;
+    let (cookie, person) = signed_in(&t.domain, OTHER).await;
+    let form = KeyForm { name: format!("Backup of {NAME}"), ..KeyForm::default() };
+    let key = keys::create(&t.domain, &person, form, &browser()).await.unwrap().secret;
+    keys::by_secret(&t.domain, key.expose(), browser().address).await.unwrap();
+    life.secrets.push(key);
     let pair = auth::issue_tokens(&t.domain, credentials(OTHER), &browser()).await.unwrap();
     life.secrets.extend([cookie, pair.access_token, pair.refresh_token]);
     let by = Actor::Operator.allow::<ManageGroups>().unwrap();

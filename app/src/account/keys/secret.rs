@@ -20,7 +20,7 @@ pub fn SecretPage() -> impl IntoView {
             Some(id) => {
                 let key = keys::show(&site.domain, actor.person()?, id).await?;
                 let address = format!("{}{}/me", site.domain.public_url(), server::api_root());
-                shown(key, secret, &address)
+                shown(&key, secret, &address)
             }
             None => gone(),
         };
@@ -28,7 +28,7 @@ pub fn SecretPage() -> impl IntoView {
     })
 }
 
-fn shown(key: ApiKey, secret: String, address: &str) -> AnyView {
+fn shown(key: &ApiKey, secret: String, address: &str) -> AnyView {
     let keep = format!("VESTIBULE_KEY={secret}");
     let call = format!("curl {address} -H \"Authorization: Bearer $VESTIBULE_KEY\"");
     let (name, href) = (key.name.as_str().to_owned(), paths::key_of(key.id));
