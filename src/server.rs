@@ -3,6 +3,7 @@
 
 mod connections;
 mod linger;
+mod patience;
 mod stop;
 
 use crate::Vestibule;
@@ -63,7 +64,7 @@ pub async fn serve(vestibule: Vestibule, settings: Settings) -> Result<(), Serve
         .map_err(|cause| ServeError::Listen(settings.listen, cause))?;
     let domain = Domain::open(settings.domain_options(vestibule.extensions.clone(), true)).await?;
     let state = Arc::new(AppState::new(domain.clone(), http_options(&settings, site)));
-    let router = router::build(&vestibule, Arc::clone(&state))?;
+    let program = router::program(&vestibule, Arc::clone(&state))?;
     let workers = Workers::start(&domain);
     if !state.options.site.css_file_path().is_file() {
         let folder = &*state.options.site.site_root;
@@ -71,7 +72,7 @@ pub async fn serve(vestibule: Vestibule, settings: Settings) -> Result<(), Serve
     }
     announce(&state, listener.local_addr()?).await?;
 
-    let mut connections = Connections::new(router);
+    let mut connections = Connections::new(move |peer, request| program.clone().answer(Some(peer), request));
     connections.serve(&listener, signals.next()).await;
     tracing::info!("stopping: no longer ready, running requests finish");
     state.stopping.cancel();

@@ -23,7 +23,7 @@ pub(crate) use recovery::unhurried;
 pub use recovery::{change_password, forgot, reset, send_reset};
 pub use setup::{set_up, setup_link, setup_open};
 pub(crate) use tokens::Signer;
-pub use tokens::{by_access_token, issue_tokens, jwks, refresh};
+pub use tokens::{by_access_token, issue_tokens, jwks, known_by_access_token, refresh};
 pub(crate) use turns::Turns;
 
 use crate::accounts::{self, CameBack, User};
@@ -107,6 +107,11 @@ pub async fn sign_in_on(
 /// None but those of the database.
 pub async fn by_cookie(domain: &Domain, secret: &str) -> Result<Option<Person>> {
     sessions::by_cookie(domain, secret).await
+}
+
+/// As [`by_cookie`], as far as it is known without asking the database: `None` tells nothing.
+pub fn known_by_cookie(domain: &Domain, secret: &str) -> Option<Person> {
+    sessions::known_by_cookie(domain, secret)
 }
 
 /// Ends the session that asks.

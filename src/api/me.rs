@@ -1,13 +1,13 @@
 //! One's own account over REST. Rules live in `domain::accounts`.
 
 use crate::http::data;
-use crate::http::etag::{Known, unless_known};
+use crate::http::etag::{Known, unless_known_as};
 use crate::http::extract::{Caller, Json, SignedIn};
 use crate::http::policy::Endpoints;
 use crate::http::problem::Answer;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use utoipa_axum::routes;
@@ -49,9 +49,10 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
 )]
 pub(crate) async fn me(SignedIn(person): SignedIn, known: Known) -> Response {
     let written = person.account.written();
-    unless_known(&known, &written.tag, || {
-        let json = HeaderValue::from_static("application/json");
-        ([(CONTENT_TYPE, json)], Bytes::from_owner(written.json.clone())).into_response()
+    unless_known_as(&known, &written.etag, || {
+        let mut answer = Response::new(Body::from(written.json.clone()));
+        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        answer
     })
 }
 

@@ -1,47 +1,93 @@
-//! The outermost layer: gives a request its id and its caller, and every answer its final form. An error becomes a
+//! The outermost floor: gives a request its id and its caller, and every answer its final form. An error becomes a
 //! problem document or, for a browser's navigation, the styled error page, here and nowhere else.
 
+use super::request_id::RequestId;
 use super::{AppState, Refusal, actor, client, guard, headers, pages, problem};
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, Method, StatusCode};
 use std::any::Any;
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::net::{IpAddr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
-use vestibule_app::server::Site;
-use vestibule_domain::Client;
+use std::task::Poll;
+use tower::Service;
 use vestibule_model::Error;
 
-/// Takes a request in and sees its answer out.
-pub async fn arrive(State(state): State<Arc<AppState>>, mut request: Request, next: Next) -> Response {
-    let id = headers::request_id(request.headers());
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let page = !state.is_api(&path) && guard::accepts_page(request.headers());
-    let audience = if page { Audience::Browser(cookies(request.headers())) } else { Audience::Program };
-    introduce(&state, &id, &mut request);
-    let span = tracing::info_span!("request", id);
-    let response = tracing::Instrument::instrument(next.run(request), span).await;
-    let mut response = told(&state, response, &id, audience).await;
-    headers::finish(&state, &path, &id, response.headers_mut());
-    note(&method, &path, response.status(), &id);
-    response
+/// The whole program as one function from a request to its answer. Cheap to clone.
+#[derive(Clone)]
+pub struct Program {
+    routes: Router,
+    state: Arc<AppState>,
 }
 
-/// Puts what pages, server functions and handlers ask for into the request.
-fn introduce(state: &Arc<AppState>, id: &str, request: &mut Request) {
-    let peer = client::peer(request.extensions());
-    let client = Client {
-        address: client::address(peer, request.headers(), &state.options.trusted_proxies),
-        user_agent: client::user_agent(request.headers()),
-        request_id: Some(id.to_owned()),
-    };
-    let site =
-        Site { domain: state.domain.clone(), secure_cookies: state.secure_cookies, dev_mail: state.dev_mail };
-    let extensions = request.extensions_mut();
-    extensions.insert(client);
-    extensions.insert(site);
-    extensions.insert(Arc::clone(state));
+/// What is known of a request from its first moment on; every request carries it.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrived {
+    /// The address at the other end of the connection, unmapped; nothing where there is no connection.
+    pub peer: Option<IpAddr>,
+    /// The request's id.
+    pub id: RequestId,
+}
+
+impl Program {
+    pub(super) fn new(routes: Router, state: Arc<AppState>) -> Self {
+        Self { routes, state }
+    }
+
+    /// Takes a request in and sees its answer out. `peer`: the other end of the connection.
+    ///
+    /// # Errors
+    /// None.
+    pub async fn answer(
+        mut self,
+        peer: Option<SocketAddr>,
+        mut request: Request,
+    ) -> Result<Response, Infallible> {
+        let id = RequestId::of(request.headers());
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let page = !self.state.is_api(uri.path()) && guard::accepts_page(request.headers());
+        let audience = if page { Audience::Browser(cookies(request.headers())) } else { Audience::Program };
+        let extensions = request.extensions_mut();
+        extensions.insert(Arrived { peer: peer.map(|peer| peer.ip().to_canonical()), id });
+        extensions.insert(Arc::clone(&self.state));
+        let mut response = run(&mut self.routes, id, request).await;
+        if let Some(error) = error_of(&mut response, id.as_str()) {
+            response = Box::pin(told(&self.state, response, error, id, audience)).await;
+        }
+        headers::finish(&self.state, uri.path(), &id, response.headers_mut());
+        note(&method, uri.path(), response.status(), id.as_str());
+        Ok(response)
+    }
+}
+
+/// For whoever wants a tower service: the program behind a router's fallback. The peer is that of the router's
+/// [`ConnectInfo`], if it has one.
+impl From<Program> for Router {
+    fn from(program: Program) -> Self {
+        Self::new().fallback_service(tower::service_fn(move |request: Request| {
+            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+            program.clone().answer(peer, request)
+        }))
+    }
+}
+
+/// What the routes answer. A panic ends its request, not the process; what is logged meanwhile carries the id.
+async fn run(routes: &mut Router, id: RequestId, request: Request) -> Response {
+    let mut running = routes.call(request);
+    poll_fn(|context| {
+        let poll = AssertUnwindSafe(|| Pin::new(&mut running).poll(context));
+        match id.during(|| catch_unwind(poll)) {
+            Ok(polled) => polled.map(|Ok(response)| response),
+            Err(cause) => Poll::Ready(panicked(&*cause, id)),
+        }
+    })
+    .await
 }
 
 /// Who reads an error.
@@ -57,15 +103,20 @@ fn cookies(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// Writes an error's text, now that id and audience are known.
-async fn told(state: &AppState, mut response: Response, id: &str, audience: Audience) -> Response {
-    let Some(error) = error_of(&mut response, id) else { return response };
+async fn told(
+    state: &AppState,
+    response: Response,
+    error: Error,
+    id: RequestId,
+    audience: Audience,
+) -> Response {
     let now = state.domain.now();
     let mut told = match audience {
-        Audience::Program => problem::as_json(&error, id, now),
+        Audience::Program => problem::as_json(&error, id.as_str(), now),
         Audience::Browser(cookies) => {
             // Only for the page's header: whoever cannot be found out is shown none.
             let actor = actor::by_cookie(state, &cookies).await.ok();
-            let mut told = pages::error(&state.domain, actor, &error, id);
+            let mut told = pages::error(&state.domain, actor, &error, id.as_str());
             problem::add_headers(told.headers_mut(), &error, now);
             told
         }
@@ -84,9 +135,12 @@ fn error_of(response: &mut Response, id: &str) -> Option<Error> {
         return Some(error);
     }
     let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return None;
+    }
     let content = response.headers().get(CONTENT_TYPE).and_then(|content| content.to_str().ok());
     let bare = content.is_none_or(|content| content.starts_with("text/plain"));
-    ((status.is_client_error() || status.is_server_error()) && bare).then(|| problem::by_status(status, id))
+    bare.then(|| problem::by_status(status, id))
 }
 
 /// One line a request. Never the query: tokens of mailed links stand there.
@@ -100,11 +154,21 @@ fn note(method: &Method, path: &str, status: StatusCode, id: &str) {
 }
 
 /// What a panic of a handler becomes: logged once, answered as [`Error::Internal`].
-#[expect(clippy::needless_pass_by_value, reason = "the signature that CatchPanicLayer asks for")]
-pub fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
+fn panicked(cause: &(dyn Any + Send), id: RequestId) -> Response {
     let text =
         cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
-    let id = headers::request_id(&http::HeaderMap::new());
+    let id = id.as_str().to_owned();
     tracing::error!(id, cause = text.unwrap_or("no text"), "a handler panicked");
     Refusal(Error::Internal { id }).into_response()
+}
+
+/// The caller of a request, as the domain knows one.
+pub(super) fn caller(request: &http::request::Parts) -> Option<vestibule_domain::Client> {
+    let arrived = request.extensions.get::<Arrived>()?;
+    let state = request.extensions.get::<Arc<AppState>>()?;
+    Some(vestibule_domain::Client {
+        address: client::address(arrived.peer, &request.headers, &state.options.trusted_proxies),
+        user_agent: client::user_agent(&request.headers),
+        request_id: Some(arrived.id.as_str().to_owned()),
+    })
 }

@@ -1,7 +1,7 @@
 //! Where a request comes from. Forwarding headers count only when the peer is a trusted proxy; whatever cannot be parsed
 //! counts as absent and never as an error, so that garbage changes nothing. Never read `X-Real-IP` or `Forwarded`.
 
-use axum::extract::ConnectInfo;
+use super::arrival::Arrived;
 use http::{HeaderMap, header::HOST, header::USER_AGENT};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
@@ -12,7 +12,7 @@ const MAX_USER_AGENT: usize = 256;
 
 /// The address at the other end of the connection.
 pub fn peer(extensions: &http::Extensions) -> Option<IpAddr> {
-    extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical())
+    extensions.get::<Arrived>()?.peer
 }
 
 /// The caller's address: the right-most hop of `X-Forwarded-For` that is no trusted proxy, when the peer is one.

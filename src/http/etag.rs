@@ -2,6 +2,7 @@
 //! answers have a tag; what a tag is of is decided in the domain.
 
 use super::Refusal;
+use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
@@ -67,11 +68,24 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Vec<(String, bo
 
 /// Puts the strong tag `tag` on an answer.
 pub fn tagged(tag: &str, answer: impl IntoResponse) -> Response {
-    let mut response = answer.into_response();
-    if let Ok(value) = HeaderValue::from_str(&format!("\"{tag}\"")) {
-        response.headers_mut().insert(ETAG, value);
+    with_etag(HeaderValue::from_str(&format!("\"{tag}\"")).ok(), answer.into_response())
+}
+
+fn with_etag(etag: Option<HeaderValue>, mut answer: Response) -> Response {
+    if let Some(etag) = etag {
+        answer.headers_mut().insert(ETAG, etag);
     }
-    response
+    answer
+}
+
+/// As [`unless_known`], of a tag that was written for many answers: `etag` is the tag in quotes.
+pub fn unless_known_as(known: &Known, etag: &Bytes, make: impl FnOnce() -> Response) -> Response {
+    let held = known
+        .0
+        .iter()
+        .any(|one| etag.strip_prefix(b"\"").and_then(|tag| tag.strip_suffix(b"\"")) == Some(one.as_bytes()));
+    let answer = if held { StatusCode::NOT_MODIFIED.into_response() } else { make() };
+    with_etag(HeaderValue::from_maybe_shared(etag.clone()).ok(), answer)
 }
 
 /// The answer that `make` gives, or 304 where the caller holds it already.

@@ -1,7 +1,7 @@
 //! What handlers ask for: a JSON body that fits, the person who asks, the proof of a permission, the caller. Each refusal
 //! is an [`Error`] of the product, never a sentence of a framework.
 
-use super::{Refusal, limits};
+use super::{Refusal, arrival, limits};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
@@ -171,7 +171,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Self::Rejection> {
-        Ok(Self(parts.extensions.get::<Client>().cloned().unwrap_or_else(Client::local)))
+        Ok(Self(arrival::caller(parts).unwrap_or_else(Client::local)))
     }
 }
 

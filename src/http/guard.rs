@@ -1,23 +1,26 @@
 //! The guard at every route: what must hold before a handler runs, in the order of DESIGN 3. It is put there by
-//! `policy.rs`, which knows no other way to mount a route, so none can be without it.
+//! `policy.rs`, which knows no other way to mount a route, so none can be without it; `guarded.rs` is the layer.
 
+use super::guarded::Answering;
 use super::policy::Family;
-use super::{AppState, Refusal, actor, client, cross_site, limits, proof};
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use super::{AppState, Refusal, actor, arrival, client, cross_site, limits, proof};
+use axum::body::Body;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::Route;
 use http::header::{ACCEPT, CONTENT_TYPE, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
+use tower::Service;
 use vestibule_app::server::cookies;
 use vestibule_domain::endpoints::{Policy, Proof, Who};
-use vestibule_domain::{Actor, Client, auth};
+use vestibule_domain::{Actor, auth};
 use vestibule_model::{Error, Result, links};
 
 /// What a route states, and where it stands.
-#[derive(Clone)]
 pub struct Gate {
     /// What the route states about itself.
     pub policy: Policy,
@@ -28,10 +31,21 @@ pub struct Gate {
 }
 
 /// Body size → site of origin → credential and state of the account → permission → recent proof → body → handler.
-pub async fn stand(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+/// `known`: what came out as far as nothing had to be waited for.
+pub(super) async fn stand(
+    gate: Arc<Gate>,
+    mut route: Route,
+    mut parts: Parts,
+    body: Body,
+    known: Result<Option<Actor>>,
+) -> Response {
     let patience = gate.state.options.request_timeout;
-    let (mut parts, body) = request.into_parts();
-    let renewed = match gate.admit(&parts).await {
+    let admitted = match known {
+        Ok(Some(actor)) => Ok(actor),
+        Ok(None) => gate.admit(&parts).await,
+        Err(error) => Err(error),
+    };
+    let renewed = match admitted {
         Ok(actor) => {
             let renewed = gate.renewed_cookie(&actor, &parts);
             parts.extensions.insert(actor);
@@ -48,10 +62,16 @@ pub async fn stand(State(gate): State<Gate>, request: Request, next: Next) -> Re
             Ok(request) => request,
             Err(error) => return Refusal(error).into_response(),
         };
-    let patience = limits::patience_with(gate.policy.body_limit, patience);
-    let mut answer = tokio::time::timeout(patience, next.run(request))
-        .await
-        .unwrap_or_else(|_| Refusal(Error::Unavailable).into_response());
+    with_renewed(Answering::new(route.call(request), gate.patience()).await, renewed)
+}
+
+/// What is answered when a handler takes too long.
+pub(super) fn too_late() -> Response {
+    Refusal(Error::Unavailable).into_response()
+}
+
+/// The answer, with the cookie that was renewed where it is a plain page.
+pub(super) fn with_renewed(mut answer: Response, renewed: Option<HeaderValue>) -> Response {
     if let Some(cookie) = renewed.filter(|_| is_plain_page(&answer)) {
         answer.headers_mut().append(SET_COOKIE, cookie);
     }
@@ -67,7 +87,23 @@ fn is_plain_page(answer: &Response) -> bool {
 }
 
 impl Gate {
-    async fn admit(&self, request: &Parts) -> Result<Actor> {
+    /// Longest time for the answer.
+    pub(super) fn patience(&self) -> Duration {
+        limits::patience_with(self.policy.body_limit, self.state.options.request_timeout)
+    }
+
+    /// Puts what pages and server functions ask for into their requests.
+    pub(super) fn introduce(&self, request: &mut Parts) {
+        if matches!(self.family, Family::Page | Family::Function) {
+            if let Some(client) = arrival::caller(request) {
+                request.extensions.insert(client);
+            }
+            request.extensions.insert(self.state.site());
+        }
+    }
+
+    /// Lets in who is known already; `None` where the database must be asked who it is.
+    pub(super) fn admit_known(&self, request: &Parts) -> Result<Option<Actor>> {
         limits::check_head(request, self.policy.body_limit)?;
         let by_cookie = matches!(self.family, Family::Page | Family::Function);
         if by_cookie {
@@ -76,7 +112,15 @@ impl Gate {
         if self.policy.who == Who::Loopback && !self.is_local(request) {
             return Err(Error::NotFound);
         }
-        let actor = self.actor(request).await?;
+        self.known_actor(request).map(|actor| self.let_in(request, actor)).transpose()
+    }
+
+    /// Finds out who asks, and lets them in.
+    async fn admit(&self, request: &Parts) -> Result<Actor> {
+        self.let_in(request, self.actor(request).await?)
+    }
+
+    fn let_in(&self, request: &Parts, actor: Actor) -> Result<Actor> {
         check_key(&self.policy, &request.method, &actor)?;
         allow(self.policy.who, &actor)?;
         if let (Proof::Recent | Proof::RecentFor(_), Actor::Person(person)) = (self.policy.proof, &actor) {
@@ -87,7 +131,7 @@ impl Gate {
 
     /// The session cookie again, for a browser that stays signed in for ever: it would not keep it for so long. Pages
     /// alone bring it, because what they answer to changes no session.
-    fn renewed_cookie(&self, actor: &Actor, request: &Parts) -> Option<HeaderValue> {
+    pub(super) fn renewed_cookie(&self, actor: &Actor, request: &Parts) -> Option<HeaderValue> {
         let endless = matches!(actor, Actor::Person(person) if person.endless);
         if self.family != Family::Page || !endless {
             return None;
@@ -101,6 +145,15 @@ impl Gate {
         self.state.dev_mail && client::is_local(client::peer(&request.extensions), &request.headers)
     }
 
+    /// Who asks, where that is known without waiting.
+    fn known_actor(&self, request: &Parts) -> Option<Actor> {
+        match self.family {
+            Family::Plain => Some(Actor::Anonymous),
+            Family::Page | Family::Function => actor::known_by_cookie(&self.state, &request.headers),
+            Family::Api => actor::known_by_header(&self.state, &request.headers, &request.uri),
+        }
+    }
+
     /// Who asks. Where anyone may, a credential that is no longer good must not lock its owner out of signing in again
     /// or refreshing, so there it counts as none.
     async fn actor(&self, request: &Parts) -> Result<Actor> {
@@ -108,7 +161,8 @@ impl Gate {
             Family::Plain => Ok(Actor::Anonymous),
             Family::Page | Family::Function => actor::by_cookie(&self.state, &request.headers).await,
             Family::Api => {
-                let address = request.extensions.get::<Client>().and_then(|client| client.address);
+                let peer = client::peer(&request.extensions);
+                let address = client::address(peer, &request.headers, &self.state.options.trusted_proxies);
                 match actor::by_header(&self.state, &request.headers, &request.uri, address).await {
                     Err(Error::BadToken) if self.policy.who == Who::Anyone => Ok(Actor::Anonymous),
                     found => found,

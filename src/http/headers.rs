@@ -2,19 +2,15 @@
 //! `arrival.rs` after everything else; a route that needs another value sets its own and keeps it.
 
 use super::AppState;
+use super::request_id::{REQUEST_ID, RequestId};
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
 };
 use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS, X_XSS_PROTECTION};
 use http::{HeaderMap, HeaderValue};
 use leptos::config::{LeptosOptions, ReloadWSProtocol};
-use std::hash::{BuildHasher, Hasher};
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 use vestibule_model::links;
-
-/// The header that carries a request's id, both ways.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The policy of whatever is no page: nothing may be loaded, nothing may frame it.
 const CLOSED: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -47,7 +43,7 @@ static COMPLETE: LazyLock<HeaderMap> = LazyLock::new(|| {
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
 /// Completes the headers of an answer to a request for `path`.
-pub fn finish(state: &AppState, path: &str, request_id: &str, headers: &mut HeaderMap) {
+pub fn finish(state: &AppState, path: &str, request_id: &RequestId, headers: &mut HeaderMap) {
     let own = std::mem::replace(headers, COMPLETE.clone());
     if [links::VERIFY, links::RESET, links::SETUP].contains(&path) {
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
@@ -56,7 +52,7 @@ pub fn finish(state: &AppState, path: &str, request_id: &str, headers: &mut Head
     if state.secure_cookies {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
-    if let Ok(id) = HeaderValue::from_str(request_id) {
+    if let Some(id) = request_id.header() {
         headers.insert(REQUEST_ID, id);
     }
 }
@@ -95,42 +91,9 @@ pub fn reload_socket(site: &LeptosOptions) -> Option<String> {
     Some(format!("{scheme}://localhost:{port} {scheme}://127.0.0.1:{port}"))
 }
 
-/// The id of a request: the caller's when it is a plain word of at most 64 characters, else a new one.
-pub fn request_id(headers: &HeaderMap) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-    let mut given = headers.get_all(REQUEST_ID).iter();
-    match (given.next(), given.next()) {
-        (Some(id), None) if (8..=64).contains(&id.len()) && id.as_bytes().iter().copied().all(plain) => {
-            id.to_str().map_or_else(|_| new_request_id(), str::to_owned)
-        }
-        _ => new_request_id(),
-    }
-}
-
-/// Unique, not secret: a number of this process (seeded by the operating system) and a counter.
-fn new_request_id() -> String {
-    static PROCESS: LazyLock<u64> =
-        LazyLock::new(|| std::collections::hash_map::RandomState::new().build_hasher().finish());
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    format!("{:012x}-{:x}", *PROCESS >> 16, COUNT.fetch_add(1, Ordering::Relaxed))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_id_is_taken_over_only_when_it_is_a_plain_word() {
-        let taken = |id: &'static str| {
-            let headers: HeaderMap = [(REQUEST_ID, HeaderValue::from_static(id))].into_iter().collect();
-            request_id(&headers) == id
-        };
-        assert!(taken("abc-123_4.5"));
-        for bad in ["", "short", "has space in it", "<script>alert</script>", "percent%0d%0a"] {
-            assert!(!taken(bad), "{bad}");
-        }
-        assert_ne!(new_request_id(), new_request_id());
-    }
 
     #[test]
     fn a_page_runs_only_scripts_with_its_nonce() {

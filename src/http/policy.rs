@@ -1,10 +1,10 @@
 //! Every endpoint states its policy (DESIGN D3). [`Endpoints`] is the only way to mount a route: it takes the policy
 //! with it, reads address and method from the handler's own description, and puts the guard in front.
 
-use super::guard::{self, Gate};
+use super::guard::Gate;
+use super::guarded::Guard;
 use super::{AppState, openapi};
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 use axum::routing::MethodRouter;
 use http::Method;
 use std::sync::Arc;
@@ -93,7 +93,7 @@ impl Endpoints {
     pub(crate) fn into_router(self, state: &Arc<AppState>) -> Router<Domain> {
         self.entries.into_iter().fold(Router::new(), |router, entry| {
             let gate = Gate { policy: entry.policy, family: entry.family, state: Arc::clone(state) };
-            router.route(&entry.path, entry.routes.route_layer(from_fn_with_state(gate, guard::stand)))
+            router.route(&entry.path, entry.routes.route_layer(Guard::at(gate)))
         })
     }
 }

@@ -1,41 +1,46 @@
-//! Everything this program answers, in one place: [`collect`] gathers the endpoints with their policies, [`build`] puts
-//! the layers around them. Called by `server.rs`, by `vestibule endpoints` and by the tests.
+//! Everything this program answers, in one place: [`collect`] gathers the endpoints with their policies,
+//! [`program`] puts what every request passes around them. Called by `server.rs`, by `vestibule endpoints` and by the tests.
 
+use super::arrival::Program;
 use super::manifest::{self, Misfits};
 use super::policy::{Endpoints, Family};
 use super::{
-    AppState, arrival, avatars, data, dev_mail, docs, files, functions, health, history, unsubscribe,
-    wellknown,
+    AppState, avatars, data, dev_mail, docs, files, functions, health, history, unsubscribe, wellknown,
 };
 use crate::{Vestibule, api};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 use http::Method;
 use http::header::CONTENT_TYPE;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use tower_http::catch_panic::CatchPanicLayer;
 use vestibule_app::paths;
 use vestibule_domain::Domain;
 use vestibule_domain::endpoints::{Policy, fn_policies};
 use vestibule_model::groups::PERMISSIONS;
 
-/// The router of the whole program: every request passes these layers from the bottom up.
+/// The whole program as a router, for whoever serves it by other means than `server.rs`: the tests.
 ///
 /// # Errors
 /// [`Misfits`] when an endpoint states no policy, or a policy has no endpoint.
 pub fn build(vestibule: &Vestibule, state: Arc<AppState>) -> Result<Router, Misfits> {
+    program(vestibule, state).map(Router::from)
+}
+
+/// The whole program: its routes, behind what every request passes (`arrival.rs`: id, caller; panics caught, errors
+/// written, headers completed, one log line).
+///
+/// # Errors
+/// As [`build`].
+pub fn program(vestibule: &Vestibule, state: Arc<AppState>) -> Result<Program, Misfits> {
     let endpoints = collect(vestibule, &state.options.api_root)?;
-    let router = endpoints
+    let routes = endpoints
         .into_router(&state) // each route behind its guard: `guard.rs` has the order of checks
         .fallback(files::or_not_found) // static files, or a 404
         .method_not_allowed_fallback(files::wrong_method) // 405 with `Allow`
-        .with_state(state.domain.clone())
-        .layer(CatchPanicLayer::custom(arrival::panicked)) // a panic ends a request, not the process
-        .layer(from_fn_with_state(state, arrival::arrive)); // id, caller; errors written, headers completed, one log line
-    Ok(router)
+        .with_state(state.domain.clone());
+    Ok(Program::new(routes, state))
 }
 
 /// Every endpoint with its policy, and the OpenAPI document.

@@ -5,6 +5,7 @@ use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use vestibule_app::server::Site;
 use vestibule_domain::Domain;
 
 /// The facts of HTTP that are settled at start.
@@ -54,6 +55,11 @@ impl AppState {
         let (stopping, health) = (CancellationToken::new(), super::health::Recent::default());
         let reload = super::headers::reload_socket(&options.site);
         Self { domain, options, stopping, origin, secure_cookies, dev_mail, reload, health }
+    }
+
+    /// What pages and server functions know of the site.
+    pub(super) fn site(&self) -> Site {
+        Site { domain: self.domain.clone(), secure_cookies: self.secure_cookies, dev_mail: self.dev_mail }
     }
 
     /// Whether `path` belongs to the REST API, so that errors there are never pages.

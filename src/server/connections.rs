@@ -2,21 +2,22 @@
 //! with it its floods (C71). Knows the router as one function and nothing of what it answers.
 
 use super::linger::Lingering;
-use axum::Router;
+use super::patience::Patience;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
+use axum::extract::Request;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
-use tower::ServiceExt;
 
 /// Longest time for the head of a request to arrive, and for a kept connection to stay silent.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,23 +33,24 @@ const MAX_CONNECTIONS: usize = 10_000;
 /// Wait after the system refused a connection for want of file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
-/// The open connections of a server.
-pub(super) struct Connections {
-    router: Router,
+/// The open connections of a server, all of whose requests `answer` answers.
+pub(super) struct Connections<A> {
+    answer: A,
     http: http1::Builder,
     open: GracefulShutdown,
     places: Arc<Semaphore>,
 }
 
-impl Connections {
-    pub(super) fn new(router: Router) -> Self {
+impl<A, F> Connections<A>
+where
+    A: Fn(SocketAddr, Request) -> F + Clone + Send + 'static,
+    F: Future<Output = Result<Response, Infallible>> + Send + 'static,
+{
+    pub(super) fn new(answer: A) -> Self {
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT)
-            .max_header_size(MAX_HEAD)
-            .max_buf_size(MAX_BUFFER);
+        http.header_read_timeout(HEAD_TIMEOUT).max_header_size(MAX_HEAD).max_buf_size(MAX_BUFFER);
         Self {
-            router,
+            answer,
             http,
             open: GracefulShutdown::new(),
             places: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
@@ -80,15 +82,14 @@ impl Connections {
     fn open(&self, stream: TcpStream, peer: SocketAddr, place: Option<tokio::sync::OwnedSemaphorePermit>) {
         // Answers are written whole; waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
-        let router = self.router.clone();
-        let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            router.clone().oneshot(request)
-        });
+        let answer = self.answer.clone();
+        let service =
+            service_fn(move |request: hyper::Request<Incoming>| answer(peer, request.map(Body::new)));
+        let mut http = self.http.clone();
+        http.timer(Patience::default());
         let mut stream = TimeoutStream::new(Lingering::new(stream));
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
-        let connection = self.open.watch(self.http.serve_connection(TokioIo::new(Box::pin(stream)), service));
+        let connection = self.open.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
         tokio::spawn(async move {
             if let Err(cause) = connection.await {
                 tracing::debug!(%cause, "a connection broke");
@@ -108,13 +109,16 @@ impl Connections {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::Router;
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tower::ServiceExt;
 
     #[tokio::test(start_paused = true)]
     async fn who_takes_nothing_of_an_answer_loses_the_place() {
         let large = || async { Body::from(vec![b'a'; 64 * 1024 * 1024]) };
-        let mut connections = Connections::new(Router::new().route("/", get(large)));
+        let router = Router::new().route("/", get(large));
+        let mut connections = Connections::new(move |_, request| router.clone().oneshot(request));
         let places = Arc::clone(&connections.places);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut caller = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
@@ -145,7 +149,8 @@ mod tests {
     async fn a_head_that_never_ends_is_cut_off_and_others_are_served_meanwhile() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let to = listener.local_addr().unwrap();
-        let mut connections = Connections::new(Router::new().route("/", get(|| async { "here" })));
+        let router = Router::new().route("/", get(|| async { "here" }));
+        let mut connections = Connections::new(move |_, request| router.clone().oneshot(request));
         let places = Arc::clone(&connections.places);
         let serving = tokio::spawn(async move { connections.serve(&listener, std::future::pending()).await });
         let whole = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";

@@ -2,8 +2,9 @@
 //! every request. Made where a session is read; never changed, because a change makes the session be read again.
 
 use crate::profiles;
+use bytes::Bytes;
 use std::ops::Deref;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use vestibule_model::accounts::Me;
 
 /// An account as its owner sees it.
@@ -17,9 +18,9 @@ pub struct Own {
 #[derive(Debug)]
 pub struct Written {
     /// The JSON text.
-    pub json: Arc<[u8]>,
-    /// Its tag (see [`profiles::tag`]).
-    pub tag: String,
+    pub json: Bytes,
+    /// Its tag (see [`profiles::tag`]) in quotes, as a strong validator is written (RFC 9110 8.8.3).
+    pub etag: Bytes,
 }
 
 impl Own {
@@ -32,9 +33,14 @@ impl Own {
         self.written.get_or_init(|| {
             // What is shown can always be written.
             let json = serde_json::to_vec(&self.me).unwrap_or_default();
-            Written { json: json.into(), tag: profiles::tag(&self.me) }
+            Written { json: shared(json), etag: shared(format!("\"{}\"", profiles::tag(&self.me)).into()) }
         })
     }
+}
+
+/// Bytes that many answers share: a vector makes itself shared only when it is first cloned, behind an atomic swap.
+fn shared(bytes: Vec<u8>) -> Bytes {
+    Bytes::from_owner(bytes)
 }
 
 impl Deref for Own {

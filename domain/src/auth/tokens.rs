@@ -24,7 +24,7 @@ const TYPE: &str = "at+jwt";
 /// Longest access token that is looked at, in bytes.
 const LONGEST: usize = 8 * 1024;
 /// Tokens whose signature is remembered as good, so that it is checked once and not on every request.
-const REMEMBERED: u64 = 10_000;
+const REMEMBERED: usize = 10_000;
 
 /// Claims of an access token. All are required, and of exactly these types (C44).
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,6 +39,20 @@ struct Claims {
     exp: i64,
 }
 
+/// What a token that was checked names, and when it ends.
+#[derive(Clone, Copy, Debug)]
+struct Named {
+    session: SessionId,
+    user: UserId,
+    exp: i64,
+}
+
+impl Named {
+    fn at(self, now: Timestamp) -> Option<(SessionId, UserId)> {
+        (now.seconds() < self.exp).then_some((self.session, self.user))
+    }
+}
+
 /// Signs access tokens and checks their signatures. One algorithm, pinned here and never read from a token (C45).
 pub(crate) struct Signer {
     key_id: String,
@@ -47,7 +61,8 @@ pub(crate) struct Signer {
     decoding: DecodingKey,
     validation: Validation,
     issuer: String,
-    good: moka::sync::Cache<[u8; 32], (SessionId, UserId, i64)>,
+    /// By the whole token, so that nothing but the very bytes that were checked is believed.
+    good: quick_cache::sync::Cache<Box<str>, Named>,
 }
 
 impl Signer {
@@ -68,7 +83,7 @@ impl Signer {
             public,
             validation,
             issuer: issuer.to_owned(),
-            good: moka::sync::Cache::new(REMEMBERED),
+            good: quick_cache::sync::Cache::new(REMEMBERED),
         }
     }
 
@@ -95,16 +110,18 @@ impl Signer {
         if token.len() > LONGEST {
             return None;
         }
-        let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        let (session, user, exp) = if let Some(known) = self.good.get(&digest) {
-            known
-        } else {
-            let claims = self.check(token)?;
-            let known = (claims.sid, claims.sub, claims.exp);
-            self.good.insert(digest, known);
-            known
-        };
-        (domain.now().seconds() < exp).then_some((session, user))
+        if let Some(known) = self.good.get(token) {
+            return known.at(domain.now());
+        }
+        let claims = self.check(token)?;
+        let known = Named { session: claims.sid, user: claims.sub, exp: claims.exp };
+        self.good.insert(token.into(), known);
+        known.at(domain.now())
+    }
+
+    /// As [`read`](Self::read), of a token whose signature was checked before.
+    fn known(&self, domain: &Domain, token: &str) -> Option<(SessionId, UserId)> {
+        self.good.get(token)?.at(domain.now())
     }
 
     fn check(&self, token: &str) -> Option<Claims> {
@@ -229,6 +246,12 @@ pub async fn by_access_token(domain: &Domain, token: &str) -> Result<Person> {
     let (session, user) = domain.signer().read(domain, token).ok_or(Error::BadToken)?;
     let person = sessions::by_id(domain, session).await?.ok_or(Error::BadToken)?;
     if person.user == user { Ok(person) } else { Err(Error::BadToken) }
+}
+
+/// As [`by_access_token`], as far as it is known without asking the database: `None` tells nothing.
+pub fn known_by_access_token(domain: &Domain, token: &str) -> Option<Person> {
+    let (session, user) = domain.signer().known(domain, token)?;
+    sessions::known_by_id(domain, session).filter(|person| person.user == user)
 }
 
 /// The public half of the signing key as a JWK set (RFC 7517, 8037), ready to serve.

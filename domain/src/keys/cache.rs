@@ -17,13 +17,13 @@ use std::sync::{
 use vestibule_model::{KeyId, SessionId, Timestamp, UserId};
 
 /// Keys kept at most; the least used leave first. A lost entry costs one read.
-const KEYS: u64 = 10_000;
+const KEYS: usize = 10_000;
 
 /// What API keys are known by: HMAC-SHA256 of the whole key under a key of its own. Whoever reads the database, or watches
 /// how long a look into it takes, learns nothing about any key.
 pub(crate) struct Keyring {
     mac: Hmac<Sha256>,
-    known: moka::sync::Cache<Hash, (u64, Arc<State>)>,
+    known: quick_cache::sync::Cache<Hash, (u64, Arc<State>)>,
 }
 
 /// What a key is known by.
@@ -40,7 +40,7 @@ impl Hash {
 impl Keyring {
     pub(crate) fn new(key: &[u8; 32]) -> Self {
         let mac = Hmac::new_from_slice(key).expect("HMAC takes keys of any length");
-        Self { mac, known: moka::sync::Cache::new(KEYS) }
+        Self { mac, known: quick_cache::sync::Cache::new(KEYS) }
     }
 
     pub(super) fn hash(&self, key: &str) -> Hash {

@@ -13,7 +13,7 @@ use vestibule_model::sessions::Lifetime;
 use vestibule_model::{SessionId, Timestamp, UserId};
 
 /// Sessions kept at most; the least used leave first. A lost entry costs one read.
-const SESSIONS: u64 = 10_000;
+const SESSIONS: usize = 10_000;
 
 /// How a request names its session.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -89,11 +89,11 @@ impl State {
 
 /// The sessions of this process.
 #[derive(Debug)]
-pub(crate) struct Cache(moka::sync::Cache<Key, (u64, Arc<State>)>);
+pub(crate) struct Cache(quick_cache::sync::Cache<Key, (u64, Arc<State>)>);
 
 impl Default for Cache {
     fn default() -> Self {
-        Self(moka::sync::Cache::new(SESSIONS))
+        Self(quick_cache::sync::Cache::new(SESSIONS))
     }
 }
 
