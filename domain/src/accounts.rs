@@ -343,12 +343,16 @@ pub(crate) async fn signed_in(
     client: &Client,
 ) -> Result<CameBack> {
     let hash = user.password_hash.as_deref().ok_or(Error::BadCredentials)?;
-    if !store::set_signed_in(tx, user.id, hash, domain.now()).await? {
-        return Err(Error::BadCredentials);
+    let signed_in = store::set_signed_in(tx, user.id, hash, domain.now()).await?;
+    let signed_in = signed_in.ok_or(Error::BadCredentials)?;
+    let mut back = CameBack { deletion_cancelled: false, reactivated: false };
+    if signed_in.deletion_due_at.is_some() {
+        back.deletion_cancelled = deletion::cancel(domain, tx, user, &user.email, client).await?;
     }
-    let deletion_cancelled = deletion::cancel(domain, tx, user, &user.email, client).await?;
-    let reactivated = deactivation::wake(domain, tx, user, &Actor::Anonymous, client).await?;
-    Ok(CameBack { deletion_cancelled, reactivated })
+    if signed_in.deactivated_at.is_some() {
+        back.reactivated = deactivation::wake(domain, tx, user, &Actor::Anonymous, client).await?;
+    }
+    Ok(back)
 }
 
 /// The account as its owner sees it.

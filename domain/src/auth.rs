@@ -168,10 +168,6 @@ async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Re
         attempts::clear_now(domain, &subject).await?;
         return Err(Error::AccountExpired);
     }
-    if let Some(ban) = bans::in_force(domain.db(), user.id, domain.now()).await? {
-        attempts::clear_now(domain, &subject).await?;
-        return Err(bans::refusal(ban));
-    }
     if outdated {
         rehash(domain, &user, &form.password).await?;
         return accounts::by_id(domain.db(), user.id).await?.ok_or(Error::BadCredentials);
@@ -284,13 +280,15 @@ async fn rehash(domain: &Domain, user: &User, password: &Secret) -> Result<()> {
     tx.commit().await.internal()
 }
 
-/// Opens a session for who just proved their password; also what that took back. Nothing is opened when
-/// the account went or the password changed in the meantime.
+/// Opens a session for who just proved their password; also what that took back. Nothing is opened for who is banned, or
+/// when the account went or the password changed in the meantime.
 async fn open(domain: &Domain, user: &User, kind: &Kind, client: &Client) -> Result<(Tx, Opened, CameBack)> {
     let mut tx = domain.begin().await?;
     let back = accounts::signed_in(domain, &mut tx, user, client).await?;
-    // Signing in and banning hold the account, so that one of them comes first; a ban that came since is seen here.
+    // Signing in and banning hold the account, so that one of them comes first, and a ban that came since is seen here.
     if let Some(ban) = bans::in_force(&mut tx, user.id, domain.now()).await? {
+        drop(tx);
+        attempts::clear_now(domain, &Subject::account(user.id)).await?;
         return Err(bans::refusal(ban));
     }
     attempts::clear(&mut tx, &Subject::account(user.id)).await?;

@@ -215,17 +215,33 @@ pub(super) async fn hold_username(tx: &mut Tx, id: UserId, name: &Username) -> R
     }
 }
 
-pub(super) async fn set_signed_in(tx: &mut Tx, id: UserId, hash: &str, now: Timestamp) -> Result<bool> {
-    let written = sql!(
+pub(super) async fn set_signed_in(
+    tx: &mut Tx,
+    id: UserId,
+    hash: &str,
+    now: Timestamp,
+) -> Result<Option<SignedIn>> {
+    sql!(
         tx,
-        execute,
+        fetch_optional as SignedIn,
         "update users set last_sign_in_at = $3
-         where id = $1 and password_hash = $2 and (expires_at is null or expires_at > $3)",
+         where id = $1 and password_hash = $2 and (expires_at is null or expires_at > $3)
+         returning deletion_due_at, deactivated_at",
         id,
         hash,
         now
-    );
-    Ok(written.await.internal()? > 0)
+    )
+    .await
+    .internal()
+}
+
+/// An account whose owner just signed in.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct SignedIn {
+    /// When it was going to be erased.
+    pub(super) deletion_due_at: Option<Timestamp>,
+    /// Since when it slept.
+    pub(super) deactivated_at: Option<Timestamp>,
 }
 
 /// Whether it was written; not when the address belongs to somebody else.

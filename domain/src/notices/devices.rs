@@ -30,11 +30,10 @@ pub(crate) async fn recognise(
     let shown = shown.filter(|shown| secrets::is_token(shown.expose()));
     let cookie = shown.cloned().unwrap_or_else(|| secrets::mint(domain.random()));
     let device = sessions::device_name(client.user_agent.as_deref());
-    let marks = [mark(domain, "cookie", cookie.expose()), mark(domain, "place", &place(&device, client))];
-    let (known, these) = store::marks(tx, user.id, &marks[0], &marks[1]).await?;
-    for mark in &marks {
-        store::remember(tx, user.id, mark, domain.now()).await?;
-    }
+    let by_cookie = mark(domain, "cookie", cookie.expose());
+    let by_place = mark(domain, "place", &place(&device, client));
+    let (known, these) = store::marks(tx, user.id, &by_cookie, &by_place).await?;
+    store::remember(tx, user.id, &by_cookie, &by_place, domain.now()).await?;
     if known > MOST {
         store::prune_marks(tx, user.id, MOST, domain.now()).await?;
     }

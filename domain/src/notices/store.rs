@@ -62,14 +62,21 @@ pub(super) async fn marks(tx: &mut Tx, user: UserId, cookie: &str, place: &str) 
     .internal()
 }
 
-pub(super) async fn remember(tx: &mut Tx, user: UserId, mark: &str, now: Timestamp) -> Result<()> {
+pub(super) async fn remember(
+    tx: &mut Tx,
+    user: UserId,
+    cookie: &str,
+    place: &str,
+    now: Timestamp,
+) -> Result<()> {
     sql!(
         tx,
         execute,
-        "insert into known_devices (user_id, mark, last_seen_at) values ($1, $2, $3)
+        "insert into known_devices (user_id, mark, last_seen_at) values ($1, $2, $4), ($1, $3, $4)
          on conflict (user_id, mark) do update set last_seen_at = excluded.last_seen_at",
         user,
-        mark,
+        cookie,
+        place,
         now
     )
     .await

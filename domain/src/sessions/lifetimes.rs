@@ -28,7 +28,7 @@ pub async fn of_person(
     _by: &Allowed<ViewAccounts>,
     user: UserId,
 ) -> Result<Vec<EffectiveLifetime>> {
-    let found = Found::read(domain.db(), domain.db(), user).await?;
+    let found = Found::read(domain.db(), user).await?;
     Ok(LifetimeKind::ALL.into_iter().map(|kind| found.effective(domain, kind)).collect())
 }
 
@@ -104,7 +104,7 @@ pub(crate) async fn cap_members(domain: &Domain, tx: &mut Tx, group: &str) -> Re
 /// Shortens, as part of `tx`, those running sessions of a person that would not be given as much any more.
 pub(crate) async fn cap(domain: &Domain, tx: &mut Tx, user: UserId) -> Result<()> {
     accounts::hold(tx, user).await?;
-    let found = Found::read_in(tx, user).await?;
+    let found = Found::read(&mut *tx, user).await?;
     for session in store::live_spans(tx, user).await? {
         let (idle, overall) = found.both(domain, session.kind());
         let capped = session.capped(idle, overall.end(session.created_at));
@@ -123,7 +123,7 @@ pub(super) async fn for_new(
     user: UserId,
     kind: &super::Kind,
 ) -> Result<(Lifetime, Option<Timestamp>)> {
-    let (idle, overall) = Found::read_in(tx, user).await?.both(domain, kind);
+    let (idle, overall) = Found::read(tx, user).await?.both(domain, kind);
     Ok((idle, overall.end(domain.now())))
 }
 
@@ -135,21 +135,21 @@ pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json
 
 /// What the tables say about a person.
 struct Found {
+    /// By group: kind, span.
     groups: Vec<(String, String, Option<i64>)>,
     own: Vec<(String, Option<i64>)>,
 }
 
 impl Found {
-    async fn read(groups: impl Into<On<'_>>, own: impl Into<On<'_>>, user: UserId) -> Result<Self> {
-        Ok(Self {
-            groups: store::lifetimes_by_group(groups, user).await?,
-            own: store::user_lifetimes(own, user).await?,
-        })
-    }
-
-    async fn read_in(tx: &mut Tx, user: UserId) -> Result<Self> {
-        let groups = store::lifetimes_by_group(&mut *tx, user).await?;
-        Ok(Self { groups, own: store::user_lifetimes(tx, user).await? })
+    async fn read(on: impl Into<On<'_>>, user: UserId) -> Result<Self> {
+        let mut found = Self { groups: Vec::new(), own: Vec::new() };
+        for (group, kind, span) in store::lifetimes_about(on, user).await? {
+            match group {
+                Some(group) => found.groups.push((group, kind, span)),
+                None => found.own.push((kind, span)),
+            }
+        }
+        Ok(found)
     }
 
     fn effective(&self, domain: &Domain, kind: LifetimeKind) -> EffectiveLifetime {

@@ -3,7 +3,7 @@
 mod lifetimes;
 
 pub(super) use lifetimes::{
-    LiveSpan, group_lifetimes, lifetimes_by_group, live_spans, members_with_sessions, set_group_lifetime,
+    LiveSpan, group_lifetimes, lifetimes_about, live_spans, members_with_sessions, set_group_lifetime,
     set_spans, set_user_lifetime, user_lifetimes,
 };
 

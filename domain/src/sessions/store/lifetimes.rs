@@ -57,17 +57,18 @@ pub(in crate::sessions) async fn members_with_sessions(tx: &mut Tx, group: &str)
 }
 
 /// What the groups of a person say: group, kind, span.
-pub(in crate::sessions) async fn lifetimes_by_group(
+pub(in crate::sessions) async fn lifetimes_about(
     on: impl Into<On<'_>>,
     user: UserId,
-) -> Result<Vec<(String, String, Option<i64>)>> {
+) -> Result<Vec<(Option<String>, String, Option<i64>)>> {
     let on = on.into();
     sql!(
         on,
-        fetch_all as (String, String, Option<i64>),
+        fetch_all as (Option<String>, String, Option<i64>),
         "select l.group_name, l.kind, l.span from group_lifetimes l
          join group_members m on m.group_name = l.group_name
-         where m.user_id = $1",
+         where m.user_id = $1
+         union all select null, kind, span from user_lifetimes where user_id = $1",
         user
     )
     .await
@@ -75,13 +76,9 @@ pub(in crate::sessions) async fn lifetimes_by_group(
 }
 
 /// What was set for a person: kind, span.
-pub(in crate::sessions) async fn user_lifetimes(
-    on: impl Into<On<'_>>,
-    user: UserId,
-) -> Result<Vec<(String, Option<i64>)>> {
-    let on = on.into();
+pub(in crate::sessions) async fn user_lifetimes(db: &Db, user: UserId) -> Result<Vec<(String, Option<i64>)>> {
     sql!(
-        on,
+        db,
         fetch_all as (String, Option<i64>),
         "select kind, span from user_lifetimes where user_id = $1 order by kind",
         user
