@@ -134,7 +134,8 @@ pub struct OwnEvent {
     pub event: String,
     /// Who did it.
     pub by: By,
-    /// Browser and system it was done with, where that is still known: for a month after the sign-in ended.
+    /// What its owner calls the device it was done with, else browser and system, where that is still known: for a month
+    /// after the sign-in ended.
     pub device: Option<String>,
     /// The network address it was done from; nothing when somebody else did it.
     pub address: Option<String>,

@@ -86,10 +86,8 @@ fn naming(session: &Session, flash: &Flash) -> impl IntoView + use<> {
     let (sent, saved) = (flash.value("session") == id, session.name.as_ref().map(ToString::to_string));
     // The summary of errors leads to the field of the form that was sent.
     let control = if sent { "name".to_owned() } else { format!("name-{id}") };
-    let (value, problem) = match sent {
-        true => (flash.typed("name"), flash.problem("name")),
-        false => (saved.clone(), None),
-    };
+    let (value, problem) =
+        if sent { (flash.typed("name"), flash.problem("name")) } else { (saved.clone(), None) };
     let summary = if saved.is_some() { "Change the name" } else { "Give it a name" };
     view! {
         <Details summary open=sent>

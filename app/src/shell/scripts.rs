@@ -36,7 +36,7 @@ pub(super) fn hydration(assets: &Assets, nonce: Option<String>) -> impl IntoView
 
 /// Pages a person is about to open are fetched when the pointer rests on their link (Speculation Rules API). Never
 /// addresses that carry a token, and nothing that is not a page.
-const RULES: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/*\\?*"}},{"not":{"href_matches":["/fn/*","/api/*","/docs/*","/dev/*","/pkg/*"]}}]},"eagerness":"moderate"}]}"#;
+const RULES: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/*\\?*"}},{"not":{"href_matches":["/fn/*","/api/*","/docs/*","/dev/*","/pkg/*","/account/history.*"]}}]},"eagerness":"moderate"}]}"#;
 
 pub(super) fn speculation_rules(nonce: Option<String>) -> impl IntoView {
     view! { <script type="speculationrules" nonce=nonce>{RULES}</script> }

@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_mins(10);
 const TRIES: i64 = 5;
 
 /// Bytes of a part.
-const PART: usize = 256 * 1024;
+const PART: u32 = 256 * 1024;
 
 /// A copy that can be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +105,7 @@ pub async fn open(domain: &Domain, person: &Person, id: ExportId, client: &Clien
 /// # Errors
 /// [`Error::NotFound`] where the copy was deleted meanwhile, so that what was read is not whole.
 pub async fn part(domain: &Domain, file: &ExportFile, place: u32) -> Result<Option<Vec<u8>>> {
-    let parts = file.bytes.div_euclid(PART as i64) + i64::from(file.bytes.rem_euclid(PART as i64) > 0);
+    let parts = (file.bytes + i64::from(PART) - 1) / i64::from(PART);
     if i64::from(place) >= parts {
         return Ok(None);
     }
@@ -181,11 +181,11 @@ async fn write(domain: &Domain, row: &ExportRow) -> Result<bool> {
     hold(&mut tx, row.user_id).await?;
     let Some(user) = by_id_in(&mut tx, row.user_id).await? else { return Ok(false) };
     let bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);
-    let ready = store::Ready { claimed_at: row.claimed_at, ready_at: now, expires_at, bytes };
+    let ready = store::Finished { claimed_at: row.claimed_at, ready_at: now, expires_at, bytes };
     if !store::set_export_ready(&mut tx, row.id, &ready).await? {
         return Ok(false);
     }
-    for (place, part) in (0..).zip(text.as_bytes().chunks(PART)) {
+    for (place, part) in (0..).zip(text.as_bytes().chunks(PART as usize)) {
         store::insert_export_part(&mut tx, row.id, place, part).await?;
     }
     let message = Message::ExportReady {

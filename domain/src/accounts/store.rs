@@ -7,7 +7,7 @@ mod passwords;
 
 pub(super) use endings::{Ending, count_notices, ending, leaving, set_deactivated, set_deletion, set_expiry};
 pub(super) use exports::{
-    ExportRow, Ready, claim_export, delete_exports, export_part, exports, give_export_up, insert_export,
+    ExportRow, Finished, claim_export, delete_exports, export_part, exports, give_export_up, insert_export,
     insert_export_part, next_export, set_export_ready,
 };
 pub(super) use nudges::{dismiss, dismissed};

@@ -20,7 +20,7 @@ async fn take(domain: &Domain, person: &Person, id: ExportId) -> Result<Vec<u8>>
         bytes.extend(part);
         place += 1;
     }
-    assert_eq!(bytes.len() as i64, file.bytes);
+    assert_eq!(i64::try_from(bytes.len()).unwrap(), file.bytes);
     Ok(bytes)
 }
 

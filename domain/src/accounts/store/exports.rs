@@ -108,7 +108,7 @@ pub(in crate::accounts) async fn claim_export(
 }
 
 /// A copy that was written.
-pub(in crate::accounts) struct Ready {
+pub(in crate::accounts) struct Finished {
     pub(in crate::accounts) claimed_at: Option<Timestamp>,
     pub(in crate::accounts) ready_at: Timestamp,
     pub(in crate::accounts) expires_at: Timestamp,
@@ -116,7 +116,11 @@ pub(in crate::accounts) struct Ready {
 }
 
 /// Whether it was still this node's to write.
-pub(in crate::accounts) async fn set_export_ready(tx: &mut Tx, id: ExportId, ready: &Ready) -> Result<bool> {
+pub(in crate::accounts) async fn set_export_ready(
+    tx: &mut Tx,
+    id: ExportId,
+    ready: &Finished,
+) -> Result<bool> {
     let written = sql!(
         tx,
         execute,
