@@ -128,6 +128,9 @@ pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
         ("confirm", Problem::Malformed) => {
             "This is neither the e-mail address nor the user name of this account."
         }
+        ("begins_with", Problem::Malformed) => {
+            "Type how the key begins, and never all of it: addresses are kept in logs."
+        }
         ("key_name", Problem::Required) => "Give the key a name.",
         ("networks", Problem::Malformed) => {
             "Write one address or network a line, as 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32."

@@ -176,3 +176,38 @@ async fn c50_the_page_of_somebody_elses_key_is_not_there() {
     }
     assert!(browser.open(&format!("/account/keys/{id}")).await.text().contains("Active"));
 }
+
+#[tokio::test]
+async fn administrators_find_a_key_and_end_it() {
+    let app = App::new().await;
+    let mut browser = signed_in(&app).await;
+    let key = shown(&browser.submit_and_follow("/fn/keys/make", &fields(&[])).await.text());
+    app.account("root@example.org", true).await;
+    let mut root = Browser::on(&app);
+    root.submit("/fn/auth/sign-in", &[("email", "root@example.org"), ("password", PASSWORD)]).await;
+    let begins = key.rsplit_once('_').unwrap().0;
+    for query in ["", "?owner=ada%40example.org&state=active", &format!("?begins_with={begins}")] {
+        let page = root.open(&format!("/admin/keys{query}")).await;
+        assert!(page.status == S::OK && page.text().contains("Nightly backup"), "{query}: {}", page.text());
+    }
+    for query in ["?owner=nobody%40example.org", "?state=revoked", "?begins_with=vst_nonsense"] {
+        let page = root.open(&format!("/admin/keys{query}")).await;
+        assert!(page.status == S::OK && page.text().contains("No key fits."), "{query}");
+    }
+    let whole = root.open(&format!("/admin/keys?begins_with={key}")).await.text();
+    assert!(whole.contains("never all of it") && !whole.contains("Nightly backup"), "{whole}");
+    let page = root.open("/admin/keys").await.text();
+    let hidden = |name: &str| {
+        // The last one is that of the row, after the filter of the same name.
+        let (_, rest) = page.rsplit_once(&format!("name=\"{name}\" value=\"")).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let (id, owner) = (hidden("key"), hidden("owner"));
+    let form = [("key", id.as_str()), ("owner", owner.as_str()), ("enabled", "false")];
+    assert_eq!(browser.submit("/fn/admin/keys/revoke", &form).await.status, S::FORBIDDEN);
+    let page = root.submit_and_follow("/fn/admin/keys/switch", &form).await.text();
+    assert!(page.contains("The key is off.") && page.contains("Switch on"), "{page}");
+    let page = root.submit_and_follow("/fn/admin/keys/revoke", &form).await.text();
+    assert!(page.contains("The key is revoked."), "{page}");
+    assert_eq!(status(&app, Method::GET, &key).await, S::UNAUTHORIZED);
+}

@@ -9,13 +9,18 @@ use crate::errors::page;
 use crate::parts::{
     Column, Details, ErrorSummary, Field, Filters, Hidden, Pager, Select, SubmitButton, Table, Told,
 };
+use crate::paths;
 use crate::paths::actions::{ADMIN_REVOKE_KEY, ADMIN_SWITCH_KEY};
-use crate::{paths, server};
+use crate::server::{self, Flash};
 use leptos::prelude::*;
 use vestibule_domain::keys;
 use vestibule_model::groups::ManageKeys;
 use vestibule_model::keys::{KeyFilter, KeyState, OwnedKey};
-use vestibule_model::listing::Page;
+use vestibule_model::listing::{Listed, Page};
+use vestibule_model::{Error, Result};
+
+/// The fields, as the summary of errors names them.
+const FIELDS: &[(&str, &str)] = &[("begins_with", "Key")];
 
 /// What stands in the address.
 struct Asked {
@@ -28,7 +33,25 @@ struct Asked {
 impl Asked {
     fn read() -> Self {
         let query = server::query;
-        Self { owner: query("owner"), state: query("state"), key: query("key"), cursor: query("cursor") }
+        Self {
+            owner: query("owner"),
+            state: query("state"),
+            key: query("begins_with"),
+            cursor: query("cursor"),
+        }
+    }
+
+    /// The keys that fit.
+    async fn find(&self) -> Result<Listed<OwnedKey>> {
+        let site = server::site()?;
+        let may = server::actor().allow::<ManageKeys>()?;
+        let filter = KeyFilter {
+            owner: keys::owner_named(&site.domain, &may, &self.owner).await?,
+            state: KeyState::named(&self.state),
+            begins_with: Some(self.key.trim().to_owned()).filter(|key| !key.is_empty()),
+        };
+        let cursor = Some(self.cursor.as_str()).filter(|cursor| !cursor.is_empty());
+        keys::all(&site.domain, &may, &filter, &Page::parse(None, cursor, None)?).await
     }
 
     fn filters(&self) -> bool {
@@ -37,8 +60,12 @@ impl Asked {
 
     /// The list's address with the page that begins at `cursor`.
     fn address(&self, cursor: &str) -> String {
-        let pairs =
-            [("owner", self.owner.as_str()), ("state", &self.state), ("key", &self.key), ("cursor", cursor)];
+        let pairs = [
+            ("owner", self.owner.as_str()),
+            ("state", &self.state),
+            ("begins_with", &self.key),
+            ("cursor", cursor),
+        ];
         paths::with_queries(paths::ADMIN_KEYS, &pairs)
     }
 }
@@ -48,18 +75,17 @@ impl Asked {
 pub fn KeysPage() -> impl IntoView {
     let (asked, flash) = (Asked::read(), server::take_flash(paths::ADMIN_KEYS));
     page(async move {
-        let site = server::site()?;
-        let may = server::actor().allow::<ManageKeys>()?;
-        let filter = KeyFilter {
-            owner: keys::owner_named(&site.domain, &may, &asked.owner).await?,
-            state: KeyState::named(&asked.state),
-            begins_with: Some(asked.key.trim().to_owned()).filter(|key| !key.is_empty()),
+        let (listed, flash) = match asked.find().await {
+            Ok(listed) => (listed, flash),
+            Err(Error::NotFound) => (Listed::whole(Vec::new()), flash),
+            Err(error @ Error::Invalid { .. }) => {
+                (Listed::whole(Vec::new()), Flash::failed(paths::ADMIN_KEYS, error, &[]))
+            }
+            Err(error) => return Err(error),
         };
-        let cursor = Some(asked.cursor.as_str()).filter(|cursor| !cursor.is_empty());
-        let listed = keys::all(&site.domain, &may, &filter, &Page::parse(None, cursor, None)?).await?;
-        let first = cursor.map(|_| asked.address(""));
+        let first = (!asked.cursor.is_empty()).then(|| asked.address(""));
         let next = listed.next.map(|next| asked.address(next.as_str()));
-        let filters = filters(&asked);
+        let filters = filters(&asked, &flash);
         let rows = listed.items.into_iter().map(row).collect::<Vec<_>>();
         Ok(view! {
             <AdminPage
@@ -67,7 +93,7 @@ pub fn KeysPage() -> impl IntoView {
                 lead="The keys of everyone. None of them can do more than its owner may now."
             >
                 <Told notice=flash.notice/>
-                <ErrorSummary flash=flash.clone() fields=&[]/>
+                <ErrorSummary flash=flash.clone() fields=FIELDS/>
                 {filters}
                 <Table caption="API keys" columns=columns() rows empty="No key fits."/>
                 <Pager first next/>
@@ -76,7 +102,7 @@ pub fn KeysPage() -> impl IntoView {
     })
 }
 
-fn filters(asked: &Asked) -> impl IntoView + use<> {
+fn filters(asked: &Asked, flash: &Flash) -> impl IntoView + use<> {
     let states = [
         ("", "Any"),
         ("active", "Active"),
@@ -85,11 +111,12 @@ fn filters(asked: &Asked) -> impl IntoView + use<> {
         ("revoked", "Revoked"),
     ];
     let options = states.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
+    let problem = flash.problem("begins_with");
     let (key, owner, state) = (asked.key.clone(), asked.owner.clone(), asked.state.clone());
     view! {
         <Filters action=paths::ADMIN_KEYS label="API keys" active=asked.filters()>
             <Field
-                name="key" label="Key" required=false value=key
+                name="begins_with" label="Key" required=false value=key problem
                 hint="How it begins, or its id; never the whole key."
             />
             <Field name="owner" label="Owner" required=false value=owner hint="E-mail address or id."/>
@@ -115,7 +142,7 @@ fn row(one: OwnedKey) -> Vec<AnyView> {
     let (name, begins) = (key.name.as_str().to_owned(), key.begins_with.clone());
     let ways = ways(&key);
     vec![
-        view! { <bdi>{name}</bdi><br/><code class="id">{begins}</code> }.into_any(),
+        view! { <span><bdi>{name}</bdi><br/><code class="id">{begins}</code></span> }.into_any(),
         owner_email.as_str().to_owned().into_any(),
         view! { <StateBadge state=key.state/> }.into_any(),
         may(&key).into_any(),

@@ -6,4 +6,5 @@ mod ends;
 mod listing;
 mod owners;
 mod people;
+mod plans;
 mod rights;
