@@ -3,12 +3,15 @@
 
 mod auth;
 mod email;
+mod endpoints;
 mod events;
 mod exports;
+mod groups;
 mod keys;
 mod me;
 mod notices;
 mod profiles;
+mod rights;
 mod users;
 
 use crate::http::policy::Endpoints;
@@ -16,5 +19,6 @@ use crate::http::policy::Endpoints;
 /// Every resource.
 pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
     let endpoints = keys::routes(profiles::routes(me::routes(auth::routes(endpoints))));
-    users::routes(exports::routes(events::routes(notices::routes(email::routes(endpoints)))))
+    let endpoints = users::routes(exports::routes(events::routes(notices::routes(email::routes(endpoints)))));
+    endpoints::routes(rights::routes(groups::routes(endpoints)))
 }

@@ -8,6 +8,7 @@ mod completions;
 mod db;
 mod doctor;
 mod endpoints;
+mod explain;
 mod failure;
 mod groups;
 mod house;
@@ -68,7 +69,8 @@ fn dispatch(house: House, command: Command) -> Result<(), Failure> {
         Command::Key { command } => keys::run(&house, command),
         Command::Config { command } => settings::run(&house, command),
         Command::Mail { command } => mail::run(&house, command),
-        Command::Endpoints => endpoints::run(&house),
+        Command::Endpoints(asked) => endpoints::run(&house, asked),
+        Command::Explain(asked) => explain::run(&house, &asked),
         Command::Doctor => doctor::run(&house),
         Command::Completions { shell } => completions::run(&house, shell),
     }

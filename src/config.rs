@@ -14,15 +14,15 @@ mod tests;
 
 pub use fault::{ConfigError, Fault};
 pub use sections::{
-    Accounts, AdminNotices, Api, Database, Keys, Links, Log, LogFormat, Mail, Notices, Passwords, Profiles,
-    Redis, Server, Sessions, Tokens,
+    Accounts, AdminNotices, Api, Database, Endpoints, Group, Keys, Links, Log, LogFormat, Mail, Notices,
+    Passwords, Profiles, Redis, Server, Sessions, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
 pub(crate) use span::parse as parse_span;
 
 use serde::{Deserialize, Serialize};
-use std::{net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 use vestibule_domain::rules::{
     AccountRules, AdminNoticeRules, AttemptRules, KeyRules, LinkRules, NoticeRules, PasswordRules,
@@ -76,6 +76,12 @@ pub struct Settings {
     pub links: Links,
     /// What is told by mail.
     pub notices: Notices,
+    /// Groups that exist from the start on, by name.
+    #[serde(default)]
+    pub groups: BTreeMap<String, Group>,
+    /// What endpoints ask for beyond what they ask for themselves.
+    #[serde(default)]
+    pub endpoints: Endpoints,
     /// How requests are served.
     pub server: Server,
     /// What is logged.
@@ -182,6 +188,8 @@ impl Settings {
                     mail_failing: self.notices.admin.mail_failing,
                 },
             },
+            groups: self.groups.iter().map(|(name, group)| (name.clone(), group.declared())).collect(),
+            endpoints: self.endpoints.rules(),
         }
     }
 
@@ -255,6 +263,8 @@ impl Settings {
                     mail_failing: notices.admin.mail_failing,
                 },
             },
+            groups: BTreeMap::new(),
+            endpoints: Endpoints::default(),
             server: Server {
                 trusted_proxies: Vec::new(),
                 request_timeout: Duration::from_secs(30),
@@ -296,13 +306,17 @@ impl Settings {
             ),
         ];
         let broken = rows.into_iter().filter(|(holds, ..)| !holds);
-        broken
-            .map(|(_, key, other)| Fault {
-                origin: None,
-                key: Some(key.into()),
-                problem: format!("must not be longer than {other}"),
-            })
-            .collect()
+        let longer = broken.map(|(_, key, other)| Fault {
+            origin: None,
+            key: Some(key.into()),
+            problem: format!("must not be longer than {other}"),
+        });
+        let several = self.endpoints.several().map(|tag| Fault {
+            origin: None,
+            key: Some(format!("endpoints.tags.{tag}")),
+            problem: "set one of who, permission and group".into(),
+        });
+        longer.chain(several).collect()
     }
 }
 

@@ -20,7 +20,7 @@ use stop::Signals;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use vestibule_domain::{Domain, OpenError, auth, changes, jobs, mail};
+use vestibule_domain::{Domain, OpenError, auth, changes, endpoints, groups, jobs, mail};
 use vestibule_model::{Error, links};
 
 /// Longest time the workers may take to hand back what they hold.
@@ -41,7 +41,10 @@ pub enum ServeError {
     /// An endpoint states no policy.
     #[error(transparent)]
     Endpoints(#[from] Misfits),
-    /// The domain could not mint the link that makes the first administrator.
+    /// Rules of the settings do not fit the endpoints; each line names one.
+    #[error("{}", .0.join("\n"))]
+    Rules(Vec<String>),
+    /// The domain could not make what the settings declare, or mint the link that makes the first administrator.
     #[error("the database cannot be used: {0}")]
     Domain(Error),
     /// Signals cannot be received, or the address not be printed.
@@ -63,8 +66,10 @@ pub async fn serve(vestibule: Vestibule, settings: Settings) -> Result<(), Serve
         .await
         .map_err(|cause| ServeError::Listen(settings.listen, cause))?;
     let domain = Domain::open(settings.domain_options(vestibule.extensions.clone(), true)).await?;
+    groups::declare(&domain).await.map_err(ServeError::Domain)?;
     let state = Arc::new(AppState::new(domain.clone(), http_options(&settings, site)));
     let program = router::program(&vestibule, Arc::clone(&state))?;
+    check_rules(&domain).await?;
     let workers = Workers::start(&domain);
     if !state.options.site.css_file_path().is_file() {
         let folder = &*state.options.site.site_root;
@@ -87,6 +92,18 @@ pub async fn serve(vestibule: Vestibule, settings: Settings) -> Result<(), Serve
         () = finish => Ok(()),
         () = signals.next() => Err(ServeError::CutOff),
     }
+}
+
+/// What the settings say of endpoints must fit them; what was set while another version ran is told and stays.
+async fn check_rules(domain: &Domain) -> Result<(), ServeError> {
+    let faults = endpoints::faults_of_settings(domain).await.map_err(ServeError::Domain)?;
+    if !faults.is_empty() {
+        return Err(ServeError::Rules(faults.iter().map(ToString::to_string).collect()));
+    }
+    for trouble in endpoints::troubles_of_run_time(domain).await.map_err(ServeError::Domain)? {
+        tracing::warn!("{trouble}");
+    }
+    Ok(())
 }
 
 fn http_options(settings: &Settings, site: leptos::config::LeptosOptions) -> Options {

@@ -3,16 +3,21 @@
 //! the policy is looked at before anything is rendered. No rule is decided here.
 
 pub mod dashboard;
+pub mod endpoints;
 pub mod frame;
+pub mod groups;
 pub mod keys;
 pub mod nav;
+pub mod permissions;
 
 pub use frame::AdminPage;
 
+use crate::paths;
 use leptos::prelude::*;
 use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use vestibule_domain::endpoints::{PagePolicy, Policy};
+use vestibule_model::groups::{ManageGroups, Permission};
 
 /// `/admin` and what lies below it.
 #[component(transparent)]
@@ -20,12 +25,18 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
     view! {
         <Route path=path!("/admin") view=dashboard::DashboardPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/keys") view=keys::KeysPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/groups") view=groups::GroupsPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/groups/:name") view=groups::GroupPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/groups/:name/review") view=groups::ReviewPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/permissions") view=permissions::PermissionsPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/endpoints") view=endpoints::EndpointsPage ssr=SsrMode::Async/>
     }
     .into_inner()
 }
 
 /// Pages that are not in the way around: `(path, permission)`.
-const INNER: &[(&str, &str)] = &[];
+const INNER: &[(&str, &str)] =
+    &[(paths::ADMIN_GROUP, ManageGroups::NAME), (paths::ADMIN_GROUP_REVIEW, ManageGroups::NAME)];
 
 /// What every page of the house states.
 pub(crate) fn page_policies() -> Vec<PagePolicy> {

@@ -27,16 +27,10 @@ pub fn App() -> impl IntoView {
 
 /// What every page of the product states about itself; the server refuses to start when one is missing.
 pub fn page_policies() -> Vec<PagePolicy> {
-    let open = [
-        paths::HOME,
-        paths::SETUP,
-        paths::VERIFY,
-        paths::RESET,
-        paths::EMAIL_UNDO,
-        paths::UNSUBSCRIBE,
-        paths::PUBLIC_PROFILE,
-    ];
+    let open =
+        [paths::HOME, paths::SETUP, paths::VERIFY, paths::RESET, paths::EMAIL_UNDO, paths::UNSUBSCRIBE];
     let open = open.map(|path| PagePolicy::new(path, Policy::anyone("pages")));
+    let profile = [PagePolicy::new(paths::PUBLIC_PROFILE, Policy::anyone("profiles").tagged("pages"))];
     let alike = [
         paths::REGISTER,
         paths::REGISTER_SENT,
@@ -64,5 +58,12 @@ pub fn page_policies() -> Vec<PagePolicy> {
     let proven = [paths::DATA, paths::KEY_NEW, paths::KEY_EDIT];
     let proven = proven.map(|path| PagePolicy::new(path, Policy::signed_in("pages").proven()));
     let dev = [paths::DEV_MAIL, paths::DEV_LETTER].map(|path| PagePolicy::new(path, Policy::loopback("dev")));
-    open.into_iter().chain(alike).chain(own).chain(proven).chain(admin::page_policies()).chain(dev).collect()
+    open.into_iter()
+        .chain(profile)
+        .chain(alike)
+        .chain(own)
+        .chain(proven)
+        .chain(admin::page_policies())
+        .chain(dev)
+        .collect()
 }

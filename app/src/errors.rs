@@ -69,7 +69,7 @@ fn headline(error: &Error) -> &'static str {
         Error::NotFound => "Page not found",
         Error::SignInFirst | Error::BadToken => "Sign in first",
         Error::ProveAgain => "Enter your password again",
-        Error::NotAllowed { .. } => "Not allowed",
+        Error::NotAllowed { .. } | Error::NotInGroup { .. } => "Not allowed",
         Error::CrossSite => "Request stopped",
         Error::RegistrationClosed => "Registration is closed",
         Error::TooManyAttempts { .. } | Error::Busy { .. } => "Not so fast",

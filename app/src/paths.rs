@@ -2,12 +2,13 @@
 //! terminal links to come from `vestibule_model::links`.
 
 use std::fmt::Write as _;
+use vestibule_model::groups::group_name;
 use vestibule_model::links::PROFILES;
 pub use vestibule_model::links::{
     ACCOUNT, DATA, EMAIL_CONFIRM, EMAIL_UNDO, FORGOT, KEYS, LOGIN, RESET, SECURITY, SESSIONS, SETUP,
     UNSUBSCRIBE, VERIFY,
 };
-use vestibule_model::{KeyId, Username};
+use vestibule_model::{KeyId, UserId, Username};
 
 /// What this is, sign in, sign up, state of the service.
 pub const HOME: &str = "/";
@@ -49,6 +50,16 @@ pub const PROVE: &str = "/prove";
 pub const ADMIN: &str = "/admin";
 /// The API keys of everyone.
 pub const ADMIN_KEYS: &str = "/admin/keys";
+/// Groups, for those who manage them.
+pub const ADMIN_GROUPS: &str = "/admin/groups";
+/// One group, as the router writes it.
+pub const ADMIN_GROUP: &str = "/admin/groups/:name";
+/// What a change of a group would do, as the router writes it.
+pub const ADMIN_GROUP_REVIEW: &str = "/admin/groups/:name/review";
+/// Which group holds which permission.
+pub const ADMIN_PERMISSIONS: &str = "/admin/permissions";
+/// Endpoints and the rules of their tags.
+pub const ADMIN_ENDPOINTS: &str = "/admin/endpoints";
 /// Mail that was written in development.
 pub const DEV_MAIL: &str = "/dev/mail";
 /// One such mail, as the router writes it.
@@ -117,6 +128,20 @@ pub mod actions {
     pub const ADMIN_REVOKE_KEY: &str = "/fn/admin/keys/revoke";
     /// Switches an API key of somebody on or off.
     pub const ADMIN_SWITCH_KEY: &str = "/fn/admin/keys/switch";
+    /// Makes a group.
+    pub const CREATE_GROUP: &str = "/fn/groups/create";
+    /// Changes a group.
+    pub const CHANGE_GROUP: &str = "/fn/groups/change";
+    /// Deletes a group.
+    pub const DELETE_GROUP: &str = "/fn/groups/delete";
+    /// Puts somebody into a group.
+    pub const JOIN_GROUP: &str = "/fn/groups/join";
+    /// Takes somebody out of a group.
+    pub const LEAVE_GROUP: &str = "/fn/groups/leave";
+    /// Sets what the endpoints of a tag ask for.
+    pub const SET_RULE: &str = "/fn/endpoints/set-rule";
+    /// Takes that back.
+    pub const CLEAR_RULE: &str = "/fn/endpoints/clear-rule";
     /// Gives the password again.
     pub const PROVE: &str = "/fn/auth/prove";
     /// A copy of everything about oneself, as a file; outside Leptos.
@@ -141,6 +166,22 @@ pub fn key_of(key: KeyId) -> String {
 /// The page that changes one of the signed-in person's API keys.
 pub fn key_edit(key: KeyId) -> String {
     format!("{KEYS}/{key}/edit")
+}
+
+/// The page of the group called `name`; of what can be no group, the list.
+pub fn admin_group(name: &str) -> String {
+    let name = if group_name(name).is_ok() { name } else { "" };
+    format!("{ADMIN_GROUPS}/{name}").trim_end_matches('/').to_owned()
+}
+
+/// Where a change of the group called `name` is looked at once more.
+pub fn admin_group_review(name: &str) -> String {
+    format!("{}/review", admin_group(name))
+}
+
+/// The page of an account, for administrators.
+pub fn admin_person(user: UserId) -> String {
+    format!("{ADMIN}/users/{user}")
 }
 
 /// The profile of the person called `username`, which holds nothing that an address could misread.

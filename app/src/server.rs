@@ -86,6 +86,15 @@ pub fn query(name: &str) -> String {
     request(read).flatten().unwrap_or_default()
 }
 
+/// Every value of `name` in the page's address, in order.
+pub fn queries(name: &str) -> Vec<String> {
+    let read = |parts: &Parts| {
+        let pairs = parts.uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+        pairs.filter(|(key, _)| *key == name).map(|(_, value)| decode(value)).collect()
+    };
+    request(read).unwrap_or_default()
+}
+
 /// Undoes percent-encoding and `+`; bytes that are no UTF-8 become replacement characters.
 fn decode(value: &str) -> String {
     let bytes = value.as_bytes();

@@ -4,8 +4,10 @@
 //! them where the reader of the page lives, by their profile; outside of a page, and to strangers, in UTC.
 
 mod events;
+mod rights;
 
 pub use events::{doer, event_sentence, group_label};
+pub use rights::{reason_sentence, rule_words, trouble_sentence};
 
 use crate::server;
 use vestibule_model::error::Conflict;
@@ -47,6 +49,7 @@ pub fn sentence(error: &Error) -> String {
         Error::NotAllowed { permission } => {
             return format!("You need the permission “{permission}” for this.");
         }
+        Error::NotInGroup { .. } => "This is for the members of a group that you do not belong to.",
         Error::NotFound => "There is nothing at this address.",
         Error::ChangedMeanwhile => {
             "This was changed in another place while you were writing. Look at what you typed and save it again."
@@ -78,7 +81,15 @@ fn conflict(what: Conflict) -> &'static str {
         Conflict::GroupTaken => "There is a group of this name already.",
         Conflict::KeyLimit => "You have as many API keys as you may. Revoke one first.",
         Conflict::ExportWaiting => "This copy is not ready yet. A mail tells you when it is.",
-        Conflict::BuiltInGroup => "This group belongs to the product and stays.",
+        Conflict::BuiltInGroup => "This group belongs to the product and stays as it is.",
+        Conflict::FromSettings => "The settings of this site say so. Change it there.",
+        Conflict::GroupInRule => "Endpoints ask for this group. Change their rule first.",
+        Conflict::LocksSignIn => {
+            "Some of these endpoints are the way in. With this rule nobody could sign in any more."
+        }
+        Conflict::NeverMet => {
+            "Some of these endpoints know no sign-in, so that nobody could ever meet this rule."
+        }
     }
 }
 
@@ -139,6 +150,14 @@ pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
         ("until", Problem::Required) => "Choose a day.",
         ("until", Problem::Past) => "Choose a later day.",
         ("until", Problem::NotOffered) => "Choose a day of the next ten years.",
+        ("confirm_name", Problem::Required | Problem::Malformed) => "This is not the name of the group.",
+        ("person", Problem::Required) => "Say who.",
+        ("person", Problem::NotOffered) => "Nobody is called that.",
+        ("idle" | "overall" | "remembered" | "refresh_idle" | "refresh_overall", Problem::Malformed) => {
+            "Use a span such as 8h or 30d, from a minute to ten years, or forever."
+        }
+        ("permission", Problem::NotOffered) => "Nobody declares a permission of this name.",
+        ("group", Problem::NotOffered) => "There is no group of this name.",
         ("avatar", Problem::Required) => "Choose a picture first.",
         ("username", Problem::Malformed) => {
             "Use letters, digits and single “-”, “_” or “.”; begin with a letter and end with a letter or digit."
@@ -201,6 +220,20 @@ pub enum Notice {
     SetUp,
     /// The session ended.
     SignedOut,
+    /// A group was made.
+    GroupMade,
+    /// A group was changed.
+    GroupSaved,
+    /// A group was deleted.
+    GroupDeleted,
+    /// Somebody was put into a group.
+    GroupJoined,
+    /// Somebody was taken out of a group.
+    GroupLeft,
+    /// The rule of a tag was set.
+    RuleSet,
+    /// The rule of a tag was taken back.
+    RuleCleared,
     /// The account is gone.
     AccountDeleted,
     /// The account will be erased, unless its owner signs in before.
@@ -258,6 +291,13 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::AvatarRemoved => "Your picture is gone.",
         Notice::SetUp => "Welcome. You are the first administrator, and you are signed in.",
         Notice::SignedOut => "You are signed out.",
+        Notice::GroupMade => "The group is made. Nobody belongs to it yet.",
+        Notice::GroupSaved => "The group is changed. It holds from the next request on.",
+        Notice::GroupDeleted => "The group is deleted. What its members had by it ended.",
+        Notice::GroupJoined => "They belong to the group now.",
+        Notice::GroupLeft => "They do not belong to the group any more.",
+        Notice::RuleSet => "The rule holds from the next request on.",
+        Notice::RuleCleared => "The rule is taken back.",
         Notice::AccountDeleted => "Your account is deleted. We sent you a last mail to confirm it.",
         Notice::DeletionAsked => {
             "Your account will be deleted, and you are signed out everywhere. Our mail says until when signing in takes it back."
@@ -338,6 +378,10 @@ mod tests {
             Conflict::GroupTaken,
             Conflict::BuiltInGroup,
             Conflict::ExportWaiting,
+            Conflict::FromSettings,
+            Conflict::GroupInRule,
+            Conflict::LocksSignIn,
+            Conflict::NeverMet,
         ];
         let mut all = vec![
             Error::Invalid { fields },
@@ -360,6 +404,7 @@ mod tests {
             Error::Banned { reason: "Spam".into(), until: None },
             Error::LinkDead,
             Error::NotAllowed { permission: "accounts:view".into() },
+            Error::NotInGroup { group: "staff".into() },
             Error::NotFound,
             Error::ChangedMeanwhile,
             Error::RegistrationClosed,

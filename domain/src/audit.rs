@@ -13,6 +13,15 @@ use vestibule_model::{Result, UserId};
 /// What of a row's detail stays when its account is erased; everything else may tell of a person.
 const IMPERSONAL: &[&str] = &["event", "user", "session", "group", "due_at", "expires_at", "until"];
 
+/// Events that are about no person, so that all of their detail stays.
+const ABOUT_NOBODY: &[&str] = &[
+    "group_changed",
+    "group_permissions_changed",
+    "group_lifetimes_changed",
+    "endpoint_rule_set",
+    "endpoint_rule_cleared",
+];
+
 /// Replaces a person by `pseudonym` in every row about them or by them, as part of `tx`, and takes out of these rows what
 /// tells where they were. However many rows there are, few statements are run and few rows are held in memory.
 pub(crate) async fn pseudonymise(tx: &mut Tx, user: UserId, pseudonym: UserId) -> Result<()> {
@@ -36,6 +45,9 @@ fn without_personal(detail: &str) -> Option<String> {
     let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_str(detail) else {
         return Some("{}".to_owned());
     };
+    if fields.get("event").and_then(|event| event.as_str()).is_some_and(|name| ABOUT_NOBODY.contains(&name)) {
+        return None;
+    }
     let before = fields.len();
     fields.retain(|name, _| IMPERSONAL.contains(&name.as_str()));
     (fields.len() < before).then(|| serde_json::Value::Object(fields).to_string())
@@ -89,6 +101,8 @@ mod tests {
         let detail = r#"{"event":"x","user":"u","group":"staff","email":"ada@example.org","old":["Ada"]}"#;
         assert_eq!(without_personal(detail).unwrap(), r#"{"event":"x","group":"staff","user":"u"}"#);
         assert_eq!(without_personal(r#"{"event":"x","user":"u"}"#), None);
+        let of_a_group = r#"{"event":"group_changed","group":"staff","before":"a","after":"b"}"#;
+        assert_eq!(without_personal(of_a_group), None, "it tells of nobody");
         assert_eq!(without_personal("nonsense").unwrap(), "{}");
     }
 }

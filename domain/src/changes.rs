@@ -6,7 +6,7 @@
 //! quarter of a second (SQLite). A read that began before the change carries the old generation and is never believed after it.
 
 use crate::db::{Db, On, Tx};
-use crate::{Domain, sql};
+use crate::{Domain, endpoints, sql};
 use sqlx::postgres::PgListener;
 use std::sync::{
     Arc,
@@ -62,7 +62,11 @@ async fn follow(domain: &Domain) {
         // An unknown version means the database is away: nothing cached is believed until it answers again.
         if seen.is_none() || seen != known {
             domain.generation().advance();
+            // Rules that could not be read are read at the next look.
             known = seen;
+            if seen.is_some() && endpoints::reload(domain).await.is_err() {
+                known = None;
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ mod open;
 use crate::changes::Generation;
 use crate::db::{Db, MigrationStatus, Tx};
 use crate::error::Internal;
+use crate::endpoints::{self, Catalog};
 use crate::{
     Extension, auth, clock::Clock, keys, mail, mail::Delivery, profiles, random::Random, rules::Rules,
     secrets, sessions,
@@ -68,6 +69,7 @@ struct Inner {
     keyring: keys::Keyring,
     post: mail::Post,
     studio: profiles::Studio,
+    endpoint_rules: endpoints::Book,
     user_fields: Vec<UserField>,
     /// Held while the process serves from a SQLite file.
     _lock: Option<std::fs::File>,
@@ -110,6 +112,9 @@ pub enum OpenError {
     /// An extension's name, permission or user field clashes or cannot be.
     #[error("extension: {0}")]
     Extension(String),
+    /// The groups of the settings do not fit; each line names one.
+    #[error("{}", .0.join("\n"))]
+    Groups(Vec<String>),
     /// A mail template or the mail settings do not fit.
     #[error("mail: {0}")]
     Mail(String),
@@ -224,6 +229,20 @@ impl Domain {
     /// The fields that the program's extensions declare, in their order.
     pub fn user_fields(&self) -> &[UserField] {
         &self.inner.user_fields
+    }
+
+    /// Makes known what the program answers, as its router was built.
+    pub fn publish(&self, catalog: Catalog) {
+        self.inner.endpoint_rules.publish(catalog);
+    }
+
+    /// What the program answers; empty until it was made known.
+    pub fn endpoints(&self) -> Arc<Catalog> {
+        self.inner.endpoint_rules.catalog()
+    }
+
+    pub(crate) fn endpoint_rules(&self) -> &endpoints::Book {
+        &self.inner.endpoint_rules
     }
 
     /// Where pictures are made.

@@ -2,6 +2,19 @@
 //! Routes state theirs through the builder in `src/http/router.rs`, server functions through [`FnPolicy`] beside
 //! `#[server]`, pages in their route set; the server refuses to start when one is missing.
 
+mod catalog;
+mod explain;
+mod rules;
+mod store;
+
+pub use catalog::{Catalog, Credential, Endpoint, Fault, Known, faults};
+pub use explain::explain;
+pub(crate) use rules::{Book, asks_for_group, reload};
+pub use rules::{
+    all, by_settings, check, clear, faults_of_settings, page, page_of_tags, set, show, tags,
+    troubles_of_run_time,
+};
+
 use std::borrow::Cow;
 
 /// Who may call an endpoint.
@@ -22,8 +35,10 @@ pub enum Who {
 pub struct Policy {
     /// Who may call it.
     pub who: Who,
-    /// The group of endpoints it belongs to; settings change a whole group at once.
+    /// The area it belongs to: the first of its tags. A rule tightens all endpoints of a tag at once.
     pub tag: &'static str,
+    /// Its other tags.
+    more: [Option<&'static str>; MORE_TAGS],
     /// Most bytes of a body.
     pub body_limit: usize,
     /// Whether the password must have been given a short while ago.
@@ -32,7 +47,12 @@ pub struct Policy {
     pub shared: bool,
     /// Whether API keys are taken, where the endpoint says so itself (see [`takes_keys`](Self::takes_keys)).
     pub keys: Option<bool>,
+    /// Whether whoever may not call it is told that there is nothing (see [`hidden`](Self::hidden)).
+    pub hidden: bool,
 }
+
+/// Most tags of a policy beside the first.
+const MORE_TAGS: usize = 3;
 
 /// Whether an endpoint asks for a recent proof of the password (setting `sessions.proof`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +72,8 @@ pub const BODY_LIMIT: usize = 64 * 1024;
 
 impl Policy {
     const fn new(who: Who, tag: &'static str) -> Self {
-        Self { who, tag, body_limit: BODY_LIMIT, proof: Proof::Unasked, shared: false, keys: None }
+        let (more, proof) = ([None; MORE_TAGS], Proof::Unasked);
+        Self { who, tag, more, body_limit: BODY_LIMIT, proof, shared: false, hidden: false, keys: None }
     }
 
     /// Everyone may call it.
@@ -124,6 +145,35 @@ impl Policy {
         fitting && matches!(self.proof, Proof::Unasked)
     }
 
+    /// Gives it one more tag.
+    ///
+    /// # Panics
+    /// For a fifth one; where the policy is a constant, that does not compile.
+    #[must_use]
+    pub const fn tagged(mut self, tag: &'static str) -> Self {
+        let mut place = 0;
+        while place < MORE_TAGS {
+            if self.more[place].is_none() {
+                self.more[place] = Some(tag);
+                return self;
+            }
+            place += 1;
+        }
+        panic!("a policy has at most four tags");
+    }
+
+    /// Its tags, the area's first.
+    pub fn tags(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.tag).chain(self.more.into_iter().flatten())
+    }
+
+    /// Its existence is private: whoever may not call it gets the answer that an address has where nothing is.
+    #[must_use]
+    pub const fn hidden(mut self) -> Self {
+        self.hidden = true;
+        self
+    }
+
     /// Takes bodies of up to `bytes`.
     #[must_use]
     pub const fn body_limit(mut self, bytes: usize) -> Self {
@@ -161,5 +211,17 @@ impl PagePolicy {
     /// The page at `path` states `policy`.
     pub const fn new(path: &'static str, policy: Policy) -> Self {
         Self { path: Cow::Borrowed(path), policy }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_has_the_tags_it_was_given_in_their_order() {
+        const POLICY: Policy = Policy::anyone("pages").tagged("profiles").tagged("public");
+        assert_eq!(POLICY.tags().collect::<Vec<_>>(), ["pages", "profiles", "public"]);
+        assert_eq!(Policy::anyone("pages").tags().count(), 1);
     }
 }

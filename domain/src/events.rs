@@ -1,8 +1,10 @@
 //! The event spine: every change of state is announced here, inside its transaction. The audit row, what administrators are
 //! told, an extension's hook and later the metrics hang on it, so that no change goes unseen.
 
+use crate::sessions::lifetimes;
 use crate::{Actor, Client, Domain, audit, db::Tx, notices};
 use serde::Serialize;
+use vestibule_model::endpoints::Rule;
 use vestibule_model::keys::Revoked;
 use vestibule_model::{KeyId, Result, SessionId, Timestamp, UserId, Username};
 
@@ -181,6 +183,10 @@ pub enum Event {
     GroupLifetimesChanged {
         /// The group's name.
         group: String,
+        /// What was set for them before.
+        before: lifetimes::Set,
+        /// What is set for them now.
+        after: lifetimes::Set,
     },
     /// A person was banned, or their ban given another reason or end.
     Banned {
@@ -323,6 +329,24 @@ pub enum Event {
         /// The group's name.
         group: String,
     },
+    /// A group was given other words.
+    GroupChanged {
+        /// The group's name.
+        group: String,
+        /// What it was for.
+        before: String,
+        /// What it is for.
+        after: String,
+    },
+    /// The members of a group may do more, or less.
+    GroupPermissionsChanged {
+        /// The group's name.
+        group: String,
+        /// What they might do before.
+        before: Vec<String>,
+        /// What they may do now.
+        after: Vec<String>,
+    },
     /// A group was deleted.
     GroupDeleted {
         /// The group's name.
@@ -341,6 +365,22 @@ pub enum Event {
         user: UserId,
         /// The group's name.
         group: String,
+    },
+    /// The endpoints of a tag ask for something beyond what they ask for themselves, or for something else than before.
+    EndpointRuleSet {
+        /// The tag.
+        tag: String,
+        /// What was asked before.
+        before: Option<Rule>,
+        /// What is asked now.
+        after: Rule,
+    },
+    /// The endpoints of a tag ask for nothing but what they ask for themselves.
+    EndpointRuleCleared {
+        /// The tag.
+        tag: String,
+        /// What was asked before.
+        before: Rule,
     },
 }
 
@@ -397,9 +437,13 @@ impl Event {
             Self::Reactivated { .. } => "reactivated",
             Self::NudgeDismissed { .. } => "nudge_dismissed",
             Self::GroupCreated { .. } => "group_created",
+            Self::GroupChanged { .. } => "group_changed",
+            Self::GroupPermissionsChanged { .. } => "group_permissions_changed",
             Self::GroupDeleted { .. } => "group_deleted",
             Self::GroupJoined { .. } => "group_joined",
             Self::GroupLeft { .. } => "group_left",
+            Self::EndpointRuleSet { .. } => "endpoint_rule_set",
+            Self::EndpointRuleCleared { .. } => "endpoint_rule_cleared",
         }
     }
 
@@ -407,9 +451,13 @@ impl Event {
     pub fn subject(&self) -> Option<UserId> {
         match self {
             Self::SignInFailed { user } => *user,
-            Self::GroupLifetimesChanged { .. } | Self::GroupCreated { .. } | Self::GroupDeleted { .. } => {
-                None
-            }
+            Self::GroupLifetimesChanged { .. }
+            | Self::GroupCreated { .. }
+            | Self::GroupChanged { .. }
+            | Self::GroupPermissionsChanged { .. }
+            | Self::GroupDeleted { .. }
+            | Self::EndpointRuleSet { .. }
+            | Self::EndpointRuleCleared { .. } => None,
             Self::SetUp { user }
             | Self::Registered { user }
             | Self::RegisteredAgain { user }

@@ -101,6 +101,18 @@ impl<'a> List<'a> {
         Listed { items: rows, next, total: None, previous }
     }
 
+    /// A page of `all`, which are few and ordered by `key`: what is known without the database, or is as good as that.
+    ///
+    /// # Errors
+    /// As [`after`](Self::after).
+    pub fn page_of_all<T>(&self, page: &Page, all: Vec<T>, key: impl Fn(&T) -> &String) -> Result<Listed<T>> {
+        let total = page.total.then_some(all.len() as u64);
+        let after: Option<String> = self.after(page)?;
+        let is_behind = |one: &T| after.as_ref().is_none_or(|after| key(one) > after);
+        let rows = all.into_iter().filter(is_behind).take(page.limit.get() + 1).collect();
+        Ok(Listed { total, ..self.page(page, rows, |one| key(one).clone()) })
+    }
+
     fn cipher(&self) -> Aes256Gcm {
         let key: [u8; 32] = self.domain.master().derive(&format!("list/{}", self.name));
         Aes256Gcm::new(&Key::<Aes256Gcm>::from(key))

@@ -1,6 +1,8 @@
 //! The numbers a site may choose: read from the settings by `src/config.rs`, obeyed by every area. Plain data.
 
-use std::{path::PathBuf, time::Duration};
+use crate::sessions::lifetimes;
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use vestibule_model::endpoints::Rule;
 use vestibule_model::profiles::Visibility;
 use vestibule_model::values::password::PasswordLength;
 
@@ -25,6 +27,21 @@ pub struct Rules {
     pub links: LinkRules,
     /// What is told by mail.
     pub notices: NoticeRules,
+    /// Groups that exist from the start on, by name.
+    pub groups: BTreeMap<String, DeclaredGroup>,
+    /// What endpoints ask for beyond what they ask for themselves, by tag.
+    pub endpoints: BTreeMap<String, Rule>,
+}
+
+/// A group that the settings declare. What is stated holds from the start on and is not changed at run time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeclaredGroup {
+    /// What it is for; its name, unless stated when it is made.
+    pub about: Option<String>,
+    /// Everything its members may do.
+    pub permissions: Option<Vec<String>>,
+    /// How long their sign-ins last.
+    pub lifetimes: lifetimes::Set,
 }
 
 /// What is told by mail.

@@ -8,7 +8,7 @@ use vestibule_domain::{Actor, Client, Domain, Person, auth, groups, sessions};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::SignInForm;
 use vestibule_model::error::Conflict;
-use vestibule_model::groups::{ManageAccounts, ManageGroups, ViewAccounts};
+use vestibule_model::groups::{ManageAccounts, ManageGroups, NewGroup, ViewAccounts};
 use vestibule_model::sessions::{Lifetime, LifetimeBy, LifetimeKind};
 use vestibule_model::{Error, Problem, Secret, UserId};
 
@@ -50,9 +50,13 @@ async fn set_for_person(domain: &Domain, user: UserId, change: Change) {
     lifetimes::set_for_person(domain, &by, user, &change, &local()).await.unwrap();
 }
 
+fn new_group(name: &str) -> NewGroup {
+    NewGroup { name: name.into(), about: Some("People who pay".into()), ..NewGroup::default() }
+}
+
 async fn group(domain: &Domain, name: &str, change: Change) {
     let by = Actor::Operator.allow::<ManageGroups>().unwrap();
-    groups::create(domain, &by, name, "People who pay", &local()).await.unwrap();
+    groups::create(domain, &by, new_group(name), &local()).await.unwrap();
     lifetimes::set_for_group(domain, &by, name, &change, &local()).await.unwrap();
 }
 
@@ -156,9 +160,9 @@ vestibule_domain::both! {
         assert_eq!(groups::delete(&t.domain, &by, "absent", &local()).await, Err(Error::NotFound));
         let built_in = groups::delete(&t.domain, &by, "member", &local()).await;
         assert_eq!(built_in, Err(Error::Conflict { what: Conflict::BuiltInGroup }));
-        groups::create(&t.domain, &by, "premium", "x", &local()).await.unwrap();
-        let taken = groups::create(&t.domain, &by, "premium", "x", &local()).await;
-        assert_eq!(taken, Err(Error::Conflict { what: Conflict::GroupTaken }));
+        groups::create(&t.domain, &by, new_group("premium"), &local()).await.unwrap();
+        let taken = groups::create(&t.domain, &by, new_group("premium"), &local()).await;
+        assert_eq!(taken.unwrap_err(), Error::Conflict { what: Conflict::GroupTaken });
     }
 
     async fn an_account_ends_at_its_very_moment_also_from_the_cache(t: TestDomain) {

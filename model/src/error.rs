@@ -69,6 +69,11 @@ pub enum Error {
         /// The permission's name, as in `GET /permissions`.
         permission: Cow<'static, str>,
     },
+    /// The actor does not belong to the group that is asked for.
+    NotInGroup {
+        /// The group's name.
+        group: Cow<'static, str>,
+    },
     /// There is no such thing, or the actor may not know of it.
     NotFound,
     /// What was to be changed was changed by somebody else since it was read; nothing was done (RFC 9110 13.1.1).
@@ -119,6 +124,14 @@ pub enum Conflict {
     KeyLimit,
     /// The copy of one's data is not written yet.
     ExportWaiting,
+    /// The settings say so, and are changed where they are.
+    FromSettings,
+    /// Endpoints ask for this group.
+    GroupInRule,
+    /// Nobody could sign in any more.
+    LocksSignIn,
+    /// Endpoints that know no credential would ask for one: nobody could ever use them.
+    NeverMet,
 }
 
 /// One field that does not fit.
@@ -223,6 +236,7 @@ impl Error {
             Self::Banned { .. } => "banned",
             Self::LinkDead => "link_dead",
             Self::NotAllowed { .. } => "not_allowed",
+            Self::NotInGroup { .. } => "not_in_group",
             Self::NotFound => "not_found",
             Self::ChangedMeanwhile => "changed_meanwhile",
             Self::Conflict { what } => match what {
@@ -234,6 +248,10 @@ impl Error {
                 Conflict::BuiltInGroup => "built_in_group",
                 Conflict::KeyLimit => "key_limit",
                 Conflict::ExportWaiting => "export_waiting",
+                Conflict::FromSettings => "from_settings",
+                Conflict::GroupInRule => "group_in_rule",
+                Conflict::LocksSignIn => "locks_sign_in",
+                Conflict::NeverMet => "never_met",
             },
             Self::RegistrationClosed => "registration_closed",
             Self::TooManyAttempts { .. } => "too_many_attempts",
@@ -258,6 +276,7 @@ impl Error {
             | Self::AccountExpired
             | Self::Banned { .. }
             | Self::NotAllowed { .. }
+            | Self::NotInGroup { .. }
             | Self::RegistrationClosed => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,

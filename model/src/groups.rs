@@ -1,25 +1,19 @@
 //! Groups and permissions as words. A permission is a value one holds: `domain::actor::Allowed<P>` can only be made from
 //! an actor that has `P`. A project declares its own by implementing [`Permission`] and listing it in its extension.
 
+mod rights;
+mod views;
+
+pub use rights::{EffectiveRights, Right};
+pub use views::{Group, GroupForm, GroupMember, MOST_COUNTED, NewGroup, Part, PermissionView};
+
 use crate::Problem;
-use serde::Serialize;
 
 /// The group whose members hold every permission.
 pub const ADMIN: &str = "admin";
 
 /// The group everyone belongs to who registers.
 pub const MEMBER: &str = "member";
-
-/// A group, as lists show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Group {
-    /// Its name, which never changes.
-    pub name: String,
-    /// What it is for.
-    pub about: String,
-    /// How many people belong to it.
-    pub members: i64,
-}
 
 /// Whether `name` can be a group's: 1 to 32 small letters, digits and single hyphens, beginning with a letter.
 ///
@@ -128,14 +122,23 @@ impl Permission for ViewStatistics {
     const ABOUT: &'static str = "See numbers about the site over time.";
 }
 
-/// Make and delete groups, say what their members get, and put people into them. The group of administrators takes an
-/// administrator.
+/// See and change what endpoints ask for beyond what they ask for themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct ManageEndpoints;
+
+impl Permission for ManageEndpoints {
+    const NAME: &'static str = "endpoints:manage";
+    const ABOUT: &'static str = "See every endpoint, and set who may call those of a tag.";
+}
+
+/// Make, change and delete groups, say what their members may do and get, and put people into them: as far as one holds
+/// all of it oneself. The group of administrators takes an administrator.
 #[derive(Clone, Copy, Debug)]
 pub struct ManageGroups;
 
 impl Permission for ManageGroups {
     const NAME: &'static str = "groups:manage";
-    const ABOUT: &'static str = "Make and delete groups, and put people into them or take them out.";
+    const ABOUT: &'static str = "Make, change and delete groups, and put people into them or take them out.";
 }
 
 /// See, disable and revoke the API keys of others. Administrators' keys take an administrator.
@@ -153,6 +156,7 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::of::<ManageAccounts>(),
     PermissionInfo::of::<ViewAccounts>(),
     PermissionInfo::of::<ViewAudit>(),
+    PermissionInfo::of::<ManageEndpoints>(),
     PermissionInfo::of::<ManageGroups>(),
     PermissionInfo::of::<ManageKeys>(),
     PermissionInfo::of::<ManageMail>(),

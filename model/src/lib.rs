@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod auth;
 pub mod bans;
+pub mod endpoints;
 pub mod error;
 pub mod events;
 pub mod exports;

@@ -4,7 +4,8 @@
 use crate::profiles::given;
 use crate::values::DeviceName;
 use crate::{SessionId, Timestamp};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 use std::{fmt, time::Duration};
 
 /// What kind of sign-in a session is.
@@ -74,6 +75,24 @@ const SENSIBLE: std::ops::RangeInclusive<Duration> =
     Duration::from_mins(1)..=Duration::from_hours(24 * 3_650);
 
 impl Lifetime {
+    /// What was typed: `forever`, or a whole number of seconds, minutes, hours or days (`90s`, `15m`, `8h`, `30d`).
+    pub fn parse(typed: &str) -> Option<Self> {
+        let typed = typed.trim();
+        if typed == "forever" {
+            return Some(Self::Forever);
+        }
+        let (count, unit) = typed.split_at_checked(typed.len().checked_sub(1)?)?;
+        let seconds: u64 = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3_600,
+            "d" => 86_400,
+            _ => return None,
+        };
+        let count = count.bytes().all(|b| b.is_ascii_digit()).then(|| count.parse::<u64>().ok())??;
+        count.checked_mul(seconds).map(|seconds| Self::Span(Duration::from_secs(seconds)))
+    }
+
     /// Whether somebody may be given it: a minute to ten years, or for ever.
     pub fn is_sensible(self) -> bool {
         match self {
@@ -117,8 +136,15 @@ impl Serialize for Lifetime {
     }
 }
 
+impl<'de> Deserialize<'de> for Lifetime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom("expected a span such as \"30d\", or \"forever\""))
+    }
+}
+
 /// What a lifetime is of. Each has a setting of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LifetimeKind {
     /// A browser's session that is not used.
@@ -187,6 +213,19 @@ mod tests {
         );
         assert!(hours(720) < Lifetime::Forever && hours(8) < hours(720));
         assert_eq!(Lifetime::Forever.end(Timestamp(1)), None);
+    }
+
+    #[test]
+    fn what_is_told_is_read_back_and_nonsense_is_not() {
+        for text in ["90s", "15m", "8h", "30d", "forever"] {
+            assert_eq!(Lifetime::parse(text).map(|one| one.to_string()).as_deref(), Some(text));
+        }
+        for bad in
+            ["", "8", "h", "8w", "-8h", "+8h", "1.5h", "8 h", "ever", "99999999999999999999d", "ü", "8ü"]
+        {
+            assert_eq!(Lifetime::parse(bad), None, "{bad}");
+        }
+        assert_eq!(Lifetime::parse("18446744073709551615d"), None, "no overflow");
     }
 
     #[test]

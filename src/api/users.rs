@@ -66,6 +66,6 @@ pub(crate) async fn unban_user(
 }
 
 /// The account that an address names; what is no id is nobody's.
-fn account(id: &str) -> Result<UserId, Error> {
+pub(super) fn account(id: &str) -> Result<UserId, Error> {
     id.parse().map_err(|_| Error::NotFound)
 }

@@ -1,7 +1,7 @@
 //! What can be typed: every command and flag, by clap. Values are taken as text here and judged by the floor that knows
 //! them; no secret is ever an argument, because arguments are visible to every user of the machine.
 
-use super::{db, groups, keys, mail, serve, settings, users};
+use super::{db, endpoints, explain, groups, keys, mail, serve, settings, users};
 use crate::config::Flags;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -103,7 +103,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: users::Command,
     },
-    /// Make, list and delete groups, and say how long their members stay signed in; also beside a running server
+    /// Make, change and delete groups, say what their members may do; also beside a running server
     Group {
         #[command(subcommand)]
         command: groups::Command,
@@ -124,8 +124,10 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: mail::Command,
     },
-    /// List every address this program answers, and who may ask
-    Endpoints,
+    /// List every address this program answers, and who may ask; set what a tag asks for
+    Endpoints(endpoints::Endpoints),
+    /// Say what somebody may do, or whether they may do one thing, and why
+    Explain(explain::Explain),
     /// Look for what would keep the server from working
     Doctor,
     /// Print completions for a shell

@@ -1,12 +1,15 @@
 //! `doctor`: looks for what would keep the server from working, and says what to do about it. It repairs nothing and
 //! makes nothing.
 
+use super::endpoints::catalog;
 use super::{Failure, house, house::House, output};
 use crate::config::{Loaded, Settings};
 use serde::Serialize;
 use std::{fs, io, path::Path, time::Duration};
 use tokio::{net::TcpStream, time::timeout};
 use url::{Host, Url};
+use vestibule_app::text;
+use vestibule_domain::endpoints::{self, Fault};
 use vestibule_domain::{Domain, auth, clock::Clock as _, clock::SystemClock};
 use vestibule_model::Timestamp;
 
@@ -55,8 +58,9 @@ async fn examine(house: &House, loaded: &Loaded) -> Vec<Finding> {
         site_files(),
         mail(settings).await,
         passwords(settings),
+        groups(house, settings),
     ];
-    findings.push(endpoints(house, settings));
+    findings.push(policies(house, settings));
     findings.extend(database(house, settings).await);
     if settings.redis.url.is_some() {
         findings.push(warning("redis", "redis.url is set, but this version does not use Redis"));
@@ -145,7 +149,17 @@ fn site_files() -> Finding {
     }
 }
 
-fn endpoints(house: &House, settings: &Settings) -> Finding {
+/// Whether the groups of the settings can be.
+fn groups(house: &House, settings: &Settings) -> Finding {
+    let options = settings.domain_options(house.vestibule.extensions.clone(), false);
+    let faults = vestibule_domain::groups::check_declared(&options.rules, &options.extensions);
+    if faults.is_empty() {
+        return ok("groups", format!("{} in the settings", options.rules.groups.len()));
+    }
+    failed("groups", faults.join("; "))
+}
+
+fn policies(house: &House, settings: &Settings) -> Finding {
     match house.vestibule.manifest(&settings.api.root) {
         Ok(manifest) => ok("endpoints", format!("{} with a policy each", manifest.lines().count())),
         Err(misfits) => failed("endpoints", misfits.to_string()),
@@ -223,28 +237,44 @@ async fn database(house: &House, settings: &Settings) -> Vec<Finding> {
             failed("database", format!("{said}; run `db migrate`"))
         }];
     }
-    let reached = ok("database", format!("reached, {} migrations applied", migrations.len()));
-    vec![reached, secret_key(house, settings).await]
+    let mut findings = vec![ok("database", format!("reached, {} migrations applied", migrations.len()))];
+    findings.extend(opened(house, settings).await);
+    findings
 }
 
 /// Opening compares the secret with the one the database knows. Where there is none yet, opening would make one.
-async fn secret_key(house: &House, settings: &Settings) -> Finding {
+async fn opened(house: &House, settings: &Settings) -> Vec<Finding> {
     let kept = settings.data_dir.join(vestibule_domain::secrets::SECRET_FILE);
     if settings.secret_key.is_none() && !kept.exists() {
-        return failed(
-            "secret_key",
-            format!("{} is missing, but the database was made with it", kept.display()),
-        );
+        let said = format!("{} is missing, but the database was made with it", kept.display());
+        return vec![failed("secret_key", said)];
     }
     let mut options = settings.domain_options(house.vestibule.extensions.clone(), false);
     options.migrate = false;
     options.rules.passwords.blocklist = None; // looked at by `passwords`
     match Domain::open(options).await {
         Ok(domain) => {
+            let rules = rules(house, settings, &domain).await;
             domain.close().await;
-            ok("secret_key", "fits the database")
+            vec![ok("secret_key", "fits the database"), rules]
         }
-        Err(cause) => failed("secret_key", cause.to_string()),
+        Err(cause) => vec![failed("secret_key", cause.to_string())],
+    }
+}
+
+/// Whether what tags ask for fits the endpoints: what the settings say keeps the server from starting, what was set at run
+/// time does not.
+async fn rules(house: &House, settings: &Settings, domain: &Domain) -> Finding {
+    let Ok(catalog) = catalog(house, &settings.api.root) else {
+        return failed("endpoint rules", "the endpoints do not fit together");
+    };
+    domain.publish(catalog);
+    let said = |faults: &[Fault]| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    match (endpoints::faults_of_settings(domain).await, endpoints::troubles_of_run_time(domain).await) {
+        (Ok(faults), _) if !faults.is_empty() => failed("endpoint rules", said(&faults)),
+        (Ok(_), Ok(troubles)) if !troubles.is_empty() => warning("endpoint rules", said(&troubles)),
+        (Ok(_), Ok(_)) => ok("endpoint rules", "fit the endpoints"),
+        (Err(cause), _) | (_, Err(cause)) => failed("endpoint rules", text::sentence(&cause)),
     }
 }
 

@@ -177,6 +177,7 @@ fn refused(error: &Error) -> u8 {
         }
         Error::Internal { .. } => INTERNAL,
         Error::NotAllowed { .. }
+        | Error::NotInGroup { .. }
         | Error::SignInFirst
         | Error::BadToken
         | Error::KeyNotTaken
@@ -198,6 +199,7 @@ fn open(error: &OpenError) -> u8 {
     match error {
         OpenError::UnknownEngine
         | OpenError::SecretKey(_)
+        | OpenError::Groups(_)
         | OpenError::Mail(_)
         | OpenError::Blocklist { .. } => SETTINGS,
         OpenError::Database(_) | OpenError::SecondServer(_) => UNAVAILABLE,
@@ -211,7 +213,7 @@ fn serve(error: &ServeError) -> u8 {
     match error {
         ServeError::Listen(_, cause) if cause.kind() == io::ErrorKind::PermissionDenied => NOT_PERMITTED,
         ServeError::Listen(..) => UNAVAILABLE,
-        ServeError::Site(_) => SETTINGS,
+        ServeError::Site(_) | ServeError::Rules(_) => SETTINGS,
         ServeError::Open(error) => open(error),
         ServeError::Endpoints(_) => INTERNAL,
         ServeError::Domain(error) => refused(error),

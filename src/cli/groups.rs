@@ -1,4 +1,11 @@
-//! `group`: groups and how long their members' sign-ins last. Works beside a running server.
+//! `group`: groups, what their members may do and how long their sign-ins last. Works beside a running server.
+
+mod change;
+mod members;
+mod permissions;
+mod shown;
+
+pub(crate) use change::known;
 
 use super::lifetimes::{Lifetimes, label};
 use super::{Failure, house::House, output, prompt};
@@ -7,7 +14,7 @@ use serde::Serialize;
 use vestibule_domain::sessions::lifetimes;
 use vestibule_domain::{Actor, Allowed, Client, groups};
 use vestibule_model::Error;
-use vestibule_model::groups::{Group, ManageGroups};
+use vestibule_model::groups::ManageGroups;
 use vestibule_model::sessions::LifetimeKind;
 
 /// What to do with groups.
@@ -15,23 +22,31 @@ use vestibule_model::sessions::LifetimeKind;
 pub(crate) enum Command {
     /// List groups
     List,
+    /// Show one group
+    Show(Named),
     /// Make a group
-    Create(Create),
+    Create(change::Create),
+    /// Give a group other words, or exactly these permissions
+    Set(change::Set),
+    /// Let the members of a group do more
+    Grant(change::Adjust),
+    /// Let the members of a group do less
+    Withdraw(change::Adjust),
     /// Delete a group; its members stay, without what they had by it
     Delete(Delete),
+    /// List who belongs to a group
+    Members(members::Members),
     /// Show, or set, how long sign-ins of a group's members last; the longest of a person's groups counts
     Lifetimes(Set),
+    /// List every permission, and which groups hold it
+    Permissions,
 }
 
-/// What to make.
+/// Which group.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: group create premium --about \"People who pay\"")]
-pub(crate) struct Create {
-    /// Its name: small letters, digits and hyphens; it never changes
+pub(crate) struct Named {
+    /// The group's name
     name: String,
-    /// What it is for
-    #[arg(long)]
-    about: Option<String>,
 }
 
 /// What to delete.
@@ -57,26 +72,17 @@ pub(crate) struct Set {
 /// Runs a `group` command.
 pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
     match command {
-        Command::List => list(house),
-        Command::Create(new) => create(house, &new),
+        Command::List => shown::list(house),
+        Command::Show(named) => shown::show(house, &named.name),
+        Command::Create(new) => change::create(house, new),
+        Command::Set(set) => change::set(house, set),
+        Command::Grant(more) => change::grant(house, &more),
+        Command::Withdraw(less) => change::withdraw(house, &less),
         Command::Delete(delete) => remove(house, &delete),
+        Command::Members(which) => members::list(house, &which),
         Command::Lifetimes(set) => set_lifetimes(house, &set),
+        Command::Permissions => permissions::list(house),
     }
-}
-
-fn list(house: &House) -> Result<(), Failure> {
-    let all = house.with_domain(|domain| async move { Ok(groups::list(&domain, &manage()?).await?) })?;
-    let row = |group: &Group| vec![group.name.clone(), group.members.to_string(), group.about.clone()];
-    house.output.data(&all, |all| output::table(&["NAME", "MEMBERS", "ABOUT"], all.iter().map(row)))
-}
-
-fn create(house: &House, new: &Create) -> Result<(), Failure> {
-    let about = new.about.as_deref().unwrap_or(&new.name);
-    house.with_domain(|domain| async move {
-        Ok(groups::create(&domain, &manage()?, &new.name, about, &Client::local()).await?)
-    })?;
-    house.output.say(&format!("group {} created", new.name));
-    Ok(())
 }
 
 fn remove(house: &House, delete: &Delete) -> Result<(), Failure> {

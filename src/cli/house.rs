@@ -5,7 +5,7 @@ use super::{Failure, Output, arguments::Global};
 use crate::{Vestibule, config::Loaded, config::Log, logging};
 use anstream::{AutoStream, ColorChoice};
 use std::{future::Future, io};
-use vestibule_domain::Domain;
+use vestibule_domain::{Domain, groups};
 
 /// What a command works with.
 pub(crate) struct House {
@@ -49,6 +49,7 @@ impl House {
         let options = settings.domain_options(self.vestibule.extensions.clone(), false);
         block_on(async {
             let domain = Domain::open(options).await?;
+            groups::declare(&domain).await?;
             let done = work(domain.clone()).await;
             domain.close().await;
             done

@@ -1,10 +1,14 @@
 //! `config`: the settings as they are, checked by the same code that the server starts with.
 
+use super::endpoints::catalog;
 use super::{Failure, house::House, output};
 use crate::config::{self, Shown};
+use crate::server::ServeError;
 use clap::Subcommand;
 use serde::Serialize;
-use vestibule_domain::{OpenError, auth, mail};
+use vestibule_domain::endpoints::{self, Known};
+use vestibule_domain::{OpenError, Options, auth, groups, mail};
+use vestibule_model::endpoints::RuleOrigin;
 
 /// What to do with the settings.
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -39,7 +43,15 @@ pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
 
 fn check(house: &House) -> Result<(), Failure> {
     let loaded = house.settings()?;
-    let options = loaded.settings.domain_options(Vec::new(), false);
+    let options = loaded.settings.domain_options(house.vestibule.extensions.clone(), false);
+    let faults = groups::check_declared(&options.rules, &options.extensions);
+    if !faults.is_empty() {
+        return Err(OpenError::Groups(faults).into());
+    }
+    let faults = rule_faults(house, &loaded.settings.api.root, &options)?;
+    if !faults.is_empty() {
+        return Err(Failure::Serve(ServeError::Rules(faults)));
+    }
     mail::check(&options).map_err(OpenError::Mail)?;
     auth::check_blocklist(&options.rules.passwords)?;
     let file = loaded.file.map(|path| path.display().to_string());
@@ -51,6 +63,15 @@ fn check(house: &House) -> Result<(), Failure> {
         None => "the settings are fine (there is no settings file)".to_owned(),
     });
     Ok(())
+}
+
+/// What keeps the rules of the settings from being. Groups that were made at run time cannot be known here.
+fn rule_faults(house: &House, api_root: &str, options: &Options) -> Result<Vec<String>, Failure> {
+    let all = groups::permissions_of(&options.extensions);
+    let known = Known { permissions: all.iter().map(|one| one.name.to_owned()).collect(), groups: None };
+    let catalog = catalog(house, api_root)?;
+    let faults = endpoints::faults(&catalog, &options.rules.endpoints, RuleOrigin::Settings, &known);
+    Ok(faults.iter().map(ToString::to_string).collect())
 }
 
 fn show(house: &House, origin: bool) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! `user`: accounts, by whoever can run the program on the data itself. Works beside a running server. One file a command,
 //! or a few that belong together; here stands what they share.
 
+mod admin;
 mod bans;
 mod create;
 mod deactivate;
@@ -45,6 +46,11 @@ pub(crate) enum Command {
     Deactivate(deactivate::Deactivate),
     /// Make an account that sleeps active again; a mail tells the owner
     Reactivate(Named),
+    /// Make somebody an administrator, or one no more
+    Admin {
+        #[command(subcommand)]
+        command: admin::Admin,
+    },
     /// Show a person's groups, or put them into some and take them out of others
     Groups(groups::Groups),
     /// Show, or set, how long a person's sign-ins last
@@ -90,6 +96,7 @@ pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
         Command::Restore(named) => restore::restore(house, &named),
         Command::Deactivate(which) => deactivate::deactivate(house, &which),
         Command::Reactivate(named) => deactivate::reactivate(house, &named),
+        Command::Admin { command } => admin::run(house, &command),
         Command::Groups(groups) => groups::set(house, &groups),
         Command::Lifetimes(set) => lifetimes::set(house, &set),
         Command::Expire(expire) => lifetimes::expire(house, &expire),
@@ -122,12 +129,12 @@ fn manage() -> Result<Allowed<ManageAccounts>, Error> {
     Actor::Operator.allow()
 }
 
-fn view() -> Result<Allowed<ViewAccounts>, Error> {
+pub(super) fn view() -> Result<Allowed<ViewAccounts>, Error> {
     Actor::Operator.allow()
 }
 
 /// The account called so.
-async fn find(domain: &Domain, called: &str) -> Result<Account, Failure> {
+pub(super) async fn find(domain: &Domain, called: &str) -> Result<Account, Failure> {
     match accounts::show(domain, &view()?, &which(called)).await {
         // What is no address and no user name is nobody's either.
         Err(Error::NotFound | Error::Invalid { .. }) => Err(Failure::NoAccount(called.to_owned())),

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use url::Url;
 use vestibule_model::host::is_this_machine;
 use vestibule_model::profiles::Visibility;
+use vestibule_model::sessions::Lifetime;
 
 type Verdict = Result<(), String>;
 
@@ -175,6 +176,23 @@ pub(crate) fn visibility(text: &str) -> Verdict {
 pub(crate) fn key_prefix(text: &str) -> Verdict {
     let expected = "expected 2 to 10 small letters and digits, the first a letter";
     expect(vestibule_domain::keys::is_prefix(text), expected)
+}
+
+/// How long sign-ins of a group last.
+pub(crate) fn lifetime(text: &str) -> Verdict {
+    let fits = Lifetime::parse(text).is_some_and(Lifetime::is_sensible);
+    expect(fits, "expected a span from 1m to 3650d such as \"8h\" or \"30d\", or \"forever\"")
+}
+
+/// `endpoints.tags.<tag>.who`.
+pub(crate) fn rule_who(text: &str) -> Verdict {
+    expect(["signed in", "signed_in"].contains(&text), "expected \"signed in\"")
+}
+
+/// A group's name.
+pub(crate) fn group_name(text: &str) -> Verdict {
+    let fits = vestibule_model::groups::group_name(text).is_ok();
+    expect(fits, "expected 1 to 32 small letters, digits and single hyphens, beginning with a letter")
 }
 
 /// One of the formats.

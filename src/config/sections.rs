@@ -3,7 +3,11 @@
 use super::span;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::{path::PathBuf, time::Duration};
+use vestibule_domain::rules::DeclaredGroup;
+use vestibule_model::endpoints::{Rule, RuleForm};
+use vestibule_model::sessions::{Lifetime, LifetimeKind};
 use vestibule_model::{Secret, profiles::Visibility};
 
 /// The REST API.
@@ -182,6 +186,28 @@ pub struct AdminNotices {
     pub mail_failing: bool,
 }
 
+/// A group that exists from the start on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// Everything its members may do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Vec<String>>,
+    /// How long its members' sign-ins last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lifetimes: BTreeMap<LifetimeKind, Lifetime>,
+}
+
+/// What endpoints ask for beyond what they ask for themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoints {
+    /// By tag.
+    #[serde(default)]
+    pub tags: BTreeMap<String, RuleForm>,
+}
+
 /// How requests are served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {
@@ -217,4 +243,25 @@ pub enum LogFormat {
     Pretty,
     /// One JSON object a line.
     Json,
+}
+
+impl Group {
+    /// As the domain takes it.
+    pub(super) fn declared(&self) -> DeclaredGroup {
+        let Self { about, permissions, lifetimes } = self.clone();
+        DeclaredGroup { about, permissions, lifetimes }
+    }
+}
+
+impl Endpoints {
+    /// The rules that are whole, by tag.
+    pub(super) fn rules(&self) -> BTreeMap<String, Rule> {
+        let whole = |(tag, form): (&String, &RuleForm)| Some((tag.clone(), form.clone().parse().ok()?));
+        self.tags.iter().filter_map(whole).collect()
+    }
+
+    /// The tags of rules that ask for nothing, or for several things at once.
+    pub(super) fn several(&self) -> impl Iterator<Item = &String> {
+        self.tags.iter().filter(|(_, form)| (*form).clone().parse().is_err()).map(|(tag, _)| tag)
+    }
 }

@@ -1,6 +1,6 @@
 //! The settings as text: the commented example file, and the list that `config show` prints. Secrets are never in it.
 
-use super::table::{SECTIONS, SETTINGS, Setting};
+use super::table::{self, SECTIONS, SETTINGS, Setting};
 use super::{Loaded, Settings};
 use figment::value::Value;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Shown {
     /// The dotted name.
-    pub key: &'static str,
+    pub key: String,
     /// The value; nothing when it is not set, and `"(hidden)"` for a secret that is.
     pub value: Option<serde_json::Value>,
     /// `default`, a file's path, a variable's or a flag's name.
@@ -20,21 +20,54 @@ impl Loaded {
     /// Every setting with its value and origin, in the order of the example file.
     pub fn shown(&self) -> Vec<Shown> {
         let values = Value::serialize(&self.settings).ok();
-        let row = |setting: &'static Setting| Shown {
-            key: setting.key,
-            value: if setting.is_secret() {
-                self.is_set(setting.key).then(|| "(hidden)".into())
+        let named = names(&values);
+        let keys = SETTINGS.iter().flat_map(|setting| {
+            let keys: Vec<_> = if setting.is_named() {
+                let theirs = |key: &&String| table::find(key).is_some_and(|found| found.key == setting.key);
+                named.iter().filter(theirs).cloned().collect()
             } else {
-                values.as_ref().and_then(|all| json(all.find_ref(setting.key)?))
+                vec![setting.key.to_owned()]
+            };
+            keys.into_iter().map(move |key| (setting, key))
+        });
+        let row = |(setting, key): (&'static Setting, String)| Shown {
+            value: if setting.is_secret() {
+                self.is_set(&key).then(|| "(hidden)".into())
+            } else {
+                values.as_ref().and_then(|all| json(all.find_ref(&key)?))
             },
-            origin: self.origin(setting.key),
+            origin: self.origin(&key),
+            key,
         };
-        SETTINGS.iter().map(row).collect()
+        keys.map(row).collect()
     }
 
     fn is_set(&self, key: &str) -> bool {
         self.origin(key) != "default"
     }
+}
+
+/// The dotted names of everything that is set.
+fn names(values: &Option<Value>) -> Vec<String> {
+    fn add(prefix: &str, value: &Value, names: &mut Vec<String>) {
+        match value {
+            Value::Dict(_, inner) => {
+                for (name, value) in inner {
+                    add(
+                        &if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") },
+                        value,
+                        names,
+                    );
+                }
+            }
+            _ => names.push(prefix.to_owned()),
+        }
+    }
+    let mut all = Vec::new();
+    if let Some(values) = values {
+        add("", values, &mut all);
+    }
+    all
 }
 
 fn json(value: &Value) -> Option<serde_json::Value> {
@@ -56,7 +89,9 @@ pub fn example() -> String {
         if of != section {
             section = of;
             let words = SECTIONS.iter().find(|(key, _)| *key == of).map_or("", |(_, words)| words);
-            let _ = write!(text, "\n# {words}\n[{of}]\n");
+            // A section of a name would make it, so that it is a comment with an example of a name.
+            let head = if setting.is_named() { format!("#[{}]", exemplary(of)) } else { format!("[{of}]") };
+            let _ = write!(text, "\n# {words}\n{head}\n");
         }
         let default = defaults.as_ref().and_then(|all| all.find_ref(setting.key)).and_then(json);
         let value =
@@ -64,6 +99,11 @@ pub fn example() -> String {
         let _ = write!(text, "\n{}#{name} = {value}\n", commented(setting.about));
     }
     text
+}
+
+/// A section's key with a name that a site could give.
+fn exemplary(key: &str) -> String {
+    key.replace("<name>", "premium").replace("<tag>", "profiles")
 }
 
 /// `words` as comment lines of at most 100 characters.

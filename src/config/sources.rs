@@ -101,7 +101,7 @@ impl Provider for Layer {
 struct Layers {
     found: Vec<Layer>,
     faults: Vec<Fault>,
-    from_variables: Vec<(&'static str, String)>,
+    from_variables: Vec<(String, String)>,
 }
 
 impl Layers {
@@ -140,11 +140,12 @@ impl Layers {
         };
         let key = name[PREFIX.len()..].to_lowercase().replace("__", ".");
         if let Some(setting) = table::find(&key) {
-            self.add(name, setting, &value);
+            self.add(name, &key, setting, &value);
         } else if let Some(setting) = key.strip_suffix("_file").and_then(table::find) {
             self.add_secret_file(name, setting, &value);
         } else {
-            self.faults.push(Fault::of(name, unknown(table::nearest(&key).map(table::variable))));
+            self.faults
+                .push(Fault::of(name, unknown(table::nearest(&key).map(|near| table::variable(&near)))));
         }
     }
 
@@ -155,7 +156,7 @@ impl Layers {
             return;
         }
         match fs::read_to_string(path) {
-            Ok(text) => self.add(name, setting, text.trim_end_matches(['\r', '\n'])),
+            Ok(text) => self.add(name, setting.key, setting, text.trim_end_matches(['\r', '\n'])),
             Err(cause) => self.faults.push(Fault::of(name, format!("{path}: could not be read: {cause}"))),
         }
     }
@@ -167,27 +168,24 @@ impl Layers {
                 let problem = format!("a secret is never given by a flag; set {}_FILE", setting.variable());
                 self.faults.push(Fault::at(flag, key, problem));
             }
-            Some(setting) => self.add_checked(flag, setting, value),
-            None => {
-                let near = table::nearest(key).map(str::to_owned);
-                self.faults.push(Fault::at(flag, key, unknown(near)));
-            }
+            Some(setting) => self.add_checked(flag, key, setting, value),
+            None => self.faults.push(Fault::at(flag, key, unknown(table::nearest(key)))),
         }
     }
 
-    fn add(&mut self, name: &str, setting: &'static Setting, text: &str) {
-        self.from_variables.push((setting.key, name.to_owned()));
-        self.add_checked(name, setting, text);
+    fn add(&mut self, name: &str, key: &str, setting: &'static Setting, text: &str) {
+        self.from_variables.push((key.to_owned(), name.to_owned()));
+        self.add_checked(name, key, setting, text);
     }
 
-    fn add_checked(&mut self, origin: &str, setting: &Setting, text: &str) {
+    fn add_checked(&mut self, origin: &str, key: &str, setting: &Setting, text: &str) {
         let value = setting.kind.read(text);
         match setting.kind.check(&value) {
             Ok(()) => {
-                let values = figment::util::nest(setting.key, value).into_dict().unwrap_or_default();
+                let values = figment::util::nest(key, value).into_dict().unwrap_or_default();
                 self.found.push(Layer { origin: origin.to_owned(), values });
             }
-            Err(problem) => self.faults.push(Fault::at(origin, setting.key, problem)),
+            Err(problem) => self.faults.push(Fault::at(origin, key, problem)),
         }
     }
 
@@ -243,7 +241,7 @@ fn check_all(origin: &str, prefix: &str, values: &Dict, faults: &mut Vec<Fault>)
                 ));
             }
             (None, _) => {
-                let near = table::nearest(&key).map(str::to_owned);
+                let near = table::nearest(&key);
                 faults.push(Fault::at(origin, key, unknown(near)));
             }
         }

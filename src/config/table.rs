@@ -23,9 +23,9 @@ pub(crate) enum Kind {
     List(Check),
 }
 
-/// One setting.
+/// One setting, or one for each name that a site gives: a part between `<` and `>` stands for any name.
 pub(crate) struct Setting {
-    /// The dotted name: `sessions.idle`.
+    /// The dotted name: `sessions.idle`, `groups.<name>.about`.
     pub(crate) key: &'static str,
     /// What it holds.
     pub(crate) kind: Kind,
@@ -41,6 +41,11 @@ impl Setting {
         matches!(self.kind, Kind::Secret(_))
     }
 
+    /// Whether there is one for each name that a site gives.
+    pub(crate) fn is_named(&self) -> bool {
+        self.key.contains('<')
+    }
+
     /// Its environment variable.
     pub(crate) fn variable(&self) -> String {
         variable(self.key)
@@ -54,6 +59,9 @@ const fn setting(key: &'static str, kind: Kind, about: &'static str) -> Setting 
 const fn unset(key: &'static str, kind: Kind, example: &'static str, about: &'static str) -> Setting {
     Setting { key, kind, about, example: Some(example) }
 }
+
+/// How long something of a group lasts.
+const LIFETIME: Kind = Kind::Text(check::lifetime);
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -74,6 +82,12 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ("links", "How long the links in mails live."),
     ("notices", "What is told by mail."),
     ("notices.admin", "What administrators are told by mail; each of them can still say no for themselves."),
+    ("groups.<name>", "A group that exists from the start on. What is said here is not changed at run time."),
+    (
+        "groups.<name>.lifetimes",
+        "How long sign-ins of its members last; the longest of a person's groups counts.",
+    ),
+    ("endpoints.tags.<tag>", "What every endpoint of a tag asks for, beyond what each asks for itself."),
     ("server", "How requests are served."),
     ("log", "What is logged, to standard error."),
 ];
@@ -242,6 +256,46 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("notices.admin.ban", Kind::Switch, "Somebody was banned."),
     setting("notices.admin.key_leaked", Kind::Switch, "An API key was found where others can read it."),
     setting("notices.admin.mail_failing", Kind::Switch, "Mail does not leave; at most once in six hours."),
+    unset("groups.<name>.about", Kind::Text(check::filled), "\"People who pay\"", "What it is for."),
+    unset(
+        "groups.<name>.permissions",
+        Kind::List(check::filled),
+        "[\"accounts:view\"]",
+        "Everything its members may do; `vestibule group permissions` lists what there is.",
+    ),
+    unset("groups.<name>.lifetimes.idle", LIFETIME, "\"8h\"", "A browser's session that is not used."),
+    unset(
+        "groups.<name>.lifetimes.overall",
+        LIFETIME,
+        "\"7d\"",
+        "A browser's session, however much it is used.",
+    ),
+    unset(
+        "groups.<name>.lifetimes.remembered",
+        LIFETIME,
+        "\"forever\"",
+        "Both, where the person chose to stay signed in.",
+    ),
+    unset("groups.<name>.lifetimes.refresh_idle", LIFETIME, "\"30d\"", "A refresh token that is not used."),
+    unset(
+        "groups.<name>.lifetimes.refresh_overall",
+        LIFETIME,
+        "\"90d\"",
+        "A whole family of refresh tokens.",
+    ),
+    unset("endpoints.tags.<tag>.who", Kind::Text(check::rule_who), "\"signed in\"", "Whoever is signed in."),
+    unset(
+        "endpoints.tags.<tag>.permission",
+        Kind::Text(check::filled),
+        "\"accounts:view\"",
+        "Whoever holds this permission, in place of `who`.",
+    ),
+    unset(
+        "endpoints.tags.<tag>.group",
+        Kind::Text(check::group_name),
+        "\"premium\"",
+        "Whoever belongs to this group, in place of `who`.",
+    ),
     setting(
         "server.trusted_proxies",
         Kind::List(check::network),
@@ -273,19 +327,47 @@ pub(crate) const SETTINGS: &[Setting] = &[
 
 /// The setting called `key`.
 pub(crate) fn find(key: &str) -> Option<&'static Setting> {
-    SETTINGS.iter().find(|setting| setting.key == key)
+    SETTINGS.iter().find(|setting| is_called(setting.key, key))
 }
 
 /// Whether `key` names a section.
 pub(crate) fn is_section(key: &str) -> bool {
-    SECTIONS.iter().any(|(name, _)| *name == key)
+    let depth = key.split('.').count();
+    SECTIONS.iter().any(|(name, _)| {
+        // What stands above a section is one as well.
+        let parts: Vec<_> = name.split('.').take(depth).collect();
+        is_called(&parts.join("."), key)
+    })
+}
+
+/// Whether `key` is one of those that `pattern` stands for.
+fn is_called(pattern: &str, key: &str) -> bool {
+    let (mut wanted, mut given) = (pattern.split('.'), key.split('.'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(part), Some(name)) if part == name || (part.starts_with('<') && !name.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// `pattern` with the names that stand in `typed` at the places of its own.
+fn named_as(pattern: &str, typed: &str) -> String {
+    let names = typed.split('.').map(Some).chain(std::iter::repeat(None));
+    let part = |(part, name): (&str, Option<&str>)| match name {
+        Some(name) if part.starts_with('<') => name.to_owned(),
+        _ => part.to_owned(),
+    };
+    pattern.split('.').zip(names).map(part).collect::<Vec<_>>().join(".")
 }
 
 /// The name most like `typed`, by whole name and by last part; nothing when none is near.
-pub(crate) fn nearest(typed: &str) -> Option<&'static str> {
+pub(crate) fn nearest(typed: &str) -> Option<String> {
     let plain = |key: &str| key.to_lowercase().replace(['_', '-', '.'], "");
     let last = |key: &str| key.rsplit('.').next().map(plain).unwrap_or_default();
     let likeness = |key: &str| {
+        let key = &named_as(key, typed);
         let whole = strsim::normalized_damerau_levenshtein(&plain(key), &plain(typed));
         let part = strsim::normalized_damerau_levenshtein(&last(key), &last(typed));
         whole.max(part * 0.9)
@@ -293,7 +375,7 @@ pub(crate) fn nearest(typed: &str) -> Option<&'static str> {
     let sections = SECTIONS.iter().map(|(name, _)| *name);
     let names = SETTINGS.iter().map(|setting| setting.key).chain(sections);
     let best = names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(best) > 0.45).then_some(best)
+    (likeness(best) > 0.45).then(|| named_as(best, typed))
 }
 
 /// The variable of the setting called `key`.

@@ -4,6 +4,8 @@
 use super::table::{Kind, SETTINGS};
 use super::*;
 use std::{collections::BTreeSet, ffi::OsString, fs, path::Path};
+use vestibule_model::endpoints::{RuleForm, RuleWho};
+use vestibule_model::sessions::{Lifetime, LifetimeKind};
 
 /// Settings read in `folder` with these variables and flags.
 fn load(folder: &Path, variables: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
@@ -104,7 +106,7 @@ fn every_misspelling_by_one_letter_finds_its_setting() {
             typed.remove(at);
             let typed = if prefix.is_empty() { typed } else { format!("{prefix}.{typed}") };
             if table::find(&typed).is_none() {
-                assert_eq!(table::nearest(&typed), Some(setting.key), "{typed}");
+                assert_eq!(table::nearest(&typed).as_deref(), Some(setting.key), "{typed}");
             }
         }
     }
@@ -272,6 +274,8 @@ fn the_table_knows_exactly_the_settings_that_exist() {
         database: Database { url: Some("x".into()), migrate: true },
         redis: Redis { url: Some("x".into()) },
         mail: Mail { smtp_url: Some("x".into()), from: "x".into() },
+        groups: BTreeMap::from([("<name>".into(), whole_group())]),
+        endpoints: Endpoints { tags: BTreeMap::from([("<tag>".into(), whole_rule())]) },
         ..defaults
     };
     // `Serialize` leaves secrets out on purpose, so they are counted by the table's own word.
@@ -282,6 +286,18 @@ fn the_table_knows_exactly_the_settings_that_exist() {
     let secrets: Vec<_> =
         SETTINGS.iter().filter(|setting| setting.is_secret()).map(|setting| setting.key).collect();
     assert_eq!(secrets, ["secret_key", "database.url", "redis.url", "mail.smtp_url"]);
+}
+
+fn whole_group() -> Group {
+    Group {
+        about: Some("x".into()),
+        permissions: Some(Vec::new()),
+        lifetimes: LifetimeKind::ALL.into_iter().map(|kind| (kind, Lifetime::Forever)).collect(),
+    }
+}
+
+fn whole_rule() -> RuleForm {
+    RuleForm { who: Some(RuleWho::SignedIn), permission: Some("x".into()), group: Some("x".into()) }
 }
 
 fn leaves(prefix: &str, value: &serde_json::Value) -> BTreeSet<String> {
@@ -298,8 +314,13 @@ fn uncommented(keep: impl Fn(&str) -> bool) -> String {
     let mut section = String::new();
     let mut text = String::new();
     for line in example().lines() {
-        if let Some(name) = line.strip_prefix('[') {
+        if let Some(name) = line.strip_prefix('[').or_else(|| line.strip_prefix("#[")) {
             section = format!("{}.", name.trim_end_matches(']'));
+        }
+        if line.starts_with("#[") && keep(&section) {
+            text.push_str(&line[1..]);
+            text.push('\n');
+            continue;
         }
         let setting = line.strip_prefix('#').filter(|rest| !rest.starts_with(' ') && !rest.is_empty());
         match setting.and_then(|rest| rest.split_once(" = ")) {
@@ -319,8 +340,12 @@ fn the_example_parses_and_equals_the_defaults() {
         let folder = folder_with(&text);
         assert_eq!(load(folder.path(), &[], &[]).unwrap().settings, Settings::default());
     }
-    // Examples of values without a default fit as well, except the secret that must not be copied.
-    let folder = folder_with(&uncommented(|key| key != "secret_key"));
+    // Examples of values without a default fit as well, except the secret that must not be copied, and that a rule asks
+    // for one thing.
+    let alone = |key: &str| {
+        !key.starts_with("endpoints.") || !key.ends_with(".permission") && !key.ends_with(".group")
+    };
+    let folder = folder_with(&uncommented(|key| key != "secret_key" && alone(key)));
     assert_eq!(load(folder.path(), &[], &[]).unwrap().settings.public_url, "https://accounts.example.org");
 }
 
@@ -331,4 +356,44 @@ fn the_example_names_every_setting_once() {
         let times = names.iter().filter(|other| other == &name).count();
         assert_eq!(example().matches(&format!("\n#{name} = ")).count(), times, "{name}");
     }
+}
+
+#[test]
+fn groups_and_rules_are_declared_by_name() {
+    let folder = folder_with(
+        "[groups.premium]\nabout = \"People who pay\"\npermissions = [\"accounts:view\"]\n\
+         [groups.premium.lifetimes]\nremembered = \"forever\"\n[groups.quiet]\n\
+         [endpoints.tags.profiles]\nwho = \"signed in\"\n",
+    );
+    let variables = [("VESTIBULE_GROUPS__PREMIUM__LIFETIMES__IDLE", "2h")];
+    let loaded = load(folder.path(), &variables, &[("endpoints.tags.me.group", "premium")]).unwrap();
+    let rules = loaded.settings.domain_options(Vec::new(), false).rules;
+    let premium = &rules.groups["premium"];
+    assert_eq!(premium.about.as_deref(), Some("People who pay"));
+    assert_eq!(premium.permissions.as_deref(), Some(&["accounts:view".to_owned()][..]));
+    let lifetimes: Vec<_> =
+        premium.lifetimes.iter().map(|(kind, one)| format!("{} {one}", kind.name())).collect();
+    assert_eq!(lifetimes, ["idle 2h", "remembered forever"]);
+    assert_eq!(rules.groups["quiet"], vestibule_domain::rules::DeclaredGroup::default());
+    let told: Vec<_> = rules.endpoints.iter().map(|(tag, rule)| format!("{tag} {:?}", rule.asks)).collect();
+    assert_eq!(told, ["me Group(\"premium\")", "profiles SignedIn"]);
+    let shown = loaded.shown();
+    let of = |key: &str| shown.iter().find(|one| one.key == key).map(|one| one.origin.clone());
+    assert!(of("groups.premium.about").is_some_and(|origin| origin.ends_with(FILE)));
+    assert_eq!(of("groups.premium.lifetimes.idle").as_deref(), Some(variables[0].0));
+    assert_eq!(of("groups.<name>.about"), None);
+}
+
+#[test]
+fn misspelt_parts_of_named_settings_keep_the_name() {
+    let file = "[groups.premium]\npermisions = []\n[groups.premium.lifetimes]\nidle = \"5s\"\n\
+                [endpoints.tags.me]\nwho = \"anyone\"\n[endpoints.tag.me]\nwho = \"signed in\"\n";
+    insta::assert_snapshot!(said_about(file), @r#"
+    ./vestibule.toml: endpoints.tag: there is no such setting; did you mean endpoints.tags.<tag>?
+    ./vestibule.toml: endpoints.tags.me.who: expected "signed in"
+    ./vestibule.toml: groups.premium.lifetimes.idle: expected a span from 1m to 3650d such as "8h" or "30d", or "forever"
+    ./vestibule.toml: groups.premium.permisions: there is no such setting; did you mean groups.premium.permissions?
+    "#);
+    let both = "[endpoints.tags.me]\nwho = \"signed in\"\ngroup = \"staff\"\n";
+    assert_eq!(said_about(both), "endpoints.tags.me: set one of who, permission and group");
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tower::Service;
 use vestibule_app::server::cookies;
 use vestibule_domain::endpoints::{Policy, Proof, Who};
-use vestibule_domain::{Actor, auth};
+use vestibule_domain::{Actor, auth, endpoints};
 use vestibule_model::{Error, Result, links};
 
 /// What a route states, and where it stands.
@@ -121,8 +121,10 @@ impl Gate {
     }
 
     fn let_in(&self, request: &Parts, actor: Actor) -> Result<Actor> {
-        check_key(&self.policy, &request.method, &actor)?;
-        allow(self.policy.who, &actor)?;
+        check_key(&self.policy, &request.method, &actor)
+            .and_then(|()| allow(self.policy.who, &actor))
+            .and_then(|()| endpoints::check(&self.state.domain, &self.policy, &actor))
+            .map_err(|refused| if self.policy.hidden { Error::NotFound } else { refused })?;
         if let (Proof::Recent | Proof::RecentFor(_), Actor::Person(person)) = (self.policy.proof, &actor) {
             auth::check_proof(&self.state.domain, person)?;
         }

@@ -12,7 +12,7 @@ use vestibule_domain::endpoints::{Policy, Proof, Who};
 #[error("the endpoints do not fit together:\n  {}", .0.join("\n  "))]
 pub struct Misfits(pub Vec<String>);
 
-/// The manifest of `endpoints`: method, address, who, tag, body limit, credential; sorted by address and method.
+/// The manifest of `endpoints`: method, address, who, tags, body limit, credential; sorted by address and method.
 pub(crate) fn text(endpoints: &Endpoints) -> String {
     let mut rows = BTreeMap::new();
     for entry in &endpoints.entries {
@@ -22,9 +22,10 @@ pub(crate) fn text(endpoints: &Endpoints) -> String {
     }
     let mut text = String::new();
     for ((path, method), (policy, family)) in rows {
-        let (tag, kib, credential) = (policy.tag, policy.body_limit / 1024, credential(family));
+        let (kib, credential) = (policy.body_limit / 1024, family.credential().name());
         let who = who(&policy, family);
-        let _ = writeln!(text, "{method:<6} {path:<34} {who:<24} {tag:<10} {kib:>4} KiB  {credential}");
+        let tags = policy.tags().collect::<Vec<_>>().join(",");
+        let _ = writeln!(text, "{method:<6} {path:<34} {who:<24} {tags:<10} {kib:>4} KiB  {credential}");
     }
     text
 }
@@ -66,13 +67,8 @@ fn who(policy: &Policy, family: Family) -> String {
     {
         who.push_str(", keys");
     }
-    who
-}
-
-pub(crate) fn credential(family: Family) -> &'static str {
-    match family {
-        Family::Api => "bearer",
-        Family::Page | Family::Function => "cookie",
-        Family::Plain => "none",
+    if policy.hidden {
+        who.push_str(", hidden");
     }
+    who
 }

@@ -67,7 +67,7 @@ pub(crate) fn complete(item: &mut PathItem, policy: &Policy) -> Vec<Method> {
 }
 
 fn complete_operation(operation: &mut Operation, policy: &Policy) {
-    operation.tags = Some(vec![policy.tag.to_owned()]);
+    operation.tags = Some(policy.tags().map(str::to_owned).collect());
     let guarded = matches!(policy.who, Who::SignedIn | Who::Permitted(_));
     if guarded {
         let mut credentials = vec![SecurityRequirement::new(BEARER, Vec::<String>::new())];

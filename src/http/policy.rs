@@ -11,7 +11,7 @@ use std::sync::Arc;
 use utoipa::openapi::{Components, OpenApi, RefOr, Schema};
 use utoipa_axum::router::UtoipaMethodRouter;
 use vestibule_domain::Domain;
-use vestibule_domain::endpoints::Policy;
+use vestibule_domain::endpoints::{Catalog, Credential, Endpoint, Policy};
 
 /// Which credential a route knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,17 @@ pub enum Family {
     Function,
     /// Neither: health, keys, documents, files.
     Plain,
+}
+
+impl Family {
+    /// What an endpoint of this family knows somebody by.
+    pub(crate) const fn credential(self) -> Credential {
+        match self {
+            Self::Api => Credential::Bearer,
+            Self::Page | Self::Function => Credential::Cookie,
+            Self::Plain => Credential::None,
+        }
+    }
 }
 
 /// One address, its methods and what they state.
@@ -87,6 +98,19 @@ impl Endpoints {
 
     fn add_schemas(&mut self, schemas: Vec<(String, RefOr<Schema>)>) {
         self.document.components.get_or_insert_with(Components::new).schemas.extend(schemas);
+    }
+
+    /// Every address with what it states, for those who look at endpoints as a whole.
+    pub(crate) fn catalog(&self) -> Catalog {
+        let endpoints = self.entries.iter().flat_map(|entry| {
+            entry.methods.iter().map(|method| Endpoint {
+                method: method.to_string(),
+                path: entry.path.clone(),
+                policy: entry.policy,
+                credential: entry.family.credential(),
+            })
+        });
+        Catalog::new(endpoints.collect())
     }
 
     /// Puts the guard before every route and makes them one router.

@@ -57,6 +57,9 @@ pub struct ProblemDocument {
     /// The permission that is lacking; present when `code` is `not_allowed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permission: Option<String>,
+    /// The group that is asked for; present when `code` is `not_in_group`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// When the next attempt is heard; present when `code` is `too_many_attempts`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
@@ -136,6 +139,7 @@ fn title(error: &Error) -> &'static str {
         Error::Banned { .. } => "The account is banned.",
         Error::LinkDead => "The link is unknown, used or expired.",
         Error::NotAllowed { .. } => "A permission is lacking.",
+        Error::NotInGroup { .. } => "The caller does not belong to the group that is asked for.",
         Error::NotFound => "There is no such thing.",
         Error::ChangedMeanwhile => "It was changed since it was read; nothing was done.",
         Error::Conflict { .. } => "This contradicts what is.",
@@ -174,6 +178,7 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
         request_id: request_id.to_owned(),
         errors: Vec::new(),
         permission: None,
+        group: None,
         retry_at: None,
         reason: None,
         until: None,
@@ -184,6 +189,7 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
         Error::NotAllowed { permission } if !permission.is_empty() => {
             document.permission = Some(permission.to_string());
         }
+        Error::NotInGroup { group } => document.group = Some(group.to_string()),
         Error::TooManyAttempts { retry_at } => document.retry_at = Some(*retry_at),
         Error::Banned { reason, until } => {
             document.reason = Some(reason.clone());
@@ -206,6 +212,7 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         Error::BadCredentials,
         Error::SignInFirst,
         Error::NotAllowed { permission: "accounts:view".into() },
+        Error::NotInGroup { group: "staff".into() },
         Error::WrongPassword,
         Error::PasswordLocked,
         Error::AccountExpired,
@@ -222,6 +229,12 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         conflict(Conflict::EmailTaken),
         conflict(Conflict::AlreadyVerified),
         conflict(Conflict::KeyLimit),
+        conflict(Conflict::GroupTaken),
+        conflict(Conflict::BuiltInGroup),
+        conflict(Conflict::FromSettings),
+        conflict(Conflict::GroupInRule),
+        conflict(Conflict::LocksSignIn),
+        conflict(Conflict::NeverMet),
         Error::LinkDead,
         Error::ChangedMeanwhile,
         Error::BodyTooLarge,
@@ -249,7 +262,7 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, error: &Error, now: Timestamp
     let challenge = match error {
         Error::SignInFirst | Error::BadCredentials => Some(r#"Bearer realm="vestibule""#),
         Error::BadToken => Some(r#"Bearer realm="vestibule", error="invalid_token""#),
-        Error::NotAllowed { .. } | Error::KeyReadOnly => {
+        Error::NotAllowed { .. } | Error::NotInGroup { .. } | Error::KeyReadOnly => {
             Some(r#"Bearer realm="vestibule", error="insufficient_scope""#)
         }
         _ => None,

@@ -35,6 +35,7 @@ pub fn build(vestibule: &Vestibule, state: Arc<AppState>) -> Result<Router, Misf
 /// As [`build`].
 pub fn program(vestibule: &Vestibule, state: Arc<AppState>) -> Result<Program, Misfits> {
     let endpoints = collect(vestibule, &state.options.api_root)?;
+    state.domain.publish(endpoints.catalog());
     let routes = endpoints
         .into_router(&state) // each route behind its guard: `guard.rs` has the order of checks
         .fallback(files::or_not_found) // static files, or a 404

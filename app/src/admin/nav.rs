@@ -5,7 +5,7 @@
 use crate::paths;
 use leptos::prelude::*;
 use vestibule_domain::Actor;
-use vestibule_model::groups::{ManageKeys, Permission, ViewStatistics};
+use vestibule_model::groups::{ManageEndpoints, ManageGroups, ManageKeys, Permission, ViewStatistics};
 
 /// A page that the way around leads to.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,9 @@ const fn entry(path: &'static str, label: &'static str, permission: &'static str
 /// Every page, in this order.
 pub const ENTRIES: &[Entry] = &[
     entry(paths::ADMIN, "Overview", ViewStatistics::NAME),
+    entry(paths::ADMIN_GROUPS, "Groups", ManageGroups::NAME),
+    entry(paths::ADMIN_PERMISSIONS, "Permissions", ManageGroups::NAME),
+    entry(paths::ADMIN_ENDPOINTS, "Endpoints", ManageEndpoints::NAME),
     entry(paths::ADMIN_KEYS, "API keys", ManageKeys::NAME),
 ];
 

@@ -4,12 +4,16 @@
 use super::{Inner, OpenError, Options};
 use crate::changes::Generation;
 use crate::db::{self, Db, MigrationStatus};
-use crate::{accounts, auth, keys, mail, profiles, secrets, sessions, sql};
+use crate::{accounts, auth, endpoints, groups, keys, mail, profiles, secrets, sessions, sql};
 use std::{collections::BTreeSet, fs, path::Path, path::PathBuf, time::Duration};
 use vestibule_model::{Secret, groups::PERMISSIONS};
 
 pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     check_extensions(&options)?;
+    let faults = groups::check_declared(&options.rules, &options.extensions);
+    if !faults.is_empty() {
+        return Err(OpenError::Groups(faults));
+    }
     let blocklist = auth::Blocklist::of(&options.rules.passwords)?;
     let user_fields = profiles::declared_fields(&options.extensions).map_err(OpenError::Extension)?;
     let post = mail::Post::new(&options).map_err(OpenError::Mail)?;
@@ -27,6 +31,8 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     migrate(&db, options.migrate).await?;
     let master = secrets::Master::new(&secret_key(&options)?);
     check_fingerprint(&db, &master).await?;
+    let endpoint_rules = endpoints::Book::read(&db, &options.rules.endpoints).await;
+    let endpoint_rules = endpoint_rules.map_err(|cause| OpenError::Database(cause.to_string()))?;
     Ok(Inner {
         hasher: auth::Hasher::new(&options.rules.passwords, blocklist, master.derive("password-pepper")),
         signer: auth::Signer::new(master.derive("access-token"), &options.public_url),
@@ -34,6 +40,7 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
         keyring: keys::Keyring::new(&master.derive("api-key")),
         generation: Generation::default(),
         studio: profiles::Studio::default(),
+        endpoint_rules,
         user_fields,
         post,
         options,

@@ -3,7 +3,7 @@
 use crate::db::{Db, On, Tx};
 use crate::{error::Internal, sql};
 use std::collections::BTreeSet;
-use vestibule_model::{Result, Timestamp, UserId, groups::Group};
+use vestibule_model::{Result, Timestamp, UserId, groups::GroupMember};
 
 /// Whether the person was added; not when they or the group do not exist, or they belong to it.
 pub(super) async fn insert_member(tx: &mut Tx, user: UserId, group: &str, now: Timestamp) -> Result<bool> {
@@ -39,23 +39,28 @@ pub(super) async fn is_member(tx: &mut Tx, user: UserId, group: &str) -> Result<
     Ok(found.await.internal()?.is_some())
 }
 
-pub(super) async fn members_but(tx: &mut Tx, group: &str, user: UserId, now: Timestamp) -> Result<i64> {
-    let (count,) = sql!(
+/// Whether somebody other than `user` administers the site and can be counted on: who leaves, or will, or sleeps, or is
+/// banned, cannot, and where addresses must be confirmed, who did not.
+pub(super) async fn has_admin_but(
+    tx: &mut Tx,
+    user: UserId,
+    confirmed: bool,
+    now: Timestamp,
+) -> Result<bool> {
+    let found = sql!(
         tx,
-        fetch_one as (i64,),
-        // Who leaves, or will, or sleeps, or is banned, cannot be counted on.
-        "select count(*) from group_members m join users u on u.id = m.user_id
-         where m.group_name = $1 and m.user_id <> $2 and u.deletion_due_at is null and u.expires_at is null
-           and u.deactivated_at is null
+        fetch_optional as (i64,),
+        "select m.since from group_members m join users u on u.id = m.user_id
+         where m.group_name = 'admin' and m.user_id <> $1 and u.deletion_due_at is null and u.expires_at is null
+           and u.deactivated_at is null and ($3 = 0 or u.email_verified_at is not null)
            and not exists (select 1 from bans b where b.user_id = u.id and b.ended_at is null
-                           and (b.until is null or b.until > $3))",
-        group,
+                           and (b.until is null or b.until > $2))
+         limit 1",
         user,
-        now
-    )
-    .await
-    .internal()?;
-    Ok(count)
+        now,
+        i64::from(confirmed)
+    );
+    Ok(found.await.internal()?.is_some())
 }
 
 pub(super) async fn has_members(on: impl Into<On<'_>>, group: &str) -> Result<bool> {
@@ -81,16 +86,137 @@ pub(super) async fn exists(on: impl Into<On<'_>>, group: &str) -> Result<bool> {
     Ok(found.await.internal()?.is_some())
 }
 
-pub(super) async fn all(db: &Db) -> Result<Vec<Group>> {
+/// A group, and how many belong to it, counted no further than was asked.
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) about: String,
+    pub(super) members: i64,
+}
+
+pub(super) async fn all(db: &Db, most: i64) -> Result<Vec<Row>> {
+    sql!(
+        db,
+        fetch_all as Row,
+        "select g.name, g.about,
+                (select count(*) from (select 1 from group_members m where m.group_name = g.name limit $1) counted)
+                as members
+         from groups g order by g.name",
+        most
+    )
+    .await
+    .internal()
+}
+
+pub(super) async fn one(on: impl Into<On<'_>>, group: &str, most: i64) -> Result<Option<Row>> {
+    let on = on.into();
+    sql!(
+        on,
+        fetch_optional as Row,
+        "select g.name, g.about,
+                (select count(*) from (select 1 from group_members m where m.group_name = g.name limit $2) counted)
+                as members
+         from groups g where g.name = $1",
+        group,
+        most
+    )
+    .await
+    .internal()
+}
+
+/// Every grant: group and permission, in this order.
+pub(super) async fn grants(db: &Db) -> Result<Vec<(String, String)>> {
+    let all = sql!(
+        db,
+        fetch_all as (String, String),
+        "select group_name, permission from group_permissions order by group_name, permission"
+    );
+    all.await.internal()
+}
+
+/// What the groups of a person give: permission and group.
+pub(super) async fn grants_of(db: &Db, user: UserId) -> Result<Vec<(String, String)>> {
+    sql!(
+        db,
+        fetch_all as (String, String),
+        "select p.permission, p.group_name from group_permissions p
+         join group_members m on m.group_name = p.group_name
+         where m.user_id = $1 order by p.permission, p.group_name",
+        user
+    )
+    .await
+    .internal()
+}
+
+/// What a group gives, sorted.
+pub(super) async fn permissions_by_group(on: impl Into<On<'_>>, group: &str) -> Result<Vec<String>> {
+    let on = on.into();
+    let rows = sql!(
+        on,
+        fetch_all as (String,),
+        "select permission from group_permissions where group_name = $1 order by permission",
+        group
+    );
+    Ok(rows.await.internal()?.into_iter().map(|(name,)| name).collect())
+}
+
+pub(super) async fn grant(tx: &mut Tx, group: &str, permission: &str) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        "insert into group_permissions (group_name, permission) values ($1, $2)
+         on conflict (group_name, permission) do nothing",
+        group,
+        permission
+    )
+    .await
+    .internal()?;
+    Ok(())
+}
+
+pub(super) async fn withdraw(tx: &mut Tx, group: &str, permission: &str) -> Result<()> {
+    let gone = sql!(
+        tx,
+        execute,
+        "delete from group_permissions where group_name = $1 and permission = $2",
+        group,
+        permission
+    );
+    gone.await.internal()?;
+    Ok(())
+}
+
+pub(super) async fn set_about(tx: &mut Tx, group: &str, about: &str) -> Result<()> {
+    sql!(tx, execute, "update groups set about = $2 where name = $1", group, about).await.internal()?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Member {
+    id: UserId,
+    email: String,
+    name: String,
+    since: Timestamp,
+}
+
+/// Members by id, after the one called `after`.
+pub(super) async fn page_of_members(
+    db: &Db,
+    group: &str,
+    after: Option<UserId>,
+    limit: i64,
+) -> Result<Vec<GroupMember>> {
     let rows = sql!(
         db,
-        fetch_all as (String, String, i64),
-        "select g.name, g.about, count(m.user_id) from groups g
-         left join group_members m on m.group_name = g.name
-         group by g.name, g.about order by g.name"
+        fetch_all as Member,
+        "select u.id, u.email, u.name, m.since from group_members m join users u on u.id = m.user_id
+         where m.group_name = $1 and m.user_id > $2 order by m.user_id limit $3",
+        group,
+        after.unwrap_or(UserId(uuid::Uuid::nil())),
+        limit
     );
-    let group = |(name, about, members)| Group { name, about, members };
-    Ok(rows.await.internal()?.into_iter().map(group).collect())
+    let member = |row: Member| GroupMember { id: row.id, email: row.email, name: row.name, since: row.since };
+    Ok(rows.await.internal()?.into_iter().map(member).collect())
 }
 
 /// Whether it was written; not when the name is taken.

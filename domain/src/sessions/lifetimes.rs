@@ -9,7 +9,7 @@ use crate::{Allowed, Client, Domain, accounts, error::Internal, groups};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use vestibule_model::groups::{ManageAccounts, ManageGroups, ViewAccounts};
+use vestibule_model::groups::{GroupForm, ManageAccounts, ManageGroups, ViewAccounts};
 use vestibule_model::sessions::{EffectiveLifetime, Lifetime, LifetimeKind};
 use vestibule_model::{Error, Problem, Result, Timestamp, UserId};
 
@@ -40,8 +40,27 @@ pub async fn of_group(domain: &Domain, _by: &Allowed<ManageGroups>, group: &str)
     if !groups::exists(domain.db(), group).await? {
         return Err(Error::NotFound);
     }
-    let rows = store::group_lifetimes(domain.db(), group).await?;
-    Ok(rows.into_iter().filter_map(|(kind, span)| Some((kind_called(&kind)?, from_micros(span)))).collect())
+    Ok(set_of(store::group_lifetimes(domain.db(), group).await?))
+}
+
+/// What was set for a group, as `tx` sees it.
+pub(crate) async fn of_group_in(tx: &mut Tx, group: &str) -> Result<Set> {
+    Ok(set_of(store::group_lifetimes(tx, group).await?))
+}
+
+/// What was set for groups, by name.
+pub(crate) async fn of_groups(domain: &Domain) -> Result<BTreeMap<String, Set>> {
+    let mut all: BTreeMap<String, Set> = BTreeMap::new();
+    for (group, kind, span) in store::all_group_lifetimes(domain.db()).await? {
+        if let Some(kind) = kind_called(&kind) {
+            all.entry(group).or_default().insert(kind, from_micros(span));
+        }
+    }
+    Ok(all)
+}
+
+fn set_of(rows: Vec<(String, Option<i64>)>) -> Set {
+    rows.into_iter().filter_map(|(kind, span)| Some((kind_called(&kind)?, from_micros(span)))).collect()
 }
 
 /// Sets lifetimes for a person. Sessions that run are shortened at once where they would outlive it, and never
@@ -71,7 +90,7 @@ pub async fn set_for_person(
 /// Sets lifetimes for everyone in a group, as [`set_for_person`] does for one.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown group, [`Error::Invalid`] for no sensible lifetime.
+/// As [`groups::change`].
 pub async fn set_for_group(
     domain: &Domain,
     by: &Allowed<ManageGroups>,
@@ -79,18 +98,22 @@ pub async fn set_for_group(
     change: &Change,
     client: &Client,
 ) -> Result<()> {
-    check(change)?;
-    let mut tx = domain.begin().await?;
-    if !groups::hold(domain, &mut tx, group).await? {
-        return Err(Error::NotFound);
-    }
+    let form = GroupForm { lifetimes: change.clone(), ..GroupForm::default() };
+    groups::change(domain, by, group, form, None, client).await.map(drop)
+}
+
+/// Sets lifetimes for everyone in a group as part of `tx`, which holds it; what is set then.
+pub(crate) async fn put_for_group(domain: &Domain, tx: &mut Tx, group: &str, change: &Change) -> Result<Set> {
     for (kind, lifetime) in change {
-        store::set_group_lifetime(&mut tx, group, kind.name(), *lifetime).await?;
+        store::set_group_lifetime(tx, group, kind.name(), *lifetime).await?;
     }
-    cap_members(domain, &mut tx, group).await?;
-    let event = Event::GroupLifetimesChanged { group: group.to_owned() };
-    events::emit(domain, &mut tx, by.by(), client, event).await?;
-    tx.commit().await.internal()
+    cap_members(domain, tx, group).await?;
+    of_group_in(tx, group).await
+}
+
+/// Those members of `group` who are signed in anywhere, as `tx` sees it.
+pub(crate) async fn members_signed_in(tx: &mut Tx, group: &str) -> Result<Vec<UserId>> {
+    store::members_with_sessions(tx, group).await
 }
 
 /// Shortens, as part of `tx`, the running sessions of everyone in `group` who would not be given as much any more.

@@ -3,8 +3,8 @@
 mod lifetimes;
 
 pub(super) use lifetimes::{
-    LiveSpan, group_lifetimes, lifetimes_about, live_spans, members_with_sessions, set_group_lifetime,
-    set_spans, set_user_lifetime, user_lifetimes,
+    LiveSpan, all_group_lifetimes, group_lifetimes, lifetimes_about, live_spans, members_with_sessions,
+    set_group_lifetime, set_spans, set_user_lifetime, user_lifetimes,
 };
 
 use super::device;

@@ -4,7 +4,7 @@ use vestibule_domain::accounts::{self, NewAccount};
 use vestibule_domain::{Actor, Allowed, Client, Domain, Person, auth, groups, keys, sql};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::SignInForm;
-use vestibule_model::groups::{ManageAccounts, ManageGroups, ManageKeys};
+use vestibule_model::groups::{ManageAccounts, ManageGroups, ManageKeys, NewGroup};
 use vestibule_model::keys::{ApiKey, KeyForm, NewSecret};
 use vestibule_model::{Error, KeyId, Result, UserId};
 
@@ -76,17 +76,9 @@ pub(crate) async fn shown(domain: &Domain, key: KeyId) -> ApiKey {
 /// Makes a group of this name whose members hold `permission`.
 pub(crate) async fn group(domain: &Domain, name: &str, permission: &str) {
     let by = Actor::Operator.allow::<ManageGroups>().unwrap();
-    groups::create(domain, &by, name, "Some of us", &Client::local()).await.unwrap();
-    let mut tx = domain.begin().await.unwrap();
-    let granted = sql!(
-        &mut tx,
-        execute,
-        "insert into group_permissions (group_name, permission) values ($1, $2)",
-        name,
-        permission
-    );
-    granted.await.unwrap();
-    tx.commit().await.unwrap();
+    let permissions = vec![permission.to_owned()];
+    let new = NewGroup { name: name.to_owned(), permissions, ..NewGroup::default() };
+    groups::create(domain, &by, new, &Client::local()).await.unwrap();
 }
 
 pub(crate) async fn join(domain: &Domain, user: UserId, group: &str) {

@@ -14,7 +14,7 @@ use vestibule_domain::{
 use vestibule_model::accounts::{EmailChangeForm, RegisterForm};
 use vestibule_model::auth::{PasswordForm, SignInForm};
 use vestibule_model::bans::BanForm;
-use vestibule_model::groups::{ADMIN, BanAccounts, ManageAccounts, ManageGroups};
+use vestibule_model::groups::{ADMIN, BanAccounts, ManageAccounts, ManageGroups, NewGroup};
 use vestibule_model::keys::KeyForm;
 use vestibule_model::profiles::{FieldKind, FieldValue, Part, ProfileForm, UserField, Visibility};
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
@@ -203,7 +203,9 @@ async fn settles(t: &TestDomain, life: &mut Life) {
     let pair = auth::issue_tokens(&t.domain, credentials(OTHER), &browser()).await.unwrap();
     life.secrets.extend([cookie, pair.access_token, pair.refresh_token]);
     let by = Actor::Operator.allow::<ManageGroups>().unwrap();
-    groups::create(&t.domain, &by, "premium", "People who pay", &local()).await.unwrap();
+    let premium =
+        NewGroup { name: "premium".into(), about: Some("People who pay".into()), ..NewGroup::default() };
+    groups::create(&t.domain, &by, premium, &local()).await.unwrap();
     groups::join(&t.domain, &by, life.user, "premium", &local()).await.unwrap();
     let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
     let change = Change::from([(LifetimeKind::Idle, Some(Lifetime::Forever))]);

@@ -114,9 +114,16 @@ pub(crate) async fn read_guestbook(
     Ok(Json(listed))
 }
 
+/// How many entries there are: for those who write, and nobody else is told that it can be asked.
+#[utoipa::path(get, path = "/guestbook/count", responses((status = 200, description = "How many.", body = usize)))]
+pub(crate) async fn count_guestbook(_may: Permitted<SignGuestbook>) -> Answer<Json<usize>> {
+    Ok(Json(entries().len()))
+}
+
 /// This project's endpoints.
 pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
     endpoints
         .route(Policy::permitted(SignGuestbook::NAME, "guestbook"), routes!(sign_guestbook))
-        .route(Policy::anyone("guestbook"), routes!(read_guestbook))
+        .route(Policy::anyone("guestbook").tagged("guestbook-reading"), routes!(read_guestbook))
+        .route(Policy::permitted(SignGuestbook::NAME, "guestbook").hidden(), routes!(count_guestbook))
 }

@@ -30,7 +30,7 @@ pub fn App() -> impl IntoView {
 /// What every page states about itself.
 pub fn policies() -> Vec<PagePolicy> {
     let mut policies = page_policies();
-    policies.push(PagePolicy::new("/guestbook", Policy::anyone("guestbook")));
+    policies.push(PagePolicy::new("/guestbook", Policy::anyone("guestbook").tagged("guestbook-reading")));
     policies
 }
 

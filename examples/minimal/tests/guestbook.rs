@@ -102,6 +102,44 @@ async fn its_list_is_read_a_page_at_a_time() {
 }
 
 #[tokio::test]
+async fn a_rule_of_its_tag_holds_for_its_page_and_its_endpoint_alike() {
+    let (t, server) = server().await;
+    let root = token(&t, &server, "root@example.org", true).await;
+    let ada = token(&t, &server, "ada@example.org", false).await;
+    let rule = |body: Value| {
+        server.put("/api/v1/endpoints/tags/guestbook-reading").json(&body).authorization_bearer(&root)
+    };
+    let read = || server.get("/api/v1/guestbook");
+    read().await.assert_status_ok();
+    rule(json!({"who": "signed_in"})).await.assert_status_ok();
+    read().await.assert_status_unauthorized();
+    server.get("/guestbook").await.assert_status_unauthorized();
+    read().authorization_bearer(&ada).await.assert_status_ok();
+    let group = server.post("/api/v1/groups").json(&json!({"name": "readers"})).authorization_bearer(&root);
+    group.await.assert_status(axum_test::http::StatusCode::CREATED);
+    rule(json!({"group": "readers"})).await.assert_status_ok();
+    let refused = read().authorization_bearer(&ada).await;
+    refused.assert_status_forbidden();
+    let refused = refused.json::<Value>();
+    assert_eq!((&refused["code"], &refused["group"]), (&json!("not_in_group"), &json!("readers")));
+    read().authorization_bearer(&root).await.assert_status_ok();
+    let cleared = server.delete("/api/v1/endpoints/tags/guestbook-reading").authorization_bearer(&root);
+    cleared.await.assert_status_no_content();
+    server.get("/guestbook").await.assert_status_ok();
+}
+
+#[tokio::test]
+async fn what_is_hidden_is_not_there_for_who_may_not_call_it() {
+    let (t, server) = server().await;
+    let ada = token(&t, &server, "ada@example.org", false).await;
+    let root = token(&t, &server, "root@example.org", true).await;
+    let count = || server.get("/api/v1/guestbook/count");
+    count().await.assert_status_not_found();
+    count().authorization_bearer(&ada).await.assert_status_not_found();
+    count().authorization_bearer(&root).await.assert_status_ok();
+}
+
+#[tokio::test]
 async fn its_field_is_in_sign_up_profile_and_api() {
     let (t, server) = server().await;
     let ada = token(&t, &server, "ada@example.org", false).await;
@@ -167,6 +205,6 @@ fn its_endpoints_are_in_the_manifest_and_the_document() {
             .lines()
             .any(|line| line.contains("/api/v1/guestbook") && line.contains("may guestbook:sign"))
     );
-    assert!(manifest.lines().any(|line| line.contains(" /guestbook ") && line.contains("anyone")));
+    assert!(manifest.lines().any(|line| line.contains(" /guestbook ") && line.contains("guestbook-reading")));
     assert!(program.openapi("/api/v1").expect("it fits").contains("sign_guestbook"));
 }

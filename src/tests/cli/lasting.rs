@@ -52,7 +52,10 @@ async fn groups_and_their_lifetimes_on_sqlite_and_postgres() {
 
         let listed = program.run(&["group", "list", "--json"]).done().json();
         let premium = listed.as_array().unwrap().iter().find(|group| group["name"] == "premium").unwrap();
-        assert_eq!(premium, &json!({"name": "premium", "about": "People who pay", "members": 1}));
+        assert_eq!(
+            (&premium["about"], &premium["members"], &premium["lifetimes"]),
+            (&json!("People who pay"), &json!(1), &json!({"remembered": "forever"}))
+        );
         program.run(&["group", "delete", "admin", "--yes"]).failed(65);
         program.run(&["group", "delete", "premium"]).failed(2);
         program.run(&["group", "delete", "premium", "--yes"]).done();

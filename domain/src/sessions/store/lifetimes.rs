@@ -88,15 +88,29 @@ pub(in crate::sessions) async fn user_lifetimes(db: &Db, user: UserId) -> Result
 }
 
 /// What was set for a group: kind, span.
-pub(in crate::sessions) async fn group_lifetimes(db: &Db, group: &str) -> Result<Vec<(String, Option<i64>)>> {
+pub(in crate::sessions) async fn group_lifetimes(
+    on: impl Into<On<'_>>,
+    group: &str,
+) -> Result<Vec<(String, Option<i64>)>> {
+    let on = on.into();
     sql!(
-        db,
+        on,
         fetch_all as (String, Option<i64>),
         "select kind, span from group_lifetimes where group_name = $1",
         group
     )
     .await
     .internal()
+}
+
+/// What was set for groups: group, kind, span.
+pub(in crate::sessions) async fn all_group_lifetimes(db: &Db) -> Result<Vec<(String, String, Option<i64>)>> {
+    let all = sql!(
+        db,
+        fetch_all as (String, String, Option<i64>),
+        "select group_name, kind, span from group_lifetimes"
+    );
+    all.await.internal()
 }
 
 /// Sets a person's lifetime of one kind; nothing takes it back.
