@@ -24,6 +24,7 @@ pub mod listing;
 pub mod manifest;
 pub mod openapi;
 pub mod pages;
+mod people;
 pub mod policy;
 pub mod problem;
 mod proof;

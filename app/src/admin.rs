@@ -9,6 +9,8 @@ pub mod groups;
 pub mod keys;
 pub mod nav;
 pub mod permissions;
+pub mod person;
+pub mod users;
 
 pub use frame::AdminPage;
 
@@ -17,7 +19,7 @@ use leptos::prelude::*;
 use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use vestibule_domain::endpoints::{PagePolicy, Policy};
-use vestibule_model::groups::{ManageGroups, Permission};
+use vestibule_model::groups::{BanAccounts, ManageAccounts, ManageGroups, Permission, ViewAccounts};
 
 /// `/admin` and what lies below it.
 #[component(transparent)]
@@ -30,13 +32,26 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/admin/groups/:name/review") view=groups::ReviewPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/permissions") view=permissions::PermissionsPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/endpoints") view=endpoints::EndpointsPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/users") view=users::UsersPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/users/new") view=users::new::NewUserPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/users/many") view=users::many::ManyPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/users/:id") view=person::PersonPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/users/:id/edit") view=person::edit::EditPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/users/:id/ban") view=person::ban::BanPage ssr=SsrMode::Async/>
     }
     .into_inner()
 }
 
 /// Pages that are not in the way around: `(path, permission)`.
-const INNER: &[(&str, &str)] =
-    &[(paths::ADMIN_GROUP, ManageGroups::NAME), (paths::ADMIN_GROUP_REVIEW, ManageGroups::NAME)];
+const INNER: &[(&str, &str)] = &[
+    (paths::ADMIN_GROUP, ManageGroups::NAME),
+    (paths::ADMIN_GROUP_REVIEW, ManageGroups::NAME),
+    (paths::ADMIN_NEW_USER, ManageAccounts::NAME),
+    (paths::ADMIN_MANY_USERS, ViewAccounts::NAME),
+    (paths::ADMIN_USER, ViewAccounts::NAME),
+    (paths::ADMIN_USER_EDIT, ManageAccounts::NAME),
+    (paths::ADMIN_USER_BAN, BanAccounts::NAME),
+];
 
 /// What every page of the house states.
 pub(crate) fn page_policies() -> Vec<PagePolicy> {

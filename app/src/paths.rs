@@ -60,6 +60,20 @@ pub const ADMIN_GROUP_REVIEW: &str = "/admin/groups/:name/review";
 pub const ADMIN_PERMISSIONS: &str = "/admin/permissions";
 /// Endpoints and the rules of their tags.
 pub const ADMIN_ENDPOINTS: &str = "/admin/endpoints";
+/// People, for administrators.
+pub const ADMIN_USERS: &str = "/admin/users";
+/// An account for somebody.
+pub const ADMIN_NEW_USER: &str = "/admin/users/new";
+/// Something for many people at once: asked once more, and what became of it.
+pub const ADMIN_MANY_USERS: &str = "/admin/users/many";
+/// The list of people as a file, outside Leptos.
+pub const ADMIN_USERS_CSV: &str = "/admin/users.csv";
+/// A person, as the router writes it.
+pub const ADMIN_USER: &str = "/admin/users/:id";
+/// What can be changed of a person, as the router writes it.
+pub const ADMIN_USER_EDIT: &str = "/admin/users/:id/edit";
+/// Banning a person, as the router writes it.
+pub const ADMIN_USER_BAN: &str = "/admin/users/:id/ban";
 /// Mail that was written in development.
 pub const DEV_MAIL: &str = "/dev/mail";
 /// One such mail, as the router writes it.
@@ -154,6 +168,24 @@ pub mod actions {
     pub const DISMISS_NUDGE: &str = "/fn/accounts/dismiss";
     /// Deactivates one's own account.
     pub const DEACTIVATE: &str = "/fn/accounts/deactivate";
+    /// Makes an account for somebody, or invites them.
+    pub const CREATE_PERSON: &str = "/fn/accounts/create";
+    /// Changes what an account of somebody says.
+    pub const EDIT_PERSON: &str = "/fn/accounts/edit";
+    /// Gives somebody another address.
+    pub const READDRESS_PERSON: &str = "/fn/accounts/readdress";
+    /// Does to somebody what takes one button.
+    pub const DO_TO_PERSON: &str = "/fn/accounts/do";
+    /// Does the same to many.
+    pub const DO_TO_MANY: &str = "/fn/accounts/do-to-many";
+    /// Writes a note on somebody.
+    pub const WRITE_NOTE: &str = "/fn/accounts/write-note";
+    /// Takes a note away.
+    pub const REMOVE_NOTE: &str = "/fn/accounts/remove-note";
+    /// Ends a session of somebody.
+    pub const END_SESSION_OF: &str = "/fn/sessions/end-of";
+    /// Bans somebody.
+    pub const BAN: &str = "/fn/bans/impose";
     /// Asks for the deletion of one's own account.
     pub const DELETE_ACCOUNT: &str = "/fn/accounts/delete";
 }
@@ -179,11 +211,10 @@ pub fn admin_group_review(name: &str) -> String {
     format!("{}/review", admin_group(name))
 }
 
-/// The page of an account, for administrators.
-pub fn admin_person(user: UserId) -> String {
-    format!("{ADMIN}/users/{user}")
+/// A person, for administrators.
+pub fn admin_user(id: UserId) -> String {
+    format!("{ADMIN_USERS}/{id}")
 }
-
 /// The profile of the person called `username`, which holds nothing that an address could misread.
 pub fn profile_of(username: &Username) -> String {
     format!("{PROFILES}/{username}")

@@ -10,6 +10,7 @@ pub use events::{doer, event_sentence, group_label};
 pub use rights::{reason_sentence, rule_words, trouble_sentence};
 
 use crate::server;
+use vestibule_model::accounts::AccountStatus;
 use vestibule_model::error::Conflict;
 use vestibule_model::{Error, Problem};
 
@@ -218,6 +219,22 @@ pub enum Notice {
     AvatarRemoved,
     /// The first administrator was made and is signed in.
     SetUp,
+    /// Somebody was invited.
+    PersonInvited,
+    /// Somebody's account was changed.
+    PersonSaved,
+    /// What was asked for somebody was done.
+    PersonDone,
+    /// A mail to somebody is on its way.
+    PersonMailed,
+    /// Somebody was banned.
+    PersonBanned,
+    /// Somebody's account is gone.
+    PersonDeleted,
+    /// A note was written.
+    NoteWritten,
+    /// A note was taken away.
+    NoteRemoved,
     /// The session ended.
     SignedOut,
     /// A group was made.
@@ -290,6 +307,14 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::AvatarSet => "This is your picture now.",
         Notice::AvatarRemoved => "Your picture is gone.",
         Notice::SetUp => "Welcome. You are the first administrator, and you are signed in.",
+        Notice::PersonInvited => "The account is made, and an invitation is on its way.",
+        Notice::PersonSaved => "The account is changed.",
+        Notice::PersonDone => "It is done.",
+        Notice::PersonMailed => "The mail is on its way.",
+        Notice::PersonBanned => "The person is banned, and every session of theirs has ended.",
+        Notice::PersonDeleted => "The account is gone.",
+        Notice::NoteWritten => "The note is kept.",
+        Notice::NoteRemoved => "The note is gone.",
         Notice::SignedOut => "You are signed out.",
         Notice::GroupMade => "The group is made. Nobody belongs to it yet.",
         Notice::GroupSaved => "The group is changed. It holds from the next request on.",
@@ -311,6 +336,18 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::DeletionCancelled => {
             "Welcome back. Your account will not be deleted: signing in took that back."
         }
+    }
+}
+
+/// The state of an account in a word, for administrators.
+pub const fn status_word(status: AccountStatus) -> &'static str {
+    match status {
+        AccountStatus::Active => "Active",
+        AccountStatus::Unconfirmed => "Unconfirmed",
+        AccountStatus::Deactivated => "Asleep",
+        AccountStatus::Ended => "Ended",
+        AccountStatus::Leaving => "Leaving",
+        AccountStatus::Banned => "Banned",
     }
 }
 

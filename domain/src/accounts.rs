@@ -9,11 +9,17 @@ mod erase;
 mod expiry;
 mod export;
 pub mod exports;
+mod invite;
+mod list;
 mod manage;
 mod nudges;
+mod many;
+mod notes;
 mod own;
 mod passwords;
+mod seed;
 mod store;
+mod terms;
 
 pub(crate) use canonical::canonical;
 pub use deactivation::{deactivate, deactivate_own, reactivate};
@@ -21,12 +27,21 @@ pub use deletion::{Leaving, ask_deletion, cancel_deletion, delete, delete_named,
 pub use expiry::{set_expiry, tell_expiring};
 pub(crate) use export::exported_names;
 pub use export::{export, export_of, exported_tables};
-pub use manage::{Filter, NewAccount, Which, create, list, mark_verified, resend_verification_to, show};
+pub use invite::invite;
+pub use list::list;
+pub use manage::{NewAccount, Which, create, mark_verified, resend_verification_to, show};
+pub use many::{
+    ban_many, called, delete_many, join_many, leave_many, sign_out_many, unban_many, verify_many,
+};
+pub(crate) use notes::note_in;
+pub use notes::{note, notes, remove_note};
 pub use nudges::{Nudge, dismiss_nudge, nudges};
 pub use own::{Own, Written};
 use passwords::retire_password;
 pub(crate) use passwords::{passwords_replaced, rehash, set_password, used_hashes};
+pub use seed::{MOST_SEEDED, seed};
 pub(crate) use store::{User, contains as pattern_of};
+pub(crate) use terms::fill as fill_terms;
 
 use crate::auth::{self, Purpose, links};
 use crate::db::{Db, Tx};
@@ -188,14 +203,20 @@ pub(crate) async fn insert(
     verified_at: Option<Timestamp>,
     holds_name: bool,
 ) -> Result<Inserted> {
-    let id = UserId(domain.new_id());
+    let (id, now) = (UserId(domain.new_id()), domain.now());
+    let row = store::NewUser { id, values: new, key, hash: Some(hash), verified_at, holds_name, now };
+    insert_row(domain, tx, &row).await
+}
+
+/// As [`insert`].
+async fn insert_row(domain: &Domain, tx: &mut Tx, row: &store::NewUser<'_>) -> Result<Inserted> {
+    let store::NewUser { id, values: new, key, holds_name, .. } = *row;
     if let Some(name) = &new.username
         && (store::username_exists(tx, &name.canonical()).await? || is_kept(tx, Some(name), id).await?)
     {
         return Ok(Inserted::UsernameTaken);
     }
-    let row = store::NewUser { id, values: new, key, hash, verified_at, holds_name, now: domain.now() };
-    if store::insert(tx, &row).await? {
+    if store::insert(tx, row).await? {
         if let Some(owner) = email::reserved_by(domain, tx, key, id).await? {
             store::delete(tx, id).await?;
             return Ok(Inserted::EmailReserved(owner));
@@ -205,6 +226,8 @@ pub(crate) async fn insert(
             return Ok(Inserted::UsernameTaken);
         }
         profiles::save_fields(tx, id, &new.fields).await?;
+        let username = new.username.as_ref().filter(|_| holds_name);
+        terms::write_new(tx, id, (&new.email, &new.name, username)).await?;
         return Ok(Inserted::Account(id));
     }
     // Two at once: the loser learns which of the two unique values it lost.
@@ -284,6 +307,8 @@ async fn hold_wish(domain: &Domain, tx: &mut Tx, user: UserId, wish: &Username) 
     let kept = is_kept(tx, Some(wish), user).await?;
     if kept {
         store::set_username(tx, user, None, domain.now()).await?;
+    } else {
+        terms::renew(tx, user).await?;
     }
     Ok(!kept)
 }
@@ -390,7 +415,8 @@ fn as_owned(user: User, rights: &Rights, profile: Profile) -> Me {
 
 /// Gives the person another display name as part of `tx`.
 pub(crate) async fn set_name(tx: &mut Tx, user: UserId, name: &Name, now: Timestamp) -> Result<()> {
-    store::set_name(tx, user, name, now).await
+    store::set_name(tx, user, name, now).await?;
+    terms::renew(tx, user).await
 }
 
 /// Gives the person another user name, or none, as part of `tx`; not when it is taken.
@@ -400,7 +426,11 @@ pub(crate) async fn set_username(
     name: Option<&Username>,
     now: Timestamp,
 ) -> Result<bool> {
-    store::set_username(tx, user, name, now).await
+    let written = store::set_username(tx, user, name, now).await?;
+    if written {
+        terms::renew(tx, user).await?;
+    }
+    Ok(written)
 }
 
 /// The refusal of an address that belongs to somebody else, for callers who may know of it.

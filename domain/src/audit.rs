@@ -5,7 +5,7 @@
 mod own;
 mod store;
 
-pub use own::{MOST_EVENTS, Sought, own_events};
+pub use own::{MOST_EVENTS, Sought, newest_of, own_events};
 
 use crate::{Actor, Client, Domain, db::Tx, error, events::Event};
 use vestibule_model::{Result, UserId};

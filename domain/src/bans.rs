@@ -7,11 +7,14 @@ mod store;
 use crate::accounts::{self, User};
 use crate::db::{On, Tx};
 use crate::events::{self, Event};
+use crate::listing::List;
 use crate::mail::Message;
 use crate::{Actor, Allowed, Client, Domain, error::Internal, groups, notices, sessions};
-use vestibule_model::bans::{Ban, BanForm};
+use uuid::Uuid;
+use vestibule_model::bans::{Ban, BanForm, BanRecord, BansQuery, NewBan};
 use vestibule_model::error::Conflict;
-use vestibule_model::groups::BanAccounts;
+use vestibule_model::groups::{BanAccounts, ViewAccounts};
+use vestibule_model::listing::{Listed, MOST_COUNTED, Page};
 use vestibule_model::{Error, Result, Timestamp, UserId, links as pages};
 
 /// Bans somebody, or gives the ban that holds another reason and end: every session and every token of theirs ends, on
@@ -50,6 +53,9 @@ pub async fn impose(
     sessions::end_all(domain, &mut tx, user, "banned").await?;
     let message = Message::Banned { reason: new.reason.to_string(), until: new.until };
     notices::tell(domain, &mut tx, &person, message).await?;
+    if let Some(note) = new.note {
+        accounts::note_in(domain, &mut tx, by.by(), (user, note), client).await?;
+    }
     let event = Event::Banned { user, reason: new.reason.to_string(), until: new.until };
     events::emit(domain, &mut tx, by.by(), client, event).await?;
     tx.commit().await.internal()?;
@@ -81,6 +87,32 @@ pub async fn lift(domain: &Domain, by: &Allowed<BanAccounts>, user: UserId, clie
 /// None but those of the database.
 pub async fn standing(domain: &Domain, user: UserId) -> Result<Option<Ban>> {
     store::in_force(domain.db(), user, domain.now()).await
+}
+
+/// Bans of people, over or not, the newest first.
+///
+/// # Errors
+/// [`Error::Invalid`] of `cursor`.
+pub async fn list(
+    domain: &Domain,
+    _by: &Allowed<ViewAccounts>,
+    query: &BansQuery,
+    page: &Page,
+) -> Result<Listed<BanRecord>> {
+    let list = List::new(domain, "bans", query);
+    let before = list.after(page)?.unwrap_or_else(Uuid::max);
+    let rows = store::records(domain.db(), query, before, page.limit.and_one()).await?;
+    let mut listed = list.page(page, rows, |ban| ban.id);
+    if page.total {
+        let most = i64::try_from(MOST_COUNTED).unwrap_or(i64::MAX);
+        listed.total = Some(store::records(domain.db(), query, Uuid::max(), most).await?.len() as u64);
+    }
+    Ok(listed)
+}
+
+/// Writes the ban of somebody who was made up, as part of `tx`.
+pub(crate) async fn seed(tx: &mut Tx, id: Uuid, user: UserId, new: &NewBan, now: Timestamp) -> Result<()> {
+    store::insert(tx, id, user, new, None, now).await
 }
 
 /// Writes down which bans have ended by themselves, and tells those people; how many. It decides nothing: a ban is over when

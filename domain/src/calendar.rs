@@ -70,6 +70,19 @@ impl Zone {
         Some((begin(day)?, begin(day.tomorrow().ok()?)?))
     }
 
+    /// `2026-11-23T06:18` as a form's control says it, where clocks show that. Of an hour that clocks show twice, the first;
+    /// one that they skip is the moment at which they do.
+    pub fn parse(&self, typed: &str) -> Option<Timestamp> {
+        let shown: jiff::civil::DateTime = typed.trim().parse().ok()?;
+        let at = self.zone.to_ambiguous_zoned(shown).compatible().ok()?;
+        Some(Timestamp(at.timestamp().as_microsecond()))
+    }
+
+    /// What it is called: an IANA name, or UTC.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or("UTC")
+    }
+
     fn said(&self, at: Timestamp, form: &str) -> String {
         let end = if at.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
         let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or(end);

@@ -202,9 +202,14 @@ impl Domain {
 
     /// A fresh UUIDv7 (RFC 9562 5.7) of the present moment.
     pub fn new_id(&self) -> Uuid {
+        self.id_of(self.now())
+    }
+
+    /// A fresh UUIDv7 of the moment `at`.
+    pub(crate) fn id_of(&self, at: Timestamp) -> Uuid {
         let mut random = [0; 10];
         self.random().fill(&mut random);
-        let millis = u64::try_from(self.now().0 / 1_000).unwrap_or(0);
+        let millis = u64::try_from(at.0 / 1_000).unwrap_or(0);
         uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
 

@@ -33,6 +33,26 @@ pub enum Event {
         /// The new account.
         user: UserId,
     },
+    /// An operator or administrator made an account and invited somebody to it.
+    Invited {
+        /// The new account.
+        user: UserId,
+    },
+    /// People were made up, for development.
+    PeopleSeeded {
+        /// How many.
+        count: u32,
+    },
+    /// A note on somebody was written.
+    NoteWritten {
+        /// Whom it is about.
+        user: UserId,
+    },
+    /// A note on somebody was taken away.
+    NoteRemoved {
+        /// Whom it was about.
+        user: UserId,
+    },
     /// An address was confirmed.
     EmailVerified {
         /// The account.
@@ -392,6 +412,10 @@ impl Event {
             Self::Registered { .. } => "registered",
             Self::RegisteredAgain { .. } => "registered_again",
             Self::AccountCreated { .. } => "account_created",
+            Self::Invited { .. } => "invited",
+            Self::PeopleSeeded { .. } => "people_seeded",
+            Self::NoteWritten { .. } => "note_written",
+            Self::NoteRemoved { .. } => "note_removed",
             Self::EmailVerified { .. } => "email_verified",
             Self::VerificationSent { .. } => "verification_sent",
             Self::SignedIn { .. } => "signed_in",
@@ -451,7 +475,8 @@ impl Event {
     pub fn subject(&self) -> Option<UserId> {
         match self {
             Self::SignInFailed { user } => *user,
-            Self::GroupLifetimesChanged { .. }
+            Self::PeopleSeeded { .. }
+            | Self::GroupLifetimesChanged { .. }
             | Self::GroupCreated { .. }
             | Self::GroupChanged { .. }
             | Self::GroupPermissionsChanged { .. }
@@ -462,6 +487,9 @@ impl Event {
             | Self::Registered { user }
             | Self::RegisteredAgain { user }
             | Self::AccountCreated { user }
+            | Self::Invited { user }
+            | Self::NoteWritten { user }
+            | Self::NoteRemoved { user }
             | Self::EmailVerified { user }
             | Self::VerificationSent { user }
             | Self::SignedIn { user, .. }

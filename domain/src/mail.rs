@@ -111,6 +111,18 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) about: &'a [UserId],
 }
 
+/// The newest fifty mails to somebody, for administrators who look at the account.
+///
+/// # Errors
+/// None but those of the database.
+pub async fn newest_to(
+    domain: &Domain,
+    _by: &crate::Allowed<vestibule_model::groups::ViewAccounts>,
+    user: vestibule_model::UserId,
+) -> Result<Vec<vestibule_model::people::LetterTo>> {
+    store::newest_to(domain.db(), user, 50).await
+}
+
 /// Puts a message into the outbox, inside the transaction of its cause, and wakes the worker when that is committed. It
 /// is not sent after `useless_after`, but dropped. For mail that goes to whoever holds an address; what a person is told
 /// about their account goes by [`notices::tell`](crate::notices::tell), which knows what they chose.

@@ -84,16 +84,37 @@ pub async fn change_for(
     picture: Picture,
     client: &Client,
 ) -> Result<()> {
+    revise(domain, by, user, (form, picture), None, client).await.map(drop)
+}
+
+/// As [`change_for`], where the account still has one of the tags of `if_match` (see [`shown`]); nothing asks nothing. The
+/// tag that it has now.
+///
+/// # Errors
+/// As [`change_for`], and [`Error::ChangedMeanwhile`].
+pub async fn revise(
+    domain: &Domain,
+    by: &Allowed<ManageAccounts>,
+    user: UserId,
+    (form, picture): (ProfileForm, Picture),
+    if_match: Option<&[String]>,
+    client: &Client,
+) -> Result<String> {
     let change = check::change(domain, form, MayEdit::Administrators)?;
     let picture = Portrait::of(domain, picture).await?;
     let mut tx = domain.begin().await?;
     accounts::hold_for(&mut tx, by.by(), user).await?;
     let mut before = held(domain, &mut tx, user).await?.ok_or(Error::NotFound)?;
     before.profile = of_in(domain, &mut tx, user, MayEdit::Administrators).await?;
+    if if_match.is_some_and(|tags| !tags.contains(&tag(&before))) {
+        return Err(Error::ChangedMeanwhile);
+    }
     if write::all(domain, &mut tx, &before, (change, &picture), by.by(), client).await? {
+        before = whole_in(domain, &mut tx, user).await?.ok_or(Error::NotFound)?;
+        before.profile = of_in(domain, &mut tx, user, MayEdit::Administrators).await?;
         tx.commit().await.internal()?;
     }
-    Ok(())
+    Ok(tag(&before))
 }
 
 /// The whole profile of somebody, for administrators.
@@ -104,6 +125,19 @@ pub async fn show(domain: &Domain, _by: &Allowed<ViewAccounts>, user: UserId) ->
     let row = store::row(domain.db(), user).await?.ok_or(Error::NotFound)?;
     let parts = store::parts(domain.db(), user).await?;
     Ok(see::profile(domain, row, parts, MayEdit::Administrators))
+}
+
+/// As [`show`], with the tag of the state that [`change_for`] changes.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn shown(domain: &Domain, by: &Allowed<ViewAccounts>, user: UserId) -> Result<(Profile, String)> {
+    let profile = show(domain, by, user).await?;
+    let rights = groups::rights(domain.db(), user).await?;
+    let mut me = accounts::whole(domain, user, &rights).await?.ok_or(Error::NotFound)?;
+    me.profile = profile;
+    let tag = tag(&me);
+    Ok((me.profile, tag))
 }
 
 /// What `viewer` sees of the person called `username`.

@@ -28,7 +28,7 @@ fn credentials(email: &str, password: &str) -> SignInForm {
 }
 
 fn form(reason: &str, until: Option<Timestamp>) -> BanForm {
-    BanForm { reason: reason.into(), until }
+    BanForm { reason: reason.into(), until, note: None }
 }
 
 async fn account(domain: &Domain, email: &str, admin: bool) -> UserId {

@@ -240,7 +240,7 @@ vestibule_domain::both! {
         let by = || Actor::Operator.allow::<BanAccounts>().unwrap();
         let impose = async |reason: fn(usize) -> String| {
             at_once(CROWD, |number| {
-                let (domain, form) = (t.domain.clone(), BanForm { reason: reason(number), until: None });
+                let (domain, form) = (t.domain.clone(), BanForm { reason: reason(number), until: None, note: None });
                 async move { bans::impose(&domain, &by(), ada, form, &local()).await.map(drop) }
             })
             .await
@@ -271,7 +271,7 @@ vestibule_domain::both! {
         let ada = account(&t.domain).await;
         let by = Actor::Operator.allow::<BanAccounts>().unwrap();
         let until = t.now().after(std::time::Duration::from_mins(1));
-        let form = BanForm { reason: "Spam".into(), until: Some(until) };
+        let form = BanForm { reason: "Spam".into(), until: Some(until), note: None };
         bans::impose(&t.domain, &by, ada, form, &local()).await.unwrap();
         t.letters().await;
         t.clock.set(until);

@@ -13,6 +13,7 @@ use vestibule_domain::{Actor, Client, Domain, Options, Person, auth, groups, not
 use vestibule_model::accounts::{EmailChangeForm, RegisterForm};
 use vestibule_model::auth::SignInForm;
 use vestibule_model::groups::{ADMIN, MEMBER, ManageAccounts, ManageGroups};
+use vestibule_model::people::NoteForm;
 use vestibule_model::profiles::ProfileForm;
 use vestibule_model::{Error, Secret, UserId};
 
@@ -125,6 +126,7 @@ vestibule_domain::both! {
                 auth::send_reset(domain, &by, user, &client).await,
                 sessions::end_all_of(domain, &by, user, &client).await.map(drop),
                 accounts::export_of(domain, &by, user, &client).await.map(drop),
+                accounts::note(domain, &by, user, NoteForm { text: "x".into() }, &client).await.map(drop),
                 accounts::ask_deletion(domain, &by, user, &client).await.map(drop),
                 accounts::cancel_deletion(domain, &by, user, &client).await,
                 accounts::delete(domain, &by, user, &client).await,

@@ -131,7 +131,7 @@ vestibule_domain::both! {
         account_with(&t.domain, "root@example.org", true).await;
         let (_, root) = signed_in(&t.domain, "root@example.org", &from).await;
         let ban = Actor::Person(root).allow::<BanAccounts>().unwrap();
-        bans::impose(&t.domain, &ban, ada.user, BanForm { reason: "Spam".into(), until: None }, &from).await.unwrap();
+        bans::impose(&t.domain, &ban, ada.user, BanForm { reason: "Spam".into(), until: None, note: None }, &from).await.unwrap();
         let all = audit::own_events(&t.domain, &ada, audit::Sought::default(), None, audit::MOST_EVENTS).await.unwrap();
         assert_eq!(all.next, None);
         let newest = &all.items[0];

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use std::{future::Future, time::Duration};
-use vestibule_domain::accounts::{self, Filter, NewAccount};
+use vestibule_domain::accounts::{self, NewAccount};
 use vestibule_domain::auth::{self, Purpose};
 use vestibule_domain::mail::Letter;
 use vestibule_domain::testing::{CROWD, Engine, TestDomain, at_once};
@@ -11,6 +11,8 @@ use vestibule_domain::{Actor, Client, Domain, groups};
 use vestibule_model::accounts::{RegisterForm, SetupForm};
 use vestibule_model::auth::SignInForm;
 use vestibule_model::groups::{ADMIN, ManageAccounts, ManageGroups, ViewAccounts};
+use vestibule_model::listing::{Limit, Page};
+use vestibule_model::people::PeopleQuery;
 use vestibule_model::{Error, Secret, UserId};
 
 const PASSWORD: &str = "tangerine ladder sings quietly";
@@ -41,14 +43,14 @@ fn token(letter: &Letter) -> Secret {
 
 async fn everyone(domain: &Domain) -> Vec<vestibule_model::accounts::Account> {
     let by = Actor::Operator.allow::<ViewAccounts>().unwrap();
-    let mut all: Vec<vestibule_model::accounts::Account> = Vec::new();
+    let (mut all, mut page) = (Vec::new(), Page { limit: Limit::new(100).unwrap(), ..Page::default() });
     loop {
-        let filter = Filter { limit: 100, after: all.last().map(|one| one.id), ..Filter::default() };
-        let page = accounts::list(domain, &by, &filter).await.unwrap();
-        if page.is_empty() {
+        let listed = accounts::list(domain, &by, &PeopleQuery::default(), &page).await.unwrap();
+        all.extend(listed.items);
+        if listed.next.is_none() {
             return all;
         }
-        all.extend(page);
+        page.cursor = listed.next;
     }
 }
 

@@ -135,6 +135,10 @@ pub enum AccountStatus {
 }
 
 impl AccountStatus {
+    /// Every one.
+    pub const ALL: [Self; 6] =
+        [Self::Active, Self::Unconfirmed, Self::Deactivated, Self::Ended, Self::Leaving, Self::Banned];
+
     /// Its stable name.
     pub fn name(self) -> &'static str {
         match self {
@@ -145,6 +149,15 @@ impl AccountStatus {
             Self::Leaving => "leaving",
             Self::Banned => "banned",
         }
+    }
+
+    /// The one called `name`; `expired` is another word for ended.
+    ///
+    /// # Errors
+    /// [`Problem::NotOffered`](crate::Problem::NotOffered).
+    pub fn parse(name: &str) -> Result<Self, crate::Problem> {
+        let name = if name == "expired" { "ended" } else { name };
+        Self::ALL.into_iter().find(|one| one.name() == name).ok_or(crate::Problem::NotOffered)
     }
 }
 

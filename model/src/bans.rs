@@ -2,7 +2,8 @@
 //! live in `domain::bans`.
 
 use crate::error::Problems;
-use crate::{Problem, Result, Timestamp, UserId};
+use crate::people::Remark;
+use crate::{Name, Problem, Result, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -61,6 +62,16 @@ impl fmt::Display for Reason {
     }
 }
 
+/// Reasons that are offered where one is typed.
+pub const REASONS: [&str; 6] = [
+    "Spam in profiles",
+    "Harassment of other people",
+    "Passing for somebody else",
+    "Abuse of the service",
+    "The account seems to be in somebody else's hands",
+    "More than one account",
+];
+
 /// A request to ban somebody (`PUT /users/{id}/ban`, `vestibule user ban`).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,6 +83,10 @@ pub struct BanForm {
     /// When the ban ends by itself; without it, when somebody lifts it.
     #[serde(default)]
     pub until: Option<Timestamp>,
+    /// A note on the person that is written with it, for administrators.
+    #[serde(default)]
+    #[cfg_attr(feature = "utoipa", schema(max_length = 2000, example = "Third time this month."))]
+    pub note: Option<String>,
 }
 
 /// A [`BanForm`] whose every field fits.
@@ -81,6 +96,8 @@ pub struct NewBan {
     pub reason: Reason,
     /// When it ends by itself.
     pub until: Option<Timestamp>,
+    /// What is noted on the person.
+    pub note: Option<Remark>,
 }
 
 impl BanForm {
@@ -94,8 +111,10 @@ impl BanForm {
         if self.until.is_some_and(|until| until <= now) {
             problems.add("until", Problem::Past);
         }
+        let note = self.note.as_deref().filter(|typed| !typed.trim().is_empty());
+        let note = note.and_then(|typed| problems.take("note", Remark::parse(typed)));
         problems.check()?;
-        reason.map(|reason| NewBan { reason, until: self.until }).ok_or(crate::Error::Malformed)
+        reason.map(|reason| NewBan { reason, until: self.until, note }).ok_or(crate::Error::Malformed)
     }
 }
 
@@ -112,6 +131,58 @@ pub struct Ban {
     pub since: Timestamp,
     /// When it ends by itself; nothing while somebody must lift it.
     pub until: Option<Timestamp>,
+}
+
+/// How a ban ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(rename_all = "snake_case", type_name = "text"))]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// Somebody lifted it.
+    Lifted,
+    /// Its end came.
+    Lapsed,
+    /// Another one took its place.
+    Replaced,
+}
+
+/// A ban, over or not, as the history of bans tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
+pub struct BanRecord {
+    /// Its id, a UUID.
+    pub id: uuid::Uuid,
+    /// Who is, or was, banned.
+    pub user: UserId,
+    /// What that person is called.
+    pub name: Name,
+    /// Why, in words that they were shown.
+    pub reason: Reason,
+    /// Who imposed it; nothing for the command line, or once that account is gone.
+    pub author: Option<UserId>,
+    /// When it was imposed.
+    pub since: Timestamp,
+    /// When it ends by itself; nothing while somebody must lift it.
+    pub until: Option<Timestamp>,
+    /// When it ended, if that was written down already.
+    pub ended_at: Option<Timestamp>,
+    /// How it ended.
+    pub ending: Option<Ending>,
+}
+
+/// Which bans are listed (`GET /bans`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "utoipa", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields)]
+pub struct BansQuery {
+    /// Only those of this person.
+    #[cfg_attr(feature = "utoipa", param(value_type = Option<String>))]
+    pub user: Option<UserId>,
+    /// `true`: only those that were not written down as over.
+    pub standing: Option<bool>,
 }
 
 #[cfg(test)]
@@ -133,7 +204,7 @@ mod tests {
     #[test]
     fn a_ban_ends_in_the_future_or_not_by_itself() {
         let now = Timestamp::from_seconds(1_000);
-        let form = |reason: &str, until| BanForm { reason: reason.into(), until }.parse(now);
+        let form = |reason: &str, until| BanForm { reason: reason.into(), until, note: None }.parse(now);
         assert_eq!(form("Spam", None).unwrap().until, None);
         assert!(form("Spam", Some(Timestamp(now.0 + 1))).is_ok());
         assert_eq!(form("Spam", Some(now)), Err(Error::invalid("until", Problem::Past)));

@@ -17,6 +17,7 @@ pub mod keys;
 pub mod links;
 pub mod listing;
 pub mod notices;
+pub mod people;
 pub mod profiles;
 pub mod secret;
 pub mod sessions;

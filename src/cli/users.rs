@@ -8,14 +8,17 @@ mod deactivate;
 mod delete;
 mod export;
 mod groups;
+mod invite;
 mod lifetimes;
 mod list;
 mod mail;
+mod notes;
 mod pairs;
 mod profile;
 mod resend;
 mod reset;
 mod restore;
+mod seed;
 mod sessions;
 mod shown;
 
@@ -32,7 +35,9 @@ use vestibule_model::{Error, UserId};
 pub(crate) enum Command {
     /// Make an account; asks on a terminal for what is not given
     Create(create::Create),
-    /// List accounts, newest first
+    /// Make an account for somebody who chooses the password by a mailed link
+    Invite(invite::Invite),
+    /// List accounts: search, narrow, order
     List(list::List),
     /// Show one account
     Show(Named),
@@ -75,6 +80,10 @@ pub(crate) enum Command {
     Email(mail::Readdress),
     /// Show what a person is told by mail, or change it
     Notifications(mail::Notifications),
+    /// Show the notes on a person, write one or take one away
+    Note(notes::Notes),
+    /// Make people up, for development
+    Seed(seed::Seed),
 }
 
 /// Which account.
@@ -89,6 +98,7 @@ pub(crate) struct Named {
 pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
     match command {
         Command::Create(new) => create::create(house, new),
+        Command::Invite(whom) => invite::invite(house, whom),
         Command::List(list) => list::list(house, list),
         Command::Show(named) => shown::show(house, &named),
         Command::Set(set) => profile::set(house, set),
@@ -109,6 +119,8 @@ pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
         Command::Unban(named) => bans::unban(house, &named),
         Command::Email(change) => mail::readdress(house, &change),
         Command::Notifications(choice) => mail::choose(house, choice),
+        Command::Note(asked) => notes::notes(house, asked),
+        Command::Seed(seed) => seed::seed(house, &seed),
     }
 }
 

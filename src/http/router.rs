@@ -5,7 +5,8 @@ use super::arrival::Program;
 use super::manifest::{self, Misfits};
 use super::policy::{Endpoints, Family};
 use super::{
-    AppState, avatars, data, dev_mail, docs, files, functions, health, history, unsubscribe, wellknown,
+    AppState, avatars, data, dev_mail, docs, files, functions, health, history, people, unsubscribe,
+    wellknown,
 };
 use crate::{Vestibule, api};
 use axum::Router;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use vestibule_app::paths;
 use vestibule_domain::Domain;
 use vestibule_domain::endpoints::{Policy, fn_policies};
-use vestibule_model::groups::PERMISSIONS;
+use vestibule_model::groups::{PERMISSIONS, Permission, ViewAccounts};
 
 /// The whole program as a router, for whoever serves it by other means than `server.rs`: the tests.
 ///
@@ -70,6 +71,8 @@ pub fn collect(vestibule: &Vestibule, api_root: &str) -> Result<Endpoints, Misfi
     );
     mount_avatars(&mut endpoints);
     mount_history(&mut endpoints);
+    let people = Policy::permitted(ViewAccounts::NAME, "admin");
+    endpoints.mount(Family::Page, people, &[Method::GET], paths::ADMIN_USERS_CSV, get(people::file));
     mount_document(&mut endpoints);
     mount_functions(&mut endpoints, &mut misfits);
     vestibule.pages.mount(&mut endpoints, &mut misfits);

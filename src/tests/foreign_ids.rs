@@ -174,7 +174,7 @@ vestibule_domain::both! {
             }
         }
         let by = Actor::Operator.allow::<BanAccounts>().unwrap();
-        let form = BanForm { reason: "Spam".into(), until: None };
+        let form = BanForm { reason: "Spam".into(), until: None, note: None };
         bans::impose(&here.t.domain, &by, id_of(&here, ADA).await, form, &Client::local()).await.unwrap();
         let new = "seven grey herons over water";
         auth::reset(&here.t.domain, &link, &new.into(), &Client::local()).await.unwrap();

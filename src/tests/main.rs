@@ -24,6 +24,7 @@ mod leaving;
 mod notices;
 mod outside;
 mod own_account;
+mod people;
 mod profiles;
 mod sameness;
 mod stopping;

@@ -68,7 +68,7 @@ async fn people(app: &App) {
             }
             "banned" => {
                 let by = Actor::Operator.allow::<BanAccounts>().unwrap();
-                let form = BanForm { reason: "Spam".into(), until: None };
+                let form = BanForm { reason: "Spam".into(), until: None, note: None };
                 bans::impose(domain, &by, user, form, &local).await.unwrap();
             }
             "deactivated" => accounts::deactivate(domain, &by(), user, &local).await.unwrap(),

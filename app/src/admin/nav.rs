@@ -5,7 +5,9 @@
 use crate::paths;
 use leptos::prelude::*;
 use vestibule_domain::Actor;
-use vestibule_model::groups::{ManageEndpoints, ManageGroups, ManageKeys, Permission, ViewStatistics};
+use vestibule_model::groups::{
+    ManageEndpoints, ManageGroups, ManageKeys, Permission, ViewAccounts, ViewStatistics,
+};
 
 /// A page that the way around leads to.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +27,7 @@ const fn entry(path: &'static str, label: &'static str, permission: &'static str
 /// Every page, in this order.
 pub const ENTRIES: &[Entry] = &[
     entry(paths::ADMIN, "Overview", ViewStatistics::NAME),
+    entry(paths::ADMIN_USERS, "People", ViewAccounts::NAME),
     entry(paths::ADMIN_GROUPS, "Groups", ManageGroups::NAME),
     entry(paths::ADMIN_PERMISSIONS, "Permissions", ManageGroups::NAME),
     entry(paths::ADMIN_ENDPOINTS, "Endpoints", ManageEndpoints::NAME),

@@ -35,6 +35,9 @@ pub fn Pager(
     /// The first page, unless this is it.
     #[prop(default = None)]
     first: Option<String>,
+    /// The page before, for lists that can be walked back.
+    #[prop(default = None)]
+    previous: Option<String>,
     /// The next page, if there is one.
     #[prop(default = None)]
     next: Option<String>,
@@ -48,7 +51,7 @@ pub fn Pager(
     let words = (!words.is_empty()).then(|| view! { <span class="quiet">{words}</span> });
     view! {
         <nav class="pager" aria-label="Pages">
-            {words}{link(first, "First page", None)}{link(next, "Next page", Some("next"))}
+            {words}{link(first, "First page", None)}{link(previous, "Previous page", Some("prev"))}{link(next, "Next page", Some("next"))}
         </nav>
     }
 }

@@ -30,6 +30,15 @@ pub(crate) fn controls(
     own.map(|field| control(field, flash, saved.get(field.name))).collect()
 }
 
+/// The controls of every field, for administrators, who need not fill in any.
+pub(crate) fn all_controls(
+    fields: &[UserField],
+    flash: &Flash,
+    saved: &BTreeMap<String, FieldValue>,
+) -> Vec<AnyView> {
+    fields.iter().map(|field| control(field, flash, saved.get(field.name))).collect()
+}
+
 fn control(field: &UserField, flash: &Flash, saved: Option<&FieldValue>) -> AnyView {
     let name = control_name(field);
     let problem = flash.problem(&name);
@@ -68,9 +77,27 @@ pub(crate) fn read(
     fields: &[UserField],
     typed: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, Option<FieldValue>>> {
+    read_some(fields.iter().filter(|field| field.edit == MayEdit::Owner), typed)
+}
+
+/// As [`read`], of every field: for administrators.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_all(
+    fields: &[UserField],
+    typed: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, Option<FieldValue>>> {
+    read_some(fields.iter(), typed)
+}
+
+fn read_some<'a>(
+    fields: impl Iterator<Item = &'a UserField>,
+    typed: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, Option<FieldValue>>> {
     let mut problems = Problems::default();
     let mut values = BTreeMap::new();
-    for field in fields.iter().filter(|field| field.edit == MayEdit::Owner) {
+    for field in fields {
         let typed = match typed.get(field.name) {
             Some(typed) => typed.as_str(),
             None if field.kind == FieldKind::Bool => "false",

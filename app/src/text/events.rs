@@ -43,6 +43,9 @@ fn fixed(name: &str) -> Option<&'static str> {
         "registered" => "The account was made.",
         "registered_again" => "Somebody asked for a new account with your address.",
         "account_created" => "The account was made for you.",
+        "invited" => "The account was made for you, and you were invited to it.",
+        "note_written" => "An administrator wrote a note about you.",
+        "note_removed" => "A note about you was taken away.",
         "email_verified" => "The e-mail address was confirmed.",
         "verification_sent" => "A link to confirm the e-mail address was sent.",
         "signed_in" => "Signed in.",
@@ -145,6 +148,7 @@ mod tests {
         assert!(names.len() > 30, "{names:?}");
         // What is about no account, or about one that is gone, is in nobody's list.
         let nobodys = [
+            "people_seeded",
             "group_lifetimes_changed",
             "group_created",
             "group_changed",

@@ -7,6 +7,7 @@ use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
 use crate::{Actor, Allowed, Client, Domain, Person, auth, error::Internal, groups, sessions};
+use vestibule_model::error::Conflict;
 use vestibule_model::groups::ManageAccounts;
 use vestibule_model::{Email, Error, Problem, Result, Secret, Timestamp, UserId, Username, links as pages};
 
@@ -70,7 +71,8 @@ pub async fn delete_named(
 /// Begins the deletion of somebody's account, as if they had asked for it themselves.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Conflict::LastAdmin`](vestibule_model::error::Conflict::LastAdmin).
+/// [`Error::NotFound`], [`Conflict::LastAdmin`], [`Conflict::OwnAccount`]: one's own is left by its own page, with the
+/// password.
 pub async fn ask_deletion(
     domain: &Domain,
     by: &Allowed<ManageAccounts>,
@@ -78,14 +80,14 @@ pub async fn ask_deletion(
     client: &Client,
 ) -> Result<Leaving> {
     let mut tx = domain.begin().await?;
-    let found = held(domain, &mut tx, by.by(), user).await?;
+    let found = held_for(domain, &mut tx, by.by(), user).await?;
     leave(domain, tx, found, by.by(), client).await
 }
 
 /// Erases an account for good, without a grace.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Conflict::LastAdmin`](vestibule_model::error::Conflict::LastAdmin).
+/// [`Error::NotFound`], [`Conflict::LastAdmin`], [`Conflict::OwnAccount`] as for [`ask_deletion`].
 pub async fn delete(
     domain: &Domain,
     by: &Allowed<ManageAccounts>,
@@ -93,7 +95,7 @@ pub async fn delete(
     client: &Client,
 ) -> Result<()> {
     let mut tx = domain.begin().await?;
-    let found = held(domain, &mut tx, by.by(), user).await?;
+    let found = held_for(domain, &mut tx, by.by(), user).await?;
     erase(domain, &mut tx, &found, by.by(), client).await?;
     tx.commit().await.internal()
 }
@@ -206,6 +208,14 @@ async fn leave(domain: &Domain, mut tx: Tx, found: User, by: &Actor, client: &Cl
     tx.announce(domain.generation());
     tx.commit().await.internal()?;
     Ok(Leaving::Due(due))
+}
+
+/// As [`held`], for somebody who manages the accounts of others.
+async fn held_for(domain: &Domain, tx: &mut Tx, by: &Actor, user: UserId) -> Result<User> {
+    match by {
+        Actor::Person(person) if person.user == user => Err(Error::Conflict { what: Conflict::OwnAccount }),
+        _ => held(domain, tx, by, user).await,
+    }
 }
 
 /// The account as it is once nobody else can change it, unless it is the last administrator's.

@@ -282,6 +282,7 @@ async fn take(domain: &Domain, tx: &mut Tx, user: UserId, email: &Email, key: &s
     {
         return Err(email_taken());
     }
+    super::terms::renew(tx, user).await?;
     tx.announce(domain.generation());
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! A test compares the tables that point to an account with the parts named here: whoever adds such a table adds it to a
 //! part, or the test fails.
 
-use super::{email, exports, hold_for, nudges, store};
+use super::{email, exports, hold_for, notes, nudges, store};
 use crate::events::{self, Event};
 use crate::{
     Actor, Allowed, Client, Domain, Person, audit, auth, bans, error::Internal, groups, keys, mail, notices,
@@ -29,7 +29,12 @@ struct Part {
 
 /// Every area's part, in the order of the document.
 const PARTS: &[Part] = &[
-    Part { name: "account", tables: &["users"], read: |domain, user| Box::pin(own_account(domain, user)) },
+    // The words that somebody is found by say nothing that the account does not.
+    Part {
+        name: "account",
+        tables: &["users", "user_terms"],
+        read: |domain, user| Box::pin(own_account(domain, user)),
+    },
     Part {
         name: "addresses",
         tables: &["email_changes"],
@@ -76,6 +81,11 @@ const PARTS: &[Part] = &[
         name: "exports",
         tables: &["exports"],
         read: |domain, user| Box::pin(exports::own_data(domain, user)),
+    },
+    Part {
+        name: "notes",
+        tables: &["user_notes"],
+        read: |domain, user| Box::pin(notes::own_data(domain, user)),
     },
     Part { name: "bans", tables: &["bans"], read: |domain, user| Box::pin(bans::own_data(domain, user)) },
     Part {

@@ -1,13 +1,13 @@
-//! What operators and administrators do with the accounts of others: make, list, show, confirm. Called by the CLI
+//! What operators and administrators do with the accounts of others: make, show, confirm. Called by the CLI
 //! and the admin house; each function demands the proof of its permission.
 
 use super::{
-    Asked, Confirmed, Inserted, User, checked, confirm, email_taken, hold_for, insert, key_of,
+    Asked, Confirmed, Inserted, User, checked, confirm, email_taken, hold_for, insert, key_of, list,
     post_confirmation, store,
 };
 use crate::events::{self, Event};
 use crate::{Allowed, Client, Domain, bans, error::Internal, groups};
-use vestibule_model::accounts::{Account, AccountStatus, RegisterForm};
+use vestibule_model::accounts::{Account, RegisterForm};
 use vestibule_model::error::Conflict;
 use vestibule_model::groups::{ADMIN, MEMBER, ManageAccounts, ViewAccounts};
 use vestibule_model::{Error, Problem, Result, Timestamp, UserId, Username};
@@ -34,19 +34,6 @@ pub enum Which {
     Email(String),
     /// By user name.
     Username(String),
-}
-
-/// What to list.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Part of an address, name or user name; wildcards in it are literal.
-    pub search: Option<String>,
-    /// Only those whose address is (not) confirmed.
-    pub verified: Option<bool>,
-    /// After this account, in the order of making, newest first.
-    pub after: Option<UserId>,
-    /// At most so many, 1 to 100.
-    pub limit: u32,
 }
 
 /// Makes an account. Unlike a stranger's registration it says what is taken, and mails nothing.
@@ -85,20 +72,12 @@ pub async fn create(
         events::emit(domain, &mut tx, by.by(), client, event).await?;
     }
     tx.commit().await.internal()?;
-    let made = store::by_id(domain.db(), user).await?.ok_or(Error::NotFound)?;
-    view(domain, made).await
+    made(domain, user).await
 }
 
-/// One page of accounts, newest first.
-///
-/// # Errors
-/// None but those of the database.
-pub async fn list(domain: &Domain, _by: &Allowed<ViewAccounts>, filter: &Filter) -> Result<Vec<Account>> {
-    let mut accounts = Vec::new();
-    for user in store::page(domain.db(), filter).await? {
-        accounts.push(view(domain, user).await?);
-    }
-    Ok(accounts)
+/// An account that was made a moment ago.
+pub(super) async fn made(domain: &Domain, user: UserId) -> Result<Account> {
+    view(domain, store::by_id(domain.db(), user).await?.ok_or(Error::NotFound)?).await
 }
 
 /// One account.
@@ -162,14 +141,13 @@ pub async fn resend_verification_to(
 async fn view(domain: &Domain, user: User) -> Result<Account> {
     let rights = groups::rights(domain.db(), user.id).await?;
     let ban = bans::standing(domain, user.id).await?;
-    let status = match &user {
-        _ if ban.is_some() => AccountStatus::Banned,
-        User { deletion_due_at: Some(_), .. } => AccountStatus::Leaving,
-        User { expires_at: Some(end), .. } if *end <= domain.now() => AccountStatus::Ended,
-        User { deactivated_at: Some(_), .. } => AccountStatus::Deactivated,
-        User { email_verified_at: None, .. } => AccountStatus::Unconfirmed,
-        _ => AccountStatus::Active,
+    let times = list::Times {
+        verified_at: user.email_verified_at,
+        expires_at: user.expires_at,
+        deletion_due_at: user.deletion_due_at,
+        deactivated_at: user.deactivated_at,
     };
+    let status = times.status(ban.is_some(), domain.now());
     Ok(Account {
         status,
         id: user.id,

@@ -3,20 +3,25 @@
 mod endings;
 mod exports;
 mod nudges;
+pub(super) mod list;
+mod notes;
 mod passwords;
+mod terms;
 
 pub(super) use endings::{Ending, count_notices, ending, leaving, set_deactivated, set_deletion, set_expiry};
 pub(super) use exports::{
     ExportRow, Finished, claim_export, delete_exports, export_part, exports, give_export_up, insert_export,
     insert_export_part, next_export, set_export_ready,
 };
+pub(super) use notes::{count_notes, delete_note, insert_note, notes};
 pub(super) use nudges::{dismiss, dismissed};
 pub(super) use passwords::{
     clear_password, drop_password, history, insert_history, passwords_replaced, prune_history, set_hash,
     set_password,
 };
 
-use super::Filter;
+pub(super) use terms::{Named, delete_terms, edition, insert_terms, named, named_after, set_name_key};
+
 use crate::db::{Db, On, Tx};
 use crate::{error::Internal, sql};
 use vestibule_model::accounts::Register;
@@ -80,30 +85,6 @@ pub(super) async fn by_username(db: &Db, key: &str) -> Result<Option<User>> {
     .internal()
 }
 
-/// Newest first; ids are UUIDv7, so that their order is the order of making.
-pub(super) async fn page(db: &Db, filter: &Filter) -> Result<Vec<User>> {
-    let pattern = filter.search.as_deref().map_or_else(|| "%".to_owned(), contains);
-    let verified = filter.verified.map_or(-1_i64, i64::from);
-    sql!(
-        db,
-        fetch_all as User,
-        r"select id, email, name, username, password_hash, password_changed_at, email_verified_at, created_at,
-                 last_sign_in_at, expires_at, deletion_due_at, deactivated_at
-          from users
-          where ($2 < 0 or ($2 = 1 and email_verified_at is not null) or ($2 = 0 and email_verified_at is null))
-            and (lower(email) like $1 escape '\' or lower(name) like $1 escape '\'
-                 or username_canonical like $1 escape '\')
-            and id < $3
-          order by id desc limit $4",
-        pattern.as_str(),
-        verified,
-        filter.after.unwrap_or(UserId(uuid::Uuid::max())),
-        i64::from(filter.limit.clamp(1, 100)),
-    )
-    .await
-    .internal()
-}
-
 /// A pattern that finds `text` anywhere; what `like` would take for a wildcard is literal (C58).
 pub(crate) fn contains(text: &str) -> String {
     let mut pattern = String::from("%");
@@ -117,6 +98,46 @@ pub(crate) fn contains(text: &str) -> String {
     pattern
 }
 
+/// What somebody is called.
+pub(super) type Called = (UserId, Name, Email);
+
+/// Ids of one statement.
+pub(super) const CALLED: usize = 20;
+
+/// What at most [`CALLED`] people are called, of those who are there.
+pub(super) async fn called(db: &Db, ids: &[UserId]) -> Result<Vec<Called>> {
+    let id = |place: usize| ids.get(place).copied();
+    sql!(
+        db,
+        fetch_all as Called,
+        "select id, name, email from users
+         where id in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+                      $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+        id(0),
+        id(1),
+        id(2),
+        id(3),
+        id(4),
+        id(5),
+        id(6),
+        id(7),
+        id(8),
+        id(9),
+        id(10),
+        id(11),
+        id(12),
+        id(13),
+        id(14),
+        id(15),
+        id(16),
+        id(17),
+        id(18),
+        id(19)
+    )
+    .await
+    .internal()
+}
+
 pub(super) async fn username_exists(tx: &mut Tx, key: &str) -> Result<bool> {
     let found =
         sql!(tx, fetch_optional as (UserId,), "select id from users where username_canonical = $1", key);
@@ -128,7 +149,8 @@ pub(super) struct NewUser<'a> {
     pub(super) id: UserId,
     pub(super) values: &'a Register,
     pub(super) key: &'a str,
-    pub(super) hash: &'a str,
+    /// Nothing for somebody who is invited to choose a password.
+    pub(super) hash: Option<&'a str>,
     pub(super) verified_at: Option<Timestamp>,
     /// Whether the user name is held from now on, or wished for.
     pub(super) holds_name: bool,
@@ -144,7 +166,7 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewUser<'_>) -> Result<bool> {
         execute,
         "insert into users (id, email, email_canonical, name, username, username_canonical, password_hash,
                             password_changed_at, email_verified_at, created_at, updated_at, username_wish)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $8, $10)
+         values ($1, $2, $3, $4, $5, $6, $7, $11, $9, $8, $8, $10)
          on conflict do nothing",
         new.id,
         &new.values.email,
@@ -156,6 +178,7 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewUser<'_>) -> Result<bool> {
         new.now,
         new.verified_at,
         wished,
+        new.hash.map(|_| new.now),
     );
     Ok(written.await.internal()? > 0)
 }
@@ -242,6 +265,12 @@ pub(super) struct SignedIn {
     pub(super) deletion_due_at: Option<Timestamp>,
     /// Since when it slept.
     pub(super) deactivated_at: Option<Timestamp>,
+}
+
+/// Notes when a person was there last, for people who were made up.
+pub(super) async fn set_seen(tx: &mut Tx, id: UserId, at: Timestamp) -> Result<()> {
+    sql!(tx, execute, "update users set last_sign_in_at = $2 where id = $1", id, at).await.internal()?;
+    Ok(())
 }
 
 /// Whether it was written; not when the address belongs to somebody else.

@@ -3,12 +3,13 @@
 
 use super::store::{self, Place};
 use crate::calendar::Zone;
-use crate::{Domain, Person, sessions};
+use crate::{Allowed, Domain, Person, sessions};
 use serde::Deserialize;
 use std::collections::HashMap;
 use uuid::Uuid;
 use vestibule_model::error::Problems;
 use vestibule_model::events::{By, EventGroup, OwnEvent, OwnEvents};
+use vestibule_model::groups::ViewAccounts;
 use vestibule_model::profiles::{MaySee, UserField};
 use vestibule_model::{Error, Problem, Result, SessionId, Timestamp, UserId};
 
@@ -117,6 +118,28 @@ pub async fn own_events(
     }
     let next = items.last().filter(|_| more).map(|last| last.id.clone());
     Ok(OwnEvents { items, next })
+}
+
+/// The newest events about somebody, at most `limit` (1 to [`MOST_EVENTS`]), as their owner is told of them, for administrators
+/// who look at the account.
+///
+/// # Errors
+/// None but those of the database.
+pub async fn newest_of(
+    domain: &Domain,
+    _by: &Allowed<ViewAccounts>,
+    user: UserId,
+    limit: u32,
+) -> Result<Vec<OwnEvent>> {
+    let which =
+        store::Which { from: Timestamp(i64::MIN), before: Timestamp(i64::MAX), events: "", except: false };
+    let limit = i64::from(limit.clamp(1, MOST_EVENTS));
+    let rows = store::about(domain.db(), user, &which, Place::Newest, limit).await?;
+    let devices = match (rows.last(), rows.first()) {
+        (Some(oldest), Some(newest)) => sessions::devices(domain, user, (oldest.at, newest.at)).await?,
+        _ => HashMap::new(),
+    };
+    Ok(rows.into_iter().map(|row| told(row, user, &devices)).collect())
 }
 
 /// Whether a changed field is one that its person must not know of.

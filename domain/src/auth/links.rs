@@ -52,6 +52,17 @@ pub(crate) async fn issue(
     purpose: Purpose,
     owner: Option<(UserId, &Email)>,
 ) -> Result<Secret> {
+    issue_for(domain, tx, purpose, owner, purpose.lifetime(domain)).await
+}
+
+/// As [`issue`], good for `lifetime`.
+pub(crate) async fn issue_for(
+    domain: &Domain,
+    tx: &mut Tx,
+    purpose: Purpose,
+    owner: Option<(UserId, &Email)>,
+    lifetime: Duration,
+) -> Result<Secret> {
     let token = secrets::mint(domain.random());
     let now = domain.now();
     if let Some((user, _)) = owner {
@@ -64,7 +75,7 @@ pub(crate) async fn issue(
         user: owner.map(|(user, _)| user),
         email: owner.map_or("", |(_, email)| email.as_str()),
         now,
-        expires_at: now.after(purpose.lifetime(domain)),
+        expires_at: now.after(lifetime),
     };
     store::insert_link(tx, &link).await?;
     Ok(token)

@@ -1,9 +1,9 @@
 //! SQL of bans. Called by [`super`] alone.
 
-use crate::db::{On, Tx};
+use crate::db::{Db, On, Tx};
 use crate::{error::Internal, sql};
 use uuid::Uuid;
-use vestibule_model::bans::{Ban, NewBan};
+use vestibule_model::bans::{Ban, BanRecord, BansQuery, NewBan};
 use vestibule_model::{Result, Timestamp, UserId};
 
 /// The ban that holds at `now`.
@@ -116,4 +116,53 @@ pub(super) async fn history(on: impl Into<On<'_>>, user: UserId) -> Result<Vec<P
     )
     .await
     .internal()
+}
+
+/// Bans, the newest first, before the one called `before`.
+pub(super) async fn records(db: &Db, query: &BansQuery, before: Uuid, most: i64) -> Result<Vec<BanRecord>> {
+    let standing = query.standing.unwrap_or(false);
+    let rows = match query.user {
+        Some(user) => {
+            sql!(
+                db,
+                fetch_all as BanRecord,
+                "select b.id, b.user_id as \"user\", u.name, b.reason, b.author_id as author, b.since, b.until,
+                        b.ended_at, b.ending
+                 from bans b join users u on u.id = b.user_id
+                 where b.user_id = $1 and b.id < $2 and ($3 = 0 or b.ended_at is null) order by b.id desc limit $4",
+                user,
+                before,
+                i64::from(standing),
+                most
+            )
+            .await
+        }
+        None if standing => {
+            sql!(
+                db,
+                fetch_all as BanRecord,
+                "select b.id, b.user_id as \"user\", u.name, b.reason, b.author_id as author, b.since, b.until,
+                        b.ended_at, b.ending
+                 from bans b join users u on u.id = b.user_id
+                 where b.ended_at is null and b.id < $1 order by b.id desc limit $2",
+                before,
+                most
+            )
+            .await
+        }
+        None => {
+            sql!(
+                db,
+                fetch_all as BanRecord,
+                "select b.id, b.user_id as \"user\", u.name, b.reason, b.author_id as author, b.since, b.until,
+                        b.ended_at, b.ending
+                 from bans b join users u on u.id = b.user_id
+                 where b.id < $1 order by b.id desc limit $2",
+                before,
+                most
+            )
+            .await
+        }
+    };
+    rows.internal()
 }

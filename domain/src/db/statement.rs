@@ -22,10 +22,11 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
 /// - `sql!(tx, fetch_optional as Row, "…", a).await?`, `fetch_one as Row`, `fetch_all as Row` answer with rows of a type
 ///   that derives `sqlx::FromRow` (or is a tuple).
 ///
-/// The text is a literal in the subset that SQLite and Postgres share, with `$1…` parameters; values are always bound.
+/// The text is a literal, or a `concat!` of literals, in the subset that SQLite and Postgres share, with `$1…` parameters;
+/// values are always bound. It is kept in a static, so that a text made at run time does not compile.
 #[macro_export]
 macro_rules! sql {
-    ($on:expr, execute, $text:literal $(, $value:expr)* $(,)?) => {
+    ($on:expr, execute, $text:expr $(, $value:expr)* $(,)?) => {
         async {
             $crate::sql!(@state $text);
             match $crate::db::On::from($on) {
@@ -36,7 +37,7 @@ macro_rules! sql {
             }
         }
     };
-    ($on:expr, $fetch:ident as $row:ty, $text:literal $(, $value:expr)* $(,)?) => {
+    ($on:expr, $fetch:ident as $row:ty, $text:expr $(, $value:expr)* $(,)?) => {
         async {
             $crate::sql!(@state $text);
             match $crate::db::On::from($on) {
@@ -47,7 +48,7 @@ macro_rules! sql {
             }
         }
     };
-    (@state $text:literal) => {
+    (@state $text:expr) => {
         $crate::inventory::submit! { $crate::db::Statement { place: (file!(), line!()), text: $text } }
     };
 }

@@ -33,6 +33,7 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     check_fingerprint(&db, &master).await?;
     let endpoint_rules = endpoints::Book::read(&db, &options.rules.endpoints).await;
     let endpoint_rules = endpoint_rules.map_err(|cause| OpenError::Database(cause.to_string()))?;
+    accounts::fill_terms(&db).await.map_err(|error| OpenError::Database(error.to_string()))?;
     Ok(Inner {
         hasher: auth::Hasher::new(&options.rules.passwords, blocklist, master.derive("password-pepper")),
         signer: auth::Signer::new(master.derive("access-token"), &options.public_url),

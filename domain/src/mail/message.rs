@@ -24,6 +24,13 @@ pub enum Message {
         /// Where the button leads: sets a password and confirms the address.
         link: String,
     },
+    /// Somebody made an account for you: choose a password.
+    Invited {
+        /// Where the button leads: sets a password and confirms the address.
+        link: String,
+        /// What whoever did so is called; nothing for the command line.
+        by: Option<String>,
+    },
     /// Your address is confirmed, and the account ready.
     Welcome {
         /// The account's page.
@@ -326,6 +333,7 @@ impl Message {
             Self::Verify { .. } => "verify",
             Self::AlreadyRegistered { .. } => "already_registered",
             Self::FinishRegistration { .. } => "finish_registration",
+            Self::Invited { .. } => "invited",
             Self::Welcome { .. } => "welcome",
             Self::Reset { .. } => "reset",
             Self::PasswordChanged { .. } => "password_changed",
@@ -372,6 +380,7 @@ impl Message {
             Self::Verify { .. }
             | Self::AlreadyRegistered { .. }
             | Self::FinishRegistration { .. }
+            | Self::Invited { .. }
             | Self::Reset { .. }
             | Self::EmailConfirm { .. }
             | Self::EmailKnown { .. }

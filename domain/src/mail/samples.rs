@@ -25,6 +25,7 @@ pub(super) fn all() -> Vec<Message> {
         Message::Verify { link: link("/verify") },
         Message::AlreadyRegistered { login_link: login_link.clone(), forgot_link: forgot_link.clone() },
         Message::FinishRegistration { link: link("/reset") },
+        Message::Invited { link: link("/reset"), by: Some("Grace Hopper".to_owned()) },
         Message::Welcome { account_link: page("/account") },
         Message::Reset { link: link("/reset") },
         Message::PasswordChanged {

@@ -14,6 +14,7 @@ use crate::{
 };
 use std::time::Duration;
 use uuid::Uuid;
+use vestibule_model::people::LetterTo;
 use vestibule_model::{Email, Name, Result, Timestamp, UserId};
 
 /// How long a claim holds: longer than sending one letter and asking why it failed can take.
@@ -305,6 +306,20 @@ pub(super) async fn of_person(db: &Db, user: UserId) -> Result<serde_json::Value
         user
     );
     serde_json::to_value(rows.await.internal()?).map_err(|cause| hidden(&cause))
+}
+
+/// The newest mails to a person.
+pub(super) async fn newest_to(db: &Db, user: UserId, most: i64) -> Result<Vec<LetterTo>> {
+    sql!(
+        db,
+        fetch_all as LetterTo,
+        "select kind, recipient, status, created_at, finished_at from outbox
+         where user_id = $1 order by created_at desc, id desc limit $2",
+        user,
+        most
+    )
+    .await
+    .internal()
 }
 
 /// Forgets rows that were finished long ago.

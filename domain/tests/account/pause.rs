@@ -97,7 +97,7 @@ vestibule_domain::both! {
         let ada = account(&t.domain, ADA, false).await;
         accounts::deactivate(&t.domain, &manage(), ada, &local()).await.unwrap();
         let by = Actor::Operator.allow::<BanAccounts>().unwrap();
-        let form = BanForm { reason: "Spam".into(), until: None };
+        let form = BanForm { reason: "Spam".into(), until: None, note: None };
         bans::impose(&t.domain, &by, ada, form, &local()).await.unwrap();
         assert_eq!(status(&t.domain, ada).await, AccountStatus::Banned);
         assert!(matches!(sign_in(&t.domain, ADA).await, Err(Error::Banned { .. })));

@@ -34,7 +34,7 @@ vestibule_domain::both! {
         let key = key_of(&t.domain, &ada).await;
         is_good(&t.domain, &key, "before").await;
         let by = Actor::Operator.allow::<BanAccounts>().unwrap();
-        let ban = |until| BanForm { reason: "Spam".into(), until };
+        let ban = |until| BanForm { reason: "Spam".into(), until, note: None };
         bans::impose(&t.domain, &by, ada.user, ban(None), &Client::local()).await.unwrap();
         is_refused(&t.domain, &key, "banned").await;
         bans::lift(&t.domain, &by, ada.user, &Client::local()).await.unwrap();

@@ -140,7 +140,7 @@ vestibule_domain::both! {
             assert_eq!(answer, Err(Error::NotFound), "{name}");
         }
         assert!(find(&t.domain, &Actor::Anonymous, "ada").await.is_some());
-        let ban = BanForm { reason: "Spam".into(), until: Some(t.now().after(Duration::from_mins(1))) };
+        let ban = BanForm { reason: "Spam".into(), until: Some(t.now().after(Duration::from_mins(1))), note: None };
         let by = Actor::Operator.allow().unwrap();
         bans::impose(&t.domain, &by, ada.user, ban, &Client::local()).await.unwrap();
         assert_eq!(profiles::find(&t.domain, &Actor::Anonymous, "ada").await, Err(Error::NotFound), "banned");

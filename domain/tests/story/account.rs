@@ -3,12 +3,14 @@
 use crate::people::{OTHER, PASSWORD, account, credentials, form, local, mailed_token, signed_in};
 use std::time::Duration;
 use vestibule_domain::Actor;
-use vestibule_domain::accounts::{self, Filter, NewAccount, Which};
+use vestibule_domain::accounts::{self, NewAccount, Which};
 use vestibule_domain::auth::{self, Purpose};
 use vestibule_domain::testing::{Engine, TestDomain, cheap_rules};
 use vestibule_model::accounts::{RegisterForm, SetupForm};
 use vestibule_model::error::Conflict;
 use vestibule_model::groups::{ManageAccounts, ViewAccounts};
+use vestibule_model::listing::{Limit, Page};
+use vestibule_model::people::PeopleQuery;
 use vestibule_model::{Error, Problem, Secret};
 
 vestibule_domain::both! {
@@ -226,13 +228,14 @@ vestibule_domain::both! {
             t.clock.advance(Duration::from_millis(1));
             ids.push(account(&t.domain, &format!("{name}@example.org"), false).await.id);
         }
-        let filter = |search: &str| Filter { search: Some(search.into()), limit: 10, ..Filter::default() };
-        let found = accounts::list(&t.domain, &view, &filter("A_B@")).await.unwrap();
-        assert_eq!(found.iter().map(|one| one.email.as_str()).collect::<Vec<_>>(), ["a_b@example.org"]);
-        let first = accounts::list(&t.domain, &view, &Filter { limit: 2, ..Filter::default() }).await.unwrap();
-        let rest = Filter { limit: 2, after: Some(first[1].id), ..Filter::default() };
-        let rest = accounts::list(&t.domain, &view, &rest).await.unwrap();
-        let order: Vec<_> = first.iter().chain(&rest).map(|one| one.id).collect();
+        let search = |search: &str| PeopleQuery { search: Some(search.into()), ..PeopleQuery::default() };
+        let found = accounts::list(&t.domain, &view, &search("A_B@"), &Page::default()).await.unwrap();
+        assert_eq!(found.items.iter().map(|one| one.email.as_str()).collect::<Vec<_>>(), ["a_b@example.org"]);
+        let two = |cursor| Page { limit: Limit::new(2).unwrap(), cursor, total: true };
+        let first = accounts::list(&t.domain, &view, &PeopleQuery::default(), &two(None)).await.unwrap();
+        let rest = accounts::list(&t.domain, &view, &PeopleQuery::default(), &two(first.next)).await.unwrap();
+        assert_eq!((first.total, rest.next), (Some(3), None));
+        let order: Vec<_> = first.items.iter().chain(&rest.items).map(|one| one.id).collect();
         assert_eq!(order, ids.iter().rev().copied().collect::<Vec<_>>(), "newest first, none twice, none lost");
         let twice = NewAccount { form: form("A_B@example.org"), verified: false, admin: false, expires_at: None };
         let taken = accounts::create(&t.domain, &manage, twice, &local()).await;

@@ -3,9 +3,11 @@
 use crate::people::{form, local};
 use std::sync::Arc;
 use vestibule_domain::Actor;
-use vestibule_domain::accounts::{self, Filter};
+use vestibule_domain::accounts;
 use vestibule_domain::testing::{Engine, TestDomain};
 use vestibule_model::groups::ViewAccounts;
+use vestibule_model::listing::Page;
+use vestibule_model::people::PeopleQuery;
 use vestibule_model::{Error, Problem};
 
 #[tokio::test]
@@ -45,9 +47,10 @@ async fn an_extension_takes_part_in_the_transaction_and_may_refuse() {
     assert_eq!(refused, Err(Error::invalid("email", Problem::Reserved)));
     let view = Actor::Operator.allow::<ViewAccounts>().unwrap();
     assert!(
-        accounts::list(&t.domain, &view, &Filter { limit: 10, ..Filter::default() })
+        accounts::list(&t.domain, &view, &PeopleQuery::default(), &Page::default())
             .await
             .unwrap()
+            .items
             .is_empty()
     );
     assert!(t.letters().await.is_empty(), "no account, no mail");

@@ -11,6 +11,7 @@ use vestibule_model::auth::{PasswordForm, SignInForm};
 use vestibule_model::bans::BanForm;
 use vestibule_model::groups::{ADMIN, BanAccounts, ManageAccounts, ManageGroups};
 use vestibule_model::keys::KeyForm;
+use vestibule_model::people::NewPersonForm;
 use vestibule_model::profiles::ProfileForm;
 use vestibule_model::{Email, Secret, UserId};
 
@@ -88,6 +89,13 @@ impl<'a> Stage<'a> {
     pub(crate) async fn register_known(&self) {
         self.member().await;
         self.register().await;
+    }
+
+    pub(crate) async fn be_invited(&self) {
+        let form =
+            NewPersonForm { email: self.who.to_owned(), name: "Ada".into(), ..NewPersonForm::default() };
+        let by = Actor::Operator.allow().unwrap();
+        accounts::invite(self.domain, &by, form, &Client::local()).await.unwrap();
     }
 
     pub(crate) async fn register_twice(&self) {
@@ -243,7 +251,7 @@ impl<'a> Stage<'a> {
 
     pub(crate) async fn ban(&self) -> UserId {
         let (user, by) = (self.member().await, Actor::Operator.allow::<BanAccounts>().unwrap());
-        let form = BanForm { reason: "Spam in profiles".into(), until: None };
+        let form = BanForm { reason: "Spam in profiles".into(), until: None, note: None };
         bans::impose(self.domain, &by, user, form, &Client::local()).await.unwrap();
         user
     }

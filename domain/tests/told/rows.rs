@@ -54,6 +54,14 @@ pub(crate) const ROWS: &[Row] = &[
         link: "/reset?token=",
     },
     Row {
+        kind: "invited",
+        act: |s| Box::pin(s.be_invited()),
+        to: To::Person,
+        subject: "You are invited to Vestibule",
+        words: &["an account for you", "works once and for 7 days", "nobody can use it"],
+        link: "/reset?token=",
+    },
+    Row {
         kind: "welcome",
         act: |s| Box::pin(s.verify()),
         to: To::Person,

@@ -48,3 +48,7 @@ id!(
     /// A copy of somebody's own data that is prepared in the background.
     ExportId
 );
+id!(
+    /// A note on somebody.
+    NoteId
+);

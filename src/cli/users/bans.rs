@@ -24,17 +24,20 @@ pub(crate) struct Ban {
     /// Lift the ban at this moment: 2026-12-24, or 2026-12-24T18:00:00Z
     #[arg(long, value_name = "DATE")]
     until: Option<String>,
+    /// A note on the person that is written with it, for administrators
+    #[arg(long)]
+    note: Option<String>,
 }
 
 /// Bans somebody.
 pub(super) fn ban(house: &House, given: Ban) -> Result<(), Failure> {
-    let Ban { named, reason, span, until } = given;
+    let Ban { named, reason, span, until, note } = given;
     let (account, ban) = house.with_domain(|domain| async move {
         let account = find(&domain, &named.account).await?;
         let typed = until.or(span);
         let until = typed.map(|typed| moment(&typed, domain.now())).transpose()?;
         let by = Actor::Operator.allow()?;
-        let form = BanForm { reason, until };
+        let form = BanForm { reason, until, note };
         let ban = bans::impose(&domain, &by, account.id, form, &Client::local()).await?;
         Ok((find(&domain, &account.id.to_string()).await?, ban))
     })?;

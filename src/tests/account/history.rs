@@ -27,7 +27,9 @@ async fn ban_for(app: &App, reason: &str) {
     let view = Actor::Operator.allow::<ViewAccounts>().unwrap();
     let user = accounts::show(domain, &view, &accounts::Which::Email(EMAIL.into())).await.unwrap().id;
     let by = Actor::Operator.allow::<BanAccounts>().unwrap();
-    bans::impose(domain, &by, user, BanForm { reason: reason.into(), until: None }, &local).await.unwrap();
+    bans::impose(domain, &by, user, BanForm { reason: reason.into(), until: None, note: None }, &local)
+        .await
+        .unwrap();
     bans::lift(domain, &by, user, &local).await.unwrap();
 }
 

@@ -107,7 +107,7 @@ pub async fn join_group(
     let joined = joined.await;
     match (back.as_str(), person.parse::<UserId>()) {
         ("person", Ok(user)) => {
-            answer_at(&site, &paths::admin_person(user), joined, Notice::GroupJoined, &[])
+            answer_at(&site, &paths::admin_user(user), joined, Notice::GroupJoined, &[])
         }
         _ => {
             answer_at(&site, &paths::admin_group(&group), joined, Notice::GroupJoined, &[("person", &person)])
@@ -134,7 +134,7 @@ pub async fn leave_group(
     };
     let left = groups::leave(&site.domain, &by, user, &group, &server::client()).await;
     if back == "person" {
-        return answer_at(&site, &paths::admin_person(user), left, Notice::GroupLeft, &[]);
+        return answer_at(&site, &paths::admin_user(user), left, Notice::GroupLeft, &[]);
     }
     answer(&site, &group, left, Notice::GroupLeft)
 }

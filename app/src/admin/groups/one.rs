@@ -157,7 +157,7 @@ fn belonging(group: &Group, mut members: Vec<GroupMember>, later: bool, flash: s
             </form>
         };
         vec![
-            view! { <a href=paths::admin_person(member.id)>{member.name}</a> }.into_any(),
+            view! { <a href=paths::admin_user(member.id)>{member.name}</a> }.into_any(),
             member.email.into_any(),
             view! { <Moment at=member.since/> }.into_any(),
             out.into_any(),

@@ -41,6 +41,7 @@ ours!(
     "verify",
     "already_registered",
     "finish_registration",
+    "invited",
     "welcome",
     "reset",
     "password_changed",

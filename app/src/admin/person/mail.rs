@@ -1,0 +1,39 @@
+//! The newest mails to a person, and what became of them.
+
+use super::About;
+use crate::parts::{Card, Column, Details, Moment, Table};
+use leptos::prelude::*;
+use vestibule_domain::mail;
+use vestibule_model::Result;
+
+/// The panel.
+pub(crate) async fn panel(about: &About) -> Result<AnyView> {
+    let letters = mail::newest_to(&about.site.domain, &about.may, about.account.id).await?;
+    let rows = letters.into_iter().map(|letter| {
+        let state = match letter.status.as_str() {
+            "sent" => "Sent",
+            "expired" => "Dropped: it was of no more use",
+            "dead" => "Given up",
+            _ => "Waits",
+        };
+        vec![
+            letter.kind.replace('_', " ").into_any(),
+            letter.recipient.into_any(),
+            view! { <Moment at=letter.created_at exact=true/> }.into_any(),
+            state.into_any(),
+        ]
+    });
+    let rows = rows.collect::<Vec<_>>();
+    let columns = vec![
+        Column::new("Mail").names_row(),
+        Column::new("To"),
+        Column::new("Written"),
+        Column::new("State"),
+    ];
+    Ok(view! {
+        <Card title="Mail">
+            <Details summary="The newest mails"><Table caption="Mails to the person" columns rows empty="None."/></Details>
+        </Card>
+    }
+    .into_any())
+}
