@@ -1,6 +1,7 @@
 //! The REST API (DESIGN 3): one file a resource, each handler a few lines: unpack, one domain call, answer. Mounted by
 //! `http/router.rs`. No rule is decided here.
 
+mod audit;
 mod auth;
 mod email;
 mod endpoints;
@@ -8,10 +9,12 @@ mod events;
 mod exports;
 mod groups;
 mod keys;
+mod mail;
 mod me;
 mod notices;
 mod profiles;
 mod rights;
+mod statistics;
 mod users;
 
 use crate::http::policy::Endpoints;
@@ -19,6 +22,7 @@ use crate::http::policy::Endpoints;
 /// Every resource.
 pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
     let endpoints = keys::routes(profiles::routes(me::routes(auth::routes(endpoints))));
+    let endpoints = statistics::routes(mail::routes(audit::routes(endpoints)));
     let endpoints = users::routes(exports::routes(events::routes(notices::routes(email::routes(endpoints)))));
     endpoints::routes(rights::routes(groups::routes(endpoints)))
 }

@@ -4,9 +4,10 @@
 //! Data goes to standard output, everything said about it to standard error. Exit codes: [`failure::Failure`].
 
 mod arguments;
+mod audit;
 mod completions;
 mod db;
-mod doctor;
+pub(crate) mod doctor;
 mod endpoints;
 mod explain;
 mod failure;
@@ -15,10 +16,12 @@ mod house;
 mod keys;
 mod lifetimes;
 mod mail;
+mod outbox;
 mod output;
 mod prompt;
 mod serve;
 mod settings;
+mod statistics;
 mod users;
 
 use crate::Vestibule;
@@ -67,8 +70,10 @@ fn dispatch(house: House, command: Command) -> Result<(), Failure> {
         Command::User { command } => users::run(&house, command),
         Command::Group { command } => groups::run(&house, command),
         Command::Key { command } => keys::run(&house, command),
+        Command::Audit { command } => audit::run(&house, command),
         Command::Config { command } => settings::run(&house, command),
         Command::Mail { command } => mail::run(&house, command),
+        Command::Statistics(flags) => statistics::run(&house, &flags),
         Command::Endpoints(asked) => endpoints::run(&house, asked),
         Command::Explain(asked) => explain::run(&house, &asked),
         Command::Doctor => doctor::run(&house),

@@ -14,19 +14,20 @@ mod tests;
 
 pub use fault::{ConfigError, Fault};
 pub use sections::{
-    Accounts, AdminNotices, Api, Database, Endpoints, Group, Keys, Links, Log, LogFormat, Mail, Notices,
+    Accounts, AdminNotices, Api, Audit, Database, Endpoints, Group, Keys, Links, Log, LogFormat, Mail, Notices,
     Passwords, Profiles, Redis, Server, Sessions, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
 pub(crate) use span::parse as parse_span;
+pub(crate) use table::{about, variable};
 
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 use vestibule_domain::rules::{
-    AccountRules, AdminNoticeRules, AttemptRules, KeyRules, LinkRules, NoticeRules, PasswordRules,
-    ProfileRules, Rules, SessionRules, TokenRules,
+    AccountRules, AdminNoticeRules, AttemptRules, AuditRules, KeyRules, LinkRules, NoticeRules,
+    PasswordRules, ProfileRules, Rules, SessionRules, TokenRules,
 };
 use vestibule_domain::{Extension, Options, clock::SystemClock, mail::Delivery, random::SystemRandom};
 use vestibule_model::{Secret, values::password::PasswordLength};
@@ -82,6 +83,8 @@ pub struct Settings {
     /// What endpoints ask for beyond what they ask for themselves.
     #[serde(default)]
     pub endpoints: Endpoints,
+    /// The audit trail.
+    pub audit: Audit,
     /// How requests are served.
     pub server: Server,
     /// What is logged.
@@ -190,12 +193,13 @@ impl Settings {
             },
             groups: self.groups.iter().map(|(name, group)| (name.clone(), group.declared())).collect(),
             endpoints: self.endpoints.rules(),
+            audit: AuditRules { keep_days: self.audit.keep_days },
         }
     }
 
     /// The defaults, before those that follow from other settings.
     fn bare() -> Self {
-        let Rules { accounts, profiles, passwords, sessions, tokens, keys, links, notices, .. } =
+        let Rules { accounts, profiles, passwords, sessions, tokens, keys, links, notices, audit, .. } =
             Rules::default();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
@@ -265,6 +269,7 @@ impl Settings {
             },
             groups: BTreeMap::new(),
             endpoints: Endpoints::default(),
+            audit: Audit { keep_days: audit.keep_days },
             server: Server {
                 trusted_proxies: Vec::new(),
                 request_timeout: Duration::from_secs(30),

@@ -30,9 +30,11 @@ pub mod problem;
 mod proof;
 pub mod request_id;
 pub mod router;
+mod samples;
 mod shared_pages;
 pub mod site;
 pub mod state;
+mod trail;
 mod unsubscribe;
 pub mod wellknown;
 

@@ -24,6 +24,7 @@ pub mod config;
 pub mod http;
 mod logging;
 pub mod server;
+mod trail_file;
 
 use crate::http::manifest::Misfits;
 use crate::http::pages::Pages;

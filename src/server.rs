@@ -5,9 +5,10 @@ mod connections;
 mod linger;
 mod patience;
 mod stop;
+mod system;
 
 use crate::Vestibule;
-use crate::config::Settings;
+use crate::config::{Loaded, Settings};
 use crate::http::manifest::Misfits;
 use crate::http::site::{self, SiteError};
 use crate::http::{AppState, Options, router};
@@ -20,6 +21,7 @@ use stop::Signals;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use vestibule_app::server::system::System;
 use vestibule_domain::{Domain, OpenError, auth, changes, endpoints, groups, jobs, mail};
 use vestibule_model::{Error, links};
 
@@ -59,7 +61,9 @@ pub enum ServeError {
 ///
 /// # Errors
 /// See [`ServeError`].
-pub async fn serve(vestibule: Vestibule, settings: Settings) -> Result<(), ServeError> {
+pub async fn serve(vestibule: Vestibule, loaded: Loaded) -> Result<(), ServeError> {
+    let system = Arc::new(system::of(&loaded));
+    let settings = loaded.settings;
     let mut signals = Signals::new()?;
     let site = site::options()?;
     let listener = TcpListener::bind(settings.listen)
@@ -67,7 +71,7 @@ pub async fn serve(vestibule: Vestibule, settings: Settings) -> Result<(), Serve
         .map_err(|cause| ServeError::Listen(settings.listen, cause))?;
     let domain = Domain::open(settings.domain_options(vestibule.extensions.clone(), true)).await?;
     groups::declare(&domain).await.map_err(ServeError::Domain)?;
-    let state = Arc::new(AppState::new(domain.clone(), http_options(&settings, site)));
+    let state = Arc::new(AppState::new(domain.clone(), http_options(&settings, site, system)));
     let program = router::program(&vestibule, Arc::clone(&state))?;
     check_rules(&domain).await?;
     let workers = Workers::start(&domain);
@@ -106,7 +110,7 @@ async fn check_rules(domain: &Domain) -> Result<(), ServeError> {
     Ok(())
 }
 
-fn http_options(settings: &Settings, site: leptos::config::LeptosOptions) -> Options {
+fn http_options(settings: &Settings, site: leptos::config::LeptosOptions, system: Arc<System>) -> Options {
     let sender = &settings.mail.from;
     let contact =
         sender.rsplit_once('<').map_or(sender.as_str(), |(_, address)| address.trim_end_matches('>'));
@@ -116,6 +120,7 @@ fn http_options(settings: &Settings, site: leptos::config::LeptosOptions) -> Opt
         request_timeout: settings.server.request_timeout,
         contact: contact.trim().to_owned(),
         site,
+        system,
     }
 }
 

@@ -2,15 +2,19 @@
 //! asks for which permission is stated in [`nav`] and here, once. A request without it gets no byte of the page, because
 //! the policy is looked at before anything is rendered. No rule is decided here.
 
+pub mod audit;
 pub mod dashboard;
 pub mod endpoints;
 pub mod frame;
 pub mod groups;
 pub mod keys;
+pub mod mail;
 pub mod nav;
 pub mod permissions;
 pub mod person;
 pub mod users;
+pub mod settings;
+pub mod system;
 
 pub use frame::AdminPage;
 
@@ -19,7 +23,9 @@ use leptos::prelude::*;
 use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use vestibule_domain::endpoints::{PagePolicy, Policy};
-use vestibule_model::groups::{BanAccounts, ManageAccounts, ManageGroups, Permission, ViewAccounts};
+use vestibule_model::groups::{
+    BanAccounts, ManageAccounts, ManageGroups, ManageMail, Permission, ViewAccounts, ViewAudit,
+};
 
 /// `/admin` and what lies below it.
 #[component(transparent)]
@@ -38,12 +44,20 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/admin/users/:id") view=person::PersonPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/:id/edit") view=person::edit::EditPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/:id/ban") view=person::ban::BanPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/audit") view=audit::AuditPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/audit/:id") view=audit::RowPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/settings") view=settings::SettingsPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/system") view=system::SystemPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/mail") view=mail::MailPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/mail/templates") view=mail::templates::TemplatesPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/mail/templates/:name") view=mail::templates::TemplatePage ssr=SsrMode::Async/>
     }
     .into_inner()
 }
 
 /// Pages that are not in the way around: `(path, permission)`.
 const INNER: &[(&str, &str)] = &[
+    (paths::ADMIN_AUDIT_ROW, ViewAudit::NAME),
     (paths::ADMIN_GROUP, ManageGroups::NAME),
     (paths::ADMIN_GROUP_REVIEW, ManageGroups::NAME),
     (paths::ADMIN_NEW_USER, ManageAccounts::NAME),
@@ -51,11 +65,17 @@ const INNER: &[(&str, &str)] = &[
     (paths::ADMIN_USER, ViewAccounts::NAME),
     (paths::ADMIN_USER_EDIT, ManageAccounts::NAME),
     (paths::ADMIN_USER_BAN, BanAccounts::NAME),
+    (paths::ADMIN_TEMPLATES, ManageMail::NAME),
+    (paths::ADMIN_TEMPLATE, ManageMail::NAME),
 ];
 
 /// What every page of the house states.
 pub(crate) fn page_policies() -> Vec<PagePolicy> {
     let listed = nav::ENTRIES.iter().map(|entry| (entry.path, entry.permission));
     let all = listed.chain(INNER.iter().copied());
-    all.map(|(path, permission)| PagePolicy::new(path, Policy::permitted(permission, "admin"))).collect()
+    let policy = |(path, permission)| {
+        let policy = Policy::permitted(permission, "admin");
+        PagePolicy::new(path, if path == paths::ADMIN_TEMPLATE { policy.framing() } else { policy })
+    };
+    all.map(policy).collect()
 }

@@ -74,6 +74,20 @@ pub const ADMIN_USER: &str = "/admin/users/:id";
 pub const ADMIN_USER_EDIT: &str = "/admin/users/:id/edit";
 /// Banning a person, as the router writes it.
 pub const ADMIN_USER_BAN: &str = "/admin/users/:id/ban";
+/// The outbox.
+pub const ADMIN_MAIL: &str = "/admin/mail";
+/// Every mail as its reader would see it.
+pub const ADMIN_TEMPLATES: &str = "/admin/mail/templates";
+/// One of them, as the router writes it.
+pub const ADMIN_TEMPLATE: &str = "/admin/mail/templates/:name";
+/// Every setting and where it came from.
+pub const ADMIN_SETTINGS: &str = "/admin/settings";
+/// What runs, and what would keep it from working.
+pub const ADMIN_SYSTEM: &str = "/admin/system";
+/// The audit trail.
+pub const ADMIN_AUDIT: &str = "/admin/audit";
+/// One row of it, as the router writes it.
+pub const ADMIN_AUDIT_ROW: &str = "/admin/audit/:id";
 /// Mail that was written in development.
 pub const DEV_MAIL: &str = "/dev/mail";
 /// One such mail, as the router writes it.
@@ -186,6 +200,14 @@ pub mod actions {
     pub const END_SESSION_OF: &str = "/fn/sessions/end-of";
     /// Bans somebody.
     pub const BAN: &str = "/fn/bans/impose";
+    /// Tries mail again.
+    pub const RETRY_MAIL: &str = "/fn/mail/retry";
+    /// Stops a mail.
+    pub const CANCEL_MAIL: &str = "/fn/mail/cancel";
+    /// Sends a mail with sample values to oneself.
+    pub const SEND_SAMPLE: &str = "/fn/mail/sample";
+    /// The audit trail as a file, outside Leptos.
+    pub const EXPORT_AUDIT: &str = "/fn/audit/export";
     /// Asks for the deletion of one's own account.
     pub const DELETE_ACCOUNT: &str = "/fn/accounts/delete";
 }

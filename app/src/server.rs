@@ -4,6 +4,7 @@
 pub mod cookies;
 mod flash;
 pub mod policy;
+pub mod system;
 
 pub use flash::Flash;
 pub(crate) use flash::control;
@@ -26,6 +27,8 @@ pub struct Site {
     pub secure_cookies: bool,
     /// Whether the development mailbox is shown.
     pub dev_mail: bool,
+    /// What the program around the app tells of itself.
+    pub system: std::sync::Arc<system::System>,
 }
 
 /// Where the REST API begins, without a slash at the end; put into the requests of pages by `src/http`.

@@ -91,6 +91,7 @@ fn conflict(what: Conflict) -> &'static str {
         Conflict::NeverMet => {
             "Some of these endpoints know no sign-in, so that nobody could ever meet this rule."
         }
+        Conflict::MailDone => "This mail was sent, is being sent right now, or is of no more use.",
     }
 }
 
@@ -265,6 +266,12 @@ pub enum Notice {
     ExportAsked,
     /// A reminder is not shown any more.
     NudgeDismissed,
+    /// Mail is tried again.
+    MailRetried,
+    /// A mail was stopped.
+    MailCancelled,
+    /// A mail with sample values is on its way to who asked.
+    SampleSent,
 }
 
 /// What a person is told about `notice`.
@@ -336,6 +343,9 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::DeletionCancelled => {
             "Welcome back. Your account will not be deleted: signing in took that back."
         }
+        Notice::MailRetried => "It is tried again in a moment.",
+        Notice::MailCancelled => "That mail will not be sent.",
+        Notice::SampleSent => "It is on its way to your address.",
     }
 }
 
@@ -419,6 +429,7 @@ mod tests {
             Conflict::GroupInRule,
             Conflict::LocksSignIn,
             Conflict::NeverMet,
+            Conflict::MailDone,
         ];
         let mut all = vec![
             Error::Invalid { fields },

@@ -48,7 +48,7 @@ use crate::db::{Db, Tx};
 use crate::events::{self, Event};
 use crate::groups::{self, Rights};
 use crate::mail::{self, Message};
-use crate::{Actor, Client, Domain, error::Internal, profiles};
+use crate::{Actor, Client, Domain, error::Internal, profiles, sessions};
 use vestibule_model::accounts::{Me, Register, RegisterForm};
 use vestibule_model::error::{Conflict, Problems};
 use vestibule_model::groups::{ADMIN, MEMBER};
@@ -370,6 +370,7 @@ pub(crate) async fn signed_in(
     let hash = user.password_hash.as_deref().ok_or(Error::BadCredentials)?;
     let signed_in = store::set_signed_in(tx, user.id, hash, domain.now()).await?;
     let signed_in = signed_in.ok_or(Error::BadCredentials)?;
+    sessions::active(domain, tx, user.id).await?;
     let mut back = CameBack { deletion_cancelled: false, reactivated: false };
     if signed_in.deletion_due_at.is_some() {
         back.deletion_cancelled = deletion::cancel(domain, tx, user, &user.email, client).await?;

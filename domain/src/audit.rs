@@ -1,17 +1,30 @@
 //! The audit trail: one row for every change of state, written in its transaction. Written by [`crate::events`] alone; read
-//! here by the people the rows are about.
-//! Rows are never changed, but for an account that is erased: then they lead to nobody.
+//! here by administrators and by the people the rows are about.
+//! Rows are never changed, but for an account that is erased: then they lead to nobody. They form a chain that shows when
+//! anybody else changes one ([`chain`]).
 
+mod chain;
 mod own;
+mod read;
+mod seal;
 mod store;
+mod trail;
 
+pub(crate) use chain::begin as begin_chain;
+pub use chain::{Noted, retain, state, verify};
 pub use own::{MOST_EVENTS, Sought, newest_of, own_events};
+pub use read::{Export, export, find, list};
+pub(crate) use seal::Sealer;
+pub(crate) use trail::Trail;
 
-use crate::{Actor, Client, Domain, db::Tx, error, events::Event};
+use crate::events::{Changes, Event};
+use crate::{Actor, Client, Domain, db::Tx, error};
+use vestibule_model::audit::Doer;
 use vestibule_model::{Result, UserId};
 
 /// What of a row's detail stays when its account is erased; everything else may tell of a person.
-const IMPERSONAL: &[&str] = &["event", "user", "session", "group", "due_at", "expires_at", "until"];
+const IMPERSONAL: &[&str] =
+    &["event", "user", "session", "group", "due_at", "expires_at", "until", "mail", "kind"];
 
 /// Events that are about no person, so that all of their detail stays.
 const ABOUT_NOBODY: &[&str] = &[
@@ -22,22 +35,11 @@ const ABOUT_NOBODY: &[&str] = &[
     "endpoint_rule_cleared",
 ];
 
-/// Replaces a person by `pseudonym` in every row about them or by them, as part of `tx`, and takes out of these rows what
-/// tells where they were. However many rows there are, few statements are run and few rows are held in memory.
-pub(crate) async fn pseudonymise(tx: &mut Tx, user: UserId, pseudonym: UserId) -> Result<()> {
-    store::forget_places(tx, user).await?;
-    let mut last = None;
-    loop {
-        let page = store::details(tx, user, last).await?;
-        let Some((id, _)) = page.last() else { break };
-        last = Some(*id);
-        for (id, detail) in page {
-            if let Some(left) = without_personal(&detail) {
-                store::set_detail(tx, id, &left).await?;
-            }
-        }
-    }
-    store::replace_person(tx, user, pseudonym).await
+/// Replaces a person by `pseudonym` in every row about them or by them, once `tx` is committed, and takes out of these rows
+/// what tells where they were. However many rows there are, few are held in memory. The chain goes on to hold: each such row
+/// keeps the commitment it was sealed with, and a mark that it was we who took something out.
+pub(crate) fn pseudonymise(domain: &Domain, tx: &mut Tx, user: UserId, pseudonym: UserId) {
+    tx.trail().erase(domain.sealer(), user, pseudonym);
 }
 
 /// A row's detail without what may tell of a person; nothing when there is nothing of that in it.
@@ -59,37 +61,44 @@ pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json
     Ok(rows.into_iter().map(|row| row.for_person(user)).collect())
 }
 
-/// Writes the row of `event`.
-pub(crate) async fn record(
+/// Notes the row of `event`, with the values it changed; it is written when `tx` is committed.
+pub(crate) fn record(
     domain: &Domain,
     tx: &mut Tx,
     by: &Actor,
     client: &Client,
     event: &Event,
+    changes: Changes,
 ) -> Result<()> {
     let (actor, actor_id, session_id) = match by {
-        Actor::Anonymous => ("anonymous", None, None),
+        Actor::Anonymous => (Doer::Anonymous, None, None),
         Actor::Person(person) => {
-            ("person", Some(person.user), Some(person.session).filter(|_| person.key.is_none()))
+            (Doer::Person, Some(person.user), Some(person.session).filter(|_| person.key.is_none()))
         }
-        Actor::Operator => ("operator", None, None),
+        Actor::Operator => (Doer::Operator, None, None),
     };
     let key_id = by.person().ok().and_then(|person| person.key.as_ref()).map(|key| key.id);
-    let detail = serde_json::to_string(event).map_err(|cause| error::hidden(&cause))?;
-    let row = store::Row {
-        id: domain.new_id(),
-        at: domain.now(),
-        actor,
+    let mut detail = serde_json::to_value(event).map_err(|cause| error::hidden(&cause))?;
+    if let (Some(changes), Some(fields)) = (changes.told(), detail.as_object_mut()) {
+        fields.insert("changes".to_owned(), changes);
+    }
+    let personal = store::Personal {
         actor_id,
         session_id,
         key_id,
-        event: event.name(),
         subject_id: event.subject(),
-        detail: &detail,
-        request_id: client.request_id.as_deref(),
+        detail: detail.to_string(),
+        request_id: client.request_id.clone(),
         address: client.address.map(|address| address.to_string()),
     };
-    store::insert(tx, &row).await
+    let (id, at) = (domain.new_id(), domain.now());
+    let (actor, event) = (actor.name().to_owned(), event.name());
+    let mut salt = [0; seal::SALT];
+    domain.random().fill(&mut salt);
+    let row = store::Row { id, at, actor, event: event.to_owned(), personal };
+    tx.trail().note(domain.sealer(), row, salt);
+    tx.trail().count(event, at);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod store;
 
 use crate::accounts::{self, User};
 use crate::db::{On, Tx};
-use crate::events::{self, Event};
+use crate::events::{self, Changes, Event};
 use crate::listing::List;
 use crate::mail::Message;
 use crate::{Actor, Allowed, Client, Domain, error::Internal, groups, notices, sessions};
@@ -44,8 +44,8 @@ pub async fn impose(
     groups::keep_an_admin_without(domain, &mut tx, user).await?;
     let person = accounts::hold_for(&mut tx, by.by(), user).await?;
     let standing = store::in_force(&mut tx, user, now).await?;
-    if let Some(ban) = standing.filter(|ban| (&ban.reason, ban.until) == (&new.reason, new.until)) {
-        return Ok(ban);
+    if let Some(ban) = standing.as_ref().filter(|ban| (&ban.reason, ban.until) == (&new.reason, new.until)) {
+        return Ok(ban.clone());
     }
     settle_lapsed(domain, &mut tx, &person, client).await?;
     store::end(&mut tx, user, "replaced", now).await?;
@@ -57,7 +57,10 @@ pub async fn impose(
         accounts::note_in(domain, &mut tx, by.by(), (user, note), client).await?;
     }
     let event = Event::Banned { user, reason: new.reason.to_string(), until: new.until };
-    events::emit(domain, &mut tx, by.by(), client, event).await?;
+    let before = (standing.as_ref().map(|ban| &ban.reason), standing.as_ref().and_then(|ban| ban.until));
+    let changes =
+        Changes::default().of("reason", &before.0, &Some(&new.reason)).of("until", &before.1, &new.until);
+    events::emit_changes(domain, &mut tx, by.by(), client, event, changes).await?;
     tx.commit().await.internal()?;
     Ok(Ban { reason: new.reason, author, since: now, until: new.until })
 }

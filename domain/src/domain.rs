@@ -8,7 +8,7 @@ use crate::db::{Db, MigrationStatus, Tx};
 use crate::error::Internal;
 use crate::endpoints::{self, Catalog};
 use crate::{
-    Extension, auth, clock::Clock, keys, mail, mail::Delivery, profiles, random::Random, rules::Rules,
+    Extension, audit, auth, clock::Clock, keys, mail, mail::Delivery, profiles, random::Random, rules::Rules,
     secrets, sessions,
 };
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
@@ -65,6 +65,7 @@ struct Inner {
     generation: Generation,
     hasher: auth::Hasher,
     signer: auth::Signer,
+    sealer: audit::Sealer,
     sessions: sessions::Cache,
     keyring: keys::Keyring,
     post: mail::Post,
@@ -269,6 +270,11 @@ impl Domain {
 
     pub(crate) fn signer(&self) -> &auth::Signer {
         &self.inner.signer
+    }
+
+    /// What seals the audit trail.
+    pub(crate) fn sealer(&self) -> &audit::Sealer {
+        &self.inner.sealer
     }
 
     pub(crate) fn session_cache(&self) -> &sessions::Cache {

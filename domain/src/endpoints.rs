@@ -49,6 +49,8 @@ pub struct Policy {
     pub keys: Option<bool>,
     /// Whether whoever may not call it is told that there is nothing (see [`hidden`](Self::hidden)).
     pub hidden: bool,
+    /// Whether this page shows frames of this site.
+    pub frames: bool,
 }
 
 /// Most tags of a policy beside the first.
@@ -72,8 +74,17 @@ pub const BODY_LIMIT: usize = 64 * 1024;
 
 impl Policy {
     const fn new(who: Who, tag: &'static str) -> Self {
-        let (more, proof) = ([None; MORE_TAGS], Proof::Unasked);
-        Self { who, tag, more, body_limit: BODY_LIMIT, proof, shared: false, hidden: false, keys: None }
+        Self {
+            who,
+            tag,
+            more: [None; MORE_TAGS],
+            body_limit: BODY_LIMIT,
+            proof: Proof::Unasked,
+            shared: false,
+            hidden: false,
+            keys: None,
+            frames: false,
+        }
     }
 
     /// Everyone may call it.
@@ -171,6 +182,13 @@ impl Policy {
     #[must_use]
     pub const fn hidden(mut self) -> Self {
         self.hidden = true;
+        self
+    }
+
+    /// This page shows frames of this site, each in a sandbox.
+    #[must_use]
+    pub const fn framing(mut self) -> Self {
+        self.frames = true;
         self
     }
 

@@ -4,6 +4,7 @@
 use crate::sessions::lifetimes;
 use crate::{Actor, Client, Domain, audit, db::Tx, notices};
 use serde::Serialize;
+use uuid::Uuid;
 use vestibule_model::endpoints::Rule;
 use vestibule_model::keys::Revoked;
 use vestibule_model::{KeyId, Result, SessionId, Timestamp, UserId, Username};
@@ -344,6 +345,36 @@ pub enum Event {
         /// Of what.
         nudge: String,
     },
+    /// Rows of the audit trail were taken out as a file.
+    AuditExported,
+    /// Rows of the audit trail went, because the site keeps them no longer.
+    AuditTrimmed {
+        /// The place in the chain of the last one that went.
+        through: i64,
+    },
+    /// Mail is tried again now.
+    MailRetried {
+        /// The mail; nothing for all that were given up.
+        mail: Option<Uuid>,
+        /// Which mail it is.
+        kind: Option<String>,
+        /// How many.
+        count: u64,
+    },
+    /// Somebody sent themselves a mail with sample values.
+    TestMailSent {
+        /// The account.
+        user: UserId,
+        /// Which mail it was.
+        kind: String,
+    },
+    /// A mail was stopped before it was sent.
+    MailCancelled {
+        /// The mail.
+        mail: Uuid,
+        /// Which mail it is.
+        kind: String,
+    },
     /// A group was made.
     GroupCreated {
         /// The group's name.
@@ -460,6 +491,11 @@ impl Event {
             Self::Deactivated { .. } => "deactivated",
             Self::Reactivated { .. } => "reactivated",
             Self::NudgeDismissed { .. } => "nudge_dismissed",
+            Self::AuditExported => "audit_exported",
+            Self::AuditTrimmed { .. } => "audit_trimmed",
+            Self::MailRetried { .. } => "mail_retried",
+            Self::TestMailSent { .. } => "test_mail_sent",
+            Self::MailCancelled { .. } => "mail_cancelled",
             Self::GroupCreated { .. } => "group_created",
             Self::GroupChanged { .. } => "group_changed",
             Self::GroupPermissionsChanged { .. } => "group_permissions_changed",
@@ -475,7 +511,11 @@ impl Event {
     pub fn subject(&self) -> Option<UserId> {
         match self {
             Self::SignInFailed { user } => *user,
-            Self::PeopleSeeded { .. }
+            Self::AuditExported
+            | Self::AuditTrimmed { .. }
+            | Self::MailRetried { .. }
+            | Self::MailCancelled { .. }
+            | Self::PeopleSeeded { .. }
             | Self::GroupLifetimesChanged { .. }
             | Self::GroupCreated { .. }
             | Self::GroupChanged { .. }
@@ -511,6 +551,7 @@ impl Event {
             | Self::LifetimesChanged { user }
             | Self::Banned { user, .. }
             | Self::Unbanned { user }
+            | Self::TestMailSent { user, .. }
             | Self::ExpirySet { user, .. }
             | Self::ExpiryTold { user }
             | Self::DataExported { user }
@@ -538,7 +579,33 @@ impl Event {
     }
 }
 
-/// Announces `event` inside `tx`: writes its audit row and lets every extension take part.
+/// The values that an event changed, before and after, for administrators. Values that did not change are left out.
+#[derive(Debug, Default)]
+pub(crate) struct Changes(serde_json::Map<String, serde_json::Value>);
+
+impl Changes {
+    /// `field` was `before` and is `after`; null stands for nothing.
+    pub(crate) fn of<V: Serialize + ?Sized>(
+        mut self,
+        field: impl Into<String>,
+        before: &V,
+        after: &V,
+    ) -> Self {
+        let value = |value: &V| serde_json::to_value(value).unwrap_or_default();
+        let (before, after) = (value(before), value(after));
+        if before != after {
+            self.0.insert(field.into(), serde_json::json!({ "before": before, "after": after }));
+        }
+        self
+    }
+
+    /// All of them; nothing when there are none.
+    pub(crate) fn told(self) -> Option<serde_json::Value> {
+        (!self.0.is_empty()).then_some(serde_json::Value::Object(self.0))
+    }
+}
+
+/// Announces `event` inside `tx`: notes its audit row and lets every extension take part.
 pub(crate) async fn emit(
     domain: &Domain,
     tx: &mut Tx,
@@ -546,7 +613,20 @@ pub(crate) async fn emit(
     client: &Client,
     event: Event,
 ) -> Result<()> {
-    audit::record(domain, tx, by, client, &event).await?;
+    emit_changes(domain, tx, by, client, event, Changes::default()).await
+}
+
+/// As [`emit`], with the values that were changed. They stand in the audit row for administrators alone, until the account
+/// they are about is erased.
+pub(crate) async fn emit_changes(
+    domain: &Domain,
+    tx: &mut Tx,
+    by: &Actor,
+    client: &Client,
+    event: Event,
+    changes: Changes,
+) -> Result<()> {
+    audit::record(domain, tx, by, client, &event, changes)?;
     notices::on(domain, tx, by, client, &event).await?;
     for extension in domain.extensions() {
         extension.on(&event, tx).await?;

@@ -2,7 +2,7 @@
 //! by themselves. Every hour: the broom, notices before an account ends, and erasing those whose grace is over. Started by
 //! the server. No right depends on them: every end is checked when a thing is used.
 
-use crate::{Domain, accounts, auth, bans, error::Internal, keys, notices, sessions};
+use crate::{Domain, accounts, audit, auth, bans, error::Internal, keys, notices, sessions};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +30,7 @@ pub async fn work(domain: Domain, stop: CancellationToken) {
             _ = hour.tick() => {}
         }
         told("swept what had ended", sweep(&domain).await);
+        told("took away audit rows that are not kept any longer", audit::retain(&domain).await);
         told("told people that their accounts end", accounts::tell_expiring(&domain).await);
         told("told people that API keys end", keys::tell_expiring(&domain).await);
         told("erased accounts whose owners had asked for it", accounts::erase_due(&domain).await);

@@ -29,6 +29,7 @@ pub mod random;
 pub mod rules;
 pub mod secrets;
 pub mod sessions;
+pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
 

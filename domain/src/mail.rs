@@ -8,6 +8,7 @@ mod captured;
 pub mod folder;
 mod letter;
 mod message;
+pub mod outbox;
 mod preview;
 mod samples;
 mod smtp;
@@ -21,7 +22,7 @@ mod worker;
 pub use captured::Captured;
 pub use folder::Letter;
 pub use message::Message;
-pub use preview::{Preview, previews, send_test};
+pub use preview::{Preview, of_site, previews, send_sample, send_test};
 
 use crate::{Domain, Options, db::Tx};
 use letter::Letterhead;

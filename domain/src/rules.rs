@@ -31,6 +31,15 @@ pub struct Rules {
     pub groups: BTreeMap<String, DeclaredGroup>,
     /// What endpoints ask for beyond what they ask for themselves, by tag.
     pub endpoints: BTreeMap<String, Rule>,
+    /// The audit trail.
+    pub audit: AuditRules,
+}
+
+/// The audit trail.
+#[derive(Clone, Debug, Default)]
+pub struct AuditRules {
+    /// How many days rows are kept; 0 keeps them for ever.
+    pub keep_days: u32,
 }
 
 /// A group that the settings declare. What is stated holds from the start on and is not changed at run time.

@@ -211,6 +211,16 @@ pub(crate) async fn proved(domain: &Domain, tx: &mut Tx, person: &Person) -> Res
     Ok(renewed.map(proved))
 }
 
+/// Notes as part of `tx` that a person is active, and counts them once a day. It comes before anything about their sessions,
+/// since whoever changes an account holds it first.
+pub(crate) async fn active(domain: &Domain, tx: &mut Tx, user: UserId) -> Result<()> {
+    let (now, day) = (domain.now(), domain.now().0.div_euclid(24 * 3_600_000_000));
+    if store::set_active(tx, user, day).await? {
+        tx.trail().count("active", now);
+    }
+    Ok(())
+}
+
 /// Notes as part of `tx` that the session was used.
 pub(crate) async fn seen(domain: &Domain, tx: &mut Tx, session: SessionId) -> Result<()> {
     store::set_seen(tx, session, domain.now()).await
@@ -284,6 +294,7 @@ async fn find(domain: &Domain, key: Key, via: Via) -> Result<Option<Person>> {
     }
     if now.since(state.last_seen()) >= SEEN_EVERY && state.claim_seen(now) {
         let mut tx = domain.begin().await?;
+        active(domain, &mut tx, state.user).await?;
         store::set_seen(&mut tx, state.id, now).await?;
         tx.commit().await.internal()?;
     }

@@ -132,6 +132,8 @@ pub enum Conflict {
     LocksSignIn,
     /// Endpoints that know no credential would ask for one: nobody could ever use them.
     NeverMet,
+    /// The mail was sent, is being sent, or is of no more use.
+    MailDone,
 }
 
 /// One field that does not fit.
@@ -252,6 +254,7 @@ impl Error {
                 Conflict::GroupInRule => "group_in_rule",
                 Conflict::LocksSignIn => "locks_sign_in",
                 Conflict::NeverMet => "never_met",
+                Conflict::MailDone => "mail_done",
             },
             Self::RegistrationClosed => "registration_closed",
             Self::TooManyAttempts { .. } => "too_many_attempts",

@@ -5,6 +5,7 @@
 //! (but for column types behind the feature `sqlx`), no runtime and no page.
 
 pub mod accounts;
+pub mod audit;
 pub mod auth;
 pub mod bans;
 pub mod endpoints;
@@ -16,11 +17,13 @@ pub mod host;
 pub mod keys;
 pub mod links;
 pub mod listing;
+pub mod mail;
 pub mod notices;
 pub mod people;
 pub mod profiles;
 pub mod secret;
 pub mod sessions;
+pub mod statistics;
 pub mod values;
 
 pub use error::{Error, FieldError, Problem};

@@ -1,7 +1,7 @@
 //! What can be typed: every command and flag, by clap. Values are taken as text here and judged by the floor that knows
 //! them; no secret is ever an argument, because arguments are visible to every user of the machine.
 
-use super::{db, endpoints, explain, groups, keys, mail, serve, settings, users};
+use super::{audit, db, endpoints, explain, groups, keys, mail, serve, settings, statistics, users};
 use crate::config::Flags;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -114,6 +114,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: keys::Command,
     },
+    /// Read the audit trail, write it into a file, and see whether anybody touched it; also beside a running server
+    Audit {
+        #[command(subcommand)]
+        command: audit::Command,
+    },
     /// Check and show the settings
     Config {
         #[command(subcommand)]
@@ -124,6 +129,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: mail::Command,
     },
+    /// Tell how many people there are, and what happened how often
+    Statistics(statistics::StatisticsFlags),
     /// List every address this program answers, and who may ask; set what a tag asks for
     Endpoints(endpoints::Endpoints),
     /// Say what somebody may do, or whether they may do one thing, and why

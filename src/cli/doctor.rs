@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::{fs, io, path::Path, time::Duration};
 use tokio::{net::TcpStream, time::timeout};
 use url::{Host, Url};
-use vestibule_app::text;
+use vestibule_app::{server::system, text};
 use vestibule_domain::endpoints::{self, Fault};
 use vestibule_domain::{Domain, auth, clock::Clock as _, clock::SystemClock};
 use vestibule_model::Timestamp;
@@ -50,22 +50,44 @@ pub(crate) fn run(house: &House) -> Result<(), Failure> {
 
 async fn examine(house: &House, loaded: &Loaded) -> Vec<Finding> {
     let settings = &loaded.settings;
+    let mut findings = surroundings(settings, loaded.file.as_deref()).await;
+    findings.push(groups(house, settings));
+    findings.push(policies(house, settings));
+    findings.extend(database(house, settings).await);
+    findings
+}
+
+/// What can be looked at without the database and the program.
+async fn surroundings(settings: &Settings, file: Option<&Path>) -> Vec<Finding> {
     let mut findings = vec![
-        ok("settings", loaded.file.as_ref().map_or("no file".to_owned(), |path| path.display().to_string())),
+        ok("settings", file.map_or("no file".to_owned(), |path| path.display().to_string())),
         public_url(settings),
         clock(SystemClock.now()),
         folder(&settings.data_dir),
         site_files(),
         mail(settings).await,
         passwords(settings),
-        groups(house, settings),
     ];
-    findings.push(policies(house, settings));
+    findings.push(endpoints(house, settings));
     findings.extend(database(house, settings).await);
     if settings.redis.url.is_some() {
         findings.push(warning("redis", "redis.url is set, but this version does not use Redis"));
     }
     findings
+}
+
+/// What a running server looks at for `/admin/system`: its endpoints and its database answer already.
+pub(crate) async fn of_server(settings: &Settings, file: Option<&Path>) -> Vec<system::Finding> {
+    let told = |one: Finding| system::Finding {
+        check: one.check,
+        weight: match one.state {
+            State::Ok => system::Weight::Good,
+            State::Warning => system::Weight::Warning,
+            State::Failed => system::Weight::Failed,
+        },
+        said: one.said,
+    };
+    surroundings(settings, file).await.into_iter().map(told).collect()
 }
 
 fn ok(check: &'static str, said: impl Into<String>) -> Finding {

@@ -1,6 +1,7 @@
-//! `mail`: every mail as its reader would see it, by the site's own templates, and one real letter. Needs no database.
+//! `mail`: every mail as its reader would see it, by the site's own templates, and one real letter; neither needs a database.
+//! What waits, left and failed is in `outbox.rs`.
 
-use super::{Failure, house, house::House, output};
+use super::{Failure, house, house::House, outbox, output};
 use clap::{Args, Subcommand};
 use std::{fs, path::Path, path::PathBuf};
 use vestibule_domain::mail::{self, Preview};
@@ -12,6 +13,15 @@ use vestibule_model::{Email, Error};
 pub(crate) enum Command {
     /// List the mails, or show one with sample values
     Preview(PreviewFlags),
+    /// List mails that wait, left or failed, newest first
+    Outbox(outbox::List),
+    /// Try a mail again now that waits or was given up
+    Retry(outbox::Retry),
+    /// Stop a mail that waits or was given up
+    Cancel {
+        /// The mail's id
+        id: String,
+    },
     /// Send one letter now and tell what the mail server said
     Test {
         /// Whom to send it to
@@ -38,10 +48,13 @@ pub(crate) struct PreviewFlags {
 
 /// Runs a `mail` command.
 pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
-    let options = house.settings()?.settings.domain_options(Vec::new(), false);
+    let options = || Ok::<_, Failure>(house.settings()?.settings.domain_options(Vec::new(), false));
     match command {
-        Command::Preview(flags) => preview(house, &options, &flags),
-        Command::Test { address } => test(house, &options, &address),
+        Command::Preview(flags) => preview(house, &options()?, &flags),
+        Command::Outbox(list) => outbox::list(house, list),
+        Command::Retry(retry) => outbox::retry(house, &retry),
+        Command::Cancel { id } => outbox::cancel(house, &id),
+        Command::Test { address } => test(house, &options()?, &address),
     }
 }
 

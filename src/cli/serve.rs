@@ -25,17 +25,17 @@ pub(crate) fn run(house: House, given: &ServeFlags) -> Result<(), Failure> {
             flags.set.push((flag.to_owned(), key.to_owned(), value.clone()));
         }
     }
-    let settings = Loaded::from_process(&flags)?.settings;
+    let loaded = Loaded::from_process(&flags)?;
     let filter = match (house.global.quiet, house.global.verbose) {
         (true, _) => "error".to_owned(),
-        (_, 0) => settings.log.filter.clone(),
+        (_, 0) => loaded.settings.log.filter.clone(),
         (_, 1) => "debug".to_owned(),
         _ => "trace".to_owned(),
     };
-    house::start_log(&Log { filter, ..settings.log.clone() });
+    house::start_log(&Log { filter, ..loaded.settings.log.clone() });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| Failure::Io("starting".to_owned(), cause))?;
-    let served = runtime.block_on(server::serve(house.vestibule, settings));
+    let served = runtime.block_on(server::serve(house.vestibule, loaded));
     runtime.shutdown_background();
     served.map_err(Failure::Serve)
 }

@@ -208,6 +208,13 @@ pub struct Endpoints {
     pub tags: BTreeMap<String, RuleForm>,
 }
 
+/// The audit trail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audit {
+    /// How many days rows are kept; 0 keeps them for ever.
+    pub keep_days: u32,
+}
+
 /// How requests are served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {

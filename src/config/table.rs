@@ -88,6 +88,7 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
         "How long sign-ins of its members last; the longest of a person's groups counts.",
     ),
     ("endpoints.tags.<tag>", "What every endpoint of a tag asks for, beyond what each asks for itself."),
+    ("audit", "The audit trail."),
     ("server", "How requests are served."),
     ("log", "What is logged, to standard error."),
 ];
@@ -297,6 +298,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Whoever belongs to this group, in place of `who`.",
     ),
     setting(
+        "audit.keep_days",
+        Kind::Whole(0, 36_500),
+        "How many days rows are kept; 0 keeps them for ever. What your law asks for may be less.",
+    ),
+    setting(
         "server.trusted_proxies",
         Kind::List(check::network),
         "Networks whose X-Forwarded-For is believed, as [\"10.0.0.0/8\"]; in the environment separated by commas.",
@@ -328,6 +334,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
 /// The setting called `key`.
 pub(crate) fn find(key: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| is_called(setting.key, key))
+}
+
+/// The words about the setting called `key`.
+pub(crate) fn about(key: &str) -> &'static str {
+    find(key).map_or("", |setting| setting.about)
 }
 
 /// Whether `key` names a section.

@@ -67,12 +67,16 @@ fn read<F: DeserializeOwned>(query: &str) -> Result<Asked<F>> {
             return Err(Error::invalid(name.into_owned(), Problem::Malformed));
         }
     }
-    let filter = filter(&own.finish())?;
+    let filter = self::query(&own.finish())?;
     let page = Page::parse(limit.as_deref(), cursor.as_deref(), total.as_deref())?;
     Ok(Asked { page, filter })
 }
 
-fn filter<F: DeserializeOwned>(query: &str) -> Result<F> {
+/// Reads the parameters of an endpoint that is no list.
+///
+/// # Errors
+/// [`Error::Invalid`] naming what does not fit.
+pub(crate) fn query<F: DeserializeOwned>(query: &str) -> Result<F> {
     let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(pairs)
         .map_err(|error| extract::told(error.path(), &error.inner().to_string()))

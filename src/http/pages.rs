@@ -99,7 +99,7 @@ impl Pages {
     }
 
     fn routes(&self, listing: &AxumRouteListing, methods: &[Method], policy: Policy) -> MethodRouter<Domain> {
-        let frames = policy.who == Who::Loopback;
+        let frames = policy.frames || policy.who == Who::Loopback;
         let shared = policy.shared.then(SharedPages::new);
         methods.iter().fold(MethodRouter::new(), |routes, method| {
             let (render, mode, shared) = (Arc::clone(&self.render), listing.mode().clone(), shared.clone());

@@ -5,8 +5,8 @@ use super::arrival::Program;
 use super::manifest::{self, Misfits};
 use super::policy::{Endpoints, Family};
 use super::{
-    AppState, avatars, data, dev_mail, docs, files, functions, health, history, people, unsubscribe,
-    wellknown,
+    AppState, avatars, data, dev_mail, docs, files, functions, health, history, people, samples, trail,
+    unsubscribe, wellknown,
 };
 use crate::{Vestibule, api};
 use axum::Router;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use vestibule_app::paths;
 use vestibule_domain::Domain;
 use vestibule_domain::endpoints::{Policy, fn_policies};
-use vestibule_model::groups::{PERMISSIONS, Permission, ViewAccounts};
+use vestibule_model::groups::{ManageMail, PERMISSIONS, Permission, ViewAccounts, ViewAudit};
 
 /// The whole program as a router, for whoever serves it by other means than `server.rs`: the tests.
 ///
@@ -62,6 +62,20 @@ pub fn collect(vestibule: &Vestibule, api_root: &str) -> Result<Endpoints, Misfi
     for (path, handler) in copies {
         endpoints.mount(Family::Function, proven, &[Method::POST], path, handler);
     }
+    endpoints.mount(
+        Family::Function,
+        Policy::permitted(ViewAudit::NAME, "admin"),
+        &[Method::POST],
+        paths::actions::EXPORT_AUDIT,
+        post(trail::download),
+    );
+    endpoints.mount(
+        Family::Page,
+        Policy::permitted(ManageMail::NAME, "admin"),
+        &[Method::GET],
+        samples::PATH,
+        get(samples::html),
+    );
     endpoints.mount(
         Family::Plain,
         Policy::anyone("notices").body_limit(4 * 1024),

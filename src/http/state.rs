@@ -3,9 +3,9 @@
 
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
-use vestibule_app::server::Site;
+use vestibule_app::server::{Site, system::System};
 use vestibule_domain::Domain;
 
 /// The facts of HTTP that are settled at start.
@@ -21,6 +21,8 @@ pub struct Options {
     pub contact: String,
     /// Where the built site lies and what its files are called.
     pub site: LeptosOptions,
+    /// What this process tells about itself to those who look after it.
+    pub system: Arc<System>,
 }
 
 /// The domain, and what HTTP knows about where it stands.
@@ -59,7 +61,12 @@ impl AppState {
 
     /// What pages and server functions know of the site.
     pub(super) fn site(&self) -> Site {
-        Site { domain: self.domain.clone(), secure_cookies: self.secure_cookies, dev_mail: self.dev_mail }
+        Site {
+            domain: self.domain.clone(),
+            secure_cookies: self.secure_cookies,
+            dev_mail: self.dev_mail,
+            system: Arc::clone(&self.options.system),
+        }
     }
 
     /// Whether `path` belongs to the REST API, so that errors there are never pages.

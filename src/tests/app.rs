@@ -51,6 +51,7 @@ impl App {
             request_timeout: Duration::from_secs(30),
             contact: "noreply@example.org".to_owned(),
             site,
+            system: Arc::default(),
         };
         change(&mut options);
         let state = Arc::new(AppState::new(t.domain.clone(), options));

@@ -2,6 +2,7 @@
 //! scripts may rely on, and that nothing secret is ever printed. Every test has a data folder of its own.
 
 mod accounts;
+mod audit;
 mod groups;
 mod helping;
 mod keys;

@@ -24,7 +24,12 @@ async fn signed_in(app: &App) -> Browser<'_> {
 
 /// What waits in the browser's form-state cookie for `page`.
 fn waits(app: &App, browser: &Browser<'_>, page: &str, field: &str) -> Option<String> {
-    let site = Site { domain: app.t.domain.clone(), secure_cookies: false, dev_mail: false };
+    let site = Site {
+        domain: app.t.domain.clone(),
+        secure_cookies: false,
+        dev_mail: false,
+        system: std::sync::Arc::default(),
+    };
     let line = HeaderValue::from_str(&format!("form={}", browser.cookies.get("form")?)).ok()?;
     let flash = cookies::open_flash(&site, &HeaderMap::from_iter([(header::COOKIE, line)]))?;
     flash.is_for(page).then(|| flash.value(field))

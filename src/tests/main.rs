@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod account;
+mod admin;
 mod app;
 mod authorisation;
 mod bad_input;

@@ -80,6 +80,7 @@ fn fixed(name: &str) -> Option<&'static str> {
         "expiry_told" => "A mail told that the account ends soon.",
         "export_asked" => "A copy of all data was asked for.",
         "export_ready" => "A copy of all data was prepared.",
+        "test_mail_sent" => "A mail with sample values was sent to try it out.",
         "data_exported" => "A copy of all data was taken.",
         "deactivated" => "The account was deactivated.",
         "reactivated" => "The account was made active again.",
@@ -157,6 +158,10 @@ mod tests {
             "endpoint_rule_set",
             "endpoint_rule_cleared",
             "account_deleted",
+            "audit_exported",
+            "audit_trimmed",
+            "mail_retried",
+            "mail_cancelled",
         ];
         let mut said = std::collections::BTreeSet::new();
         for name in names.into_iter().filter(|name| !nobodys.contains(name)) {

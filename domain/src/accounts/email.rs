@@ -13,7 +13,7 @@ mod store;
 use super::{User, canonical, deletion, email_taken, hold, hold_for, store as users};
 use crate::auth::{self, Purpose, links};
 use crate::db::Tx;
-use crate::events::{self, Event};
+use crate::events::{self, Changes, Event};
 use crate::mail::{self, Message};
 use crate::{
     Actor, Allowed, Client, Domain, Person, error, error::Internal, keys, notices, secrets, sessions,
@@ -148,8 +148,9 @@ pub async fn confirm(domain: &Domain, person: &Person, token: &Secret, client: &
     links::void(&mut tx, user.id).await?;
     sessions::end_all_but(domain, &mut tx, user.id, person.session, "address changed").await?;
     tell_changed(domain, &mut tx, &user, &change.new_email, undo.as_ref(), client).await?;
-    let event = Event::EmailChanged { user: user.id };
-    events::emit(domain, &mut tx, &Actor::Person(person.clone()), client, event).await?;
+    let changes = Changes::default().of("email", &user.email, &change.new_email);
+    let (by, event) = (Actor::Person(person.clone()), Event::EmailChanged { user: user.id });
+    events::emit_changes(domain, &mut tx, &by, client, event, changes).await?;
     tx.commit().await.internal()
 }
 
@@ -218,8 +219,9 @@ pub async fn undo(domain: &Domain, token: &Secret, client: &Client) -> Result<()
     notices::forget_devices_of(&mut tx, user.id).await?;
     deletion::cancel(domain, &mut tx, &user, &change.old_email, client).await?;
     tell_undone(domain, &mut tx, &user, &change.old_email).await?;
+    let changes = Changes::default().of("email", &user.email, &change.old_email);
     let event = Event::EmailRestored { user: user.id };
-    events::emit(domain, &mut tx, &Actor::Anonymous, client, event).await?;
+    events::emit_changes(domain, &mut tx, &Actor::Anonymous, client, event, changes).await?;
     tx.commit().await.internal()
 }
 
@@ -271,7 +273,8 @@ pub async fn replace(
         users::unverify(&mut tx, user).await?;
         super::send_verification(domain, &mut tx, user, &new, &before.name).await?;
     }
-    events::emit(domain, &mut tx, by.by(), client, Event::EmailChanged { user }).await?;
+    let changes = Changes::default().of("email", &before.email, &new);
+    events::emit_changes(domain, &mut tx, by.by(), client, Event::EmailChanged { user }, changes).await?;
     tx.commit().await.internal()
 }
 

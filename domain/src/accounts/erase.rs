@@ -27,7 +27,7 @@ pub(super) async fn erase(
     sessions::end_all(domain, tx, user.id, "account deleted").await?;
     events::emit(domain, tx, by, client, Event::AccountDeleted { user: user.id }).await?;
     // A pseudonym that is kept nowhere else: the rows of one person stay together, and lead to nobody.
-    audit::pseudonymise(tx, user.id, UserId(domain.new_id())).await?;
+    audit::pseudonymise(domain, tx, user.id, UserId(domain.new_id()));
     auth::forget_person(domain, tx, user.id, canonical(&user.email).ok().as_deref()).await?;
     mail::forget_person(tx, user.id, &user.email).await?;
     profiles::reserve_username(domain, tx, user.username.as_ref()).await?;

@@ -2,7 +2,7 @@
 //! of a session compares the clock with it. Called by the CLI and by the hourly job.
 
 use super::{hold_for, store};
-use crate::events::{self, Event};
+use crate::events::{self, Changes, Event};
 use crate::mail::{self, Message};
 use crate::{Actor, Allowed, Client, Domain, error::Internal, groups};
 use std::time::Duration;
@@ -28,9 +28,11 @@ pub async fn set_expiry(
     if expires_at.is_some() {
         groups::keep_an_admin_without(domain, &mut tx, user).await?;
     }
-    hold_for(&mut tx, by.by(), user).await?;
+    let before = hold_for(&mut tx, by.by(), user).await?.expires_at;
     store::set_expiry(&mut tx, user, expires_at, domain.now()).await?;
-    events::emit(domain, &mut tx, by.by(), client, Event::ExpirySet { user, expires_at }).await?;
+    let changes = Changes::default().of("expires_at", &before, &expires_at);
+    let event = Event::ExpirySet { user, expires_at };
+    events::emit_changes(domain, &mut tx, by.by(), client, event, changes).await?;
     tx.announce(domain.generation());
     tx.commit().await.internal()
 }

@@ -1,4 +1,7 @@
-//! SQL of the audit trail. Called by [`super`] and its parts alone.
+//! SQL of the audit trail: its rows, and what their people see of them. Called by [`super`] and its parts alone.
+
+pub(super) mod chain;
+pub(super) mod lists;
 
 use crate::db::{Db, On, Tx};
 use crate::{error::Internal, sql};
@@ -6,41 +9,68 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use vestibule_model::{KeyId, Result, SessionId, Timestamp, UserId};
 
-pub(super) struct Row<'a> {
+/// A row as it happened.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(super) struct Row {
     pub(super) id: Uuid,
     pub(super) at: Timestamp,
-    pub(super) actor: &'static str,
+    /// `anonymous`, `person` or `operator`.
+    pub(super) actor: String,
+    pub(super) event: String,
+    #[sqlx(flatten)]
+    pub(super) personal: Personal,
+}
+
+/// What of a row may tell of people.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(super) struct Personal {
     pub(super) actor_id: Option<UserId>,
     pub(super) session_id: Option<SessionId>,
     pub(super) key_id: Option<KeyId>,
-    pub(super) event: &'static str,
     pub(super) subject_id: Option<UserId>,
-    pub(super) detail: &'a str,
-    pub(super) request_id: Option<&'a str>,
+    pub(super) detail: String,
+    pub(super) request_id: Option<String>,
     pub(super) address: Option<String>,
 }
 
-pub(super) async fn insert(tx: &mut Tx, row: &Row<'_>) -> Result<()> {
+/// A row as it is kept.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct Kept {
+    #[sqlx(flatten)]
+    pub(super) row: Row,
+    /// Its place in the chain; nothing in a row of before there was one.
+    pub(super) seq: Option<i64>,
+    pub(super) salt: Option<Vec<u8>>,
+    pub(super) seal: Option<Vec<u8>>,
+    /// Set when its person was erased.
+    pub(super) redacted: Option<Vec<u8>>,
+}
+
+/// Writes a row with its place, salt and seal.
+pub(super) async fn insert(tx: &mut Tx, row: &Row, chained: (i64, &[u8], &[u8])) -> sqlx::Result<()> {
+    let (personal, (seq, salt, seal)) = (&row.personal, chained);
     sql!(
         tx,
         execute,
-        "insert into audit (id, at, actor, actor_id, session_id, event, subject_id, detail, request_id, address,
-                            key_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "insert into audit (id, at, actor, actor_id, session_id, event, subject_id, detail, request_id, address, key_id,
+                            seq, salt, seal)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         row.id,
         row.at,
-        row.actor,
-        row.actor_id,
-        row.session_id,
-        row.event,
-        row.subject_id,
-        row.detail,
-        row.request_id,
-        row.address.as_deref(),
-        row.key_id,
+        &row.actor,
+        personal.actor_id,
+        personal.session_id,
+        &row.event,
+        personal.subject_id,
+        &personal.detail,
+        personal.request_id.as_deref(),
+        personal.address.as_deref(),
+        personal.key_id,
+        seq,
+        salt,
+        seal,
     )
-    .await
-    .internal()?;
+    .await?;
     Ok(())
 }
 
@@ -161,58 +191,51 @@ pub(super) async fn about(
     .internal()
 }
 
-/// Rows that are looked at at once.
-const PAGE: i64 = 1000;
-
-/// Forgets from where a person acted, or somebody unknown did with their account. Where somebody else acted stays; it is
-/// not the person's.
-pub(super) async fn forget_places(tx: &mut Tx, user: UserId) -> Result<()> {
+/// Some of the rows about a person, or of those by them.
+pub(super) async fn of_user(tx: &mut Tx, user: UserId) -> sqlx::Result<Vec<Kept>> {
+    let about = sql!(
+        &mut *tx,
+        fetch_all as Kept,
+        "select id, at, actor, actor_id, session_id, key_id, event, subject_id, detail, request_id, address, seq, salt, seal,
+                redacted
+         from audit where subject_id = $1 limit 1000",
+        user
+    )
+    .await?;
+    if !about.is_empty() {
+        return Ok(about);
+    }
     sql!(
         tx,
-        execute,
-        "update audit set session_id = null, key_id = null, request_id = null, address = null
-         where (subject_id = $1 or actor_id = $1) and (actor_id is null or actor_id = $1)",
+        fetch_all as Kept,
+        "select id, at, actor, actor_id, session_id, key_id, event, subject_id, detail, request_id, address, seq, salt, seal,
+                redacted
+         from audit where actor_id = $1 limit 1000",
         user
     )
     .await
-    .internal()?;
-    Ok(())
 }
 
-/// The details of a person's rows, a page at a time, after the row `after`.
-pub(super) async fn details(tx: &mut Tx, user: UserId, after: Option<Uuid>) -> Result<Vec<(Uuid, String)>> {
-    sql!(
-        tx,
-        fetch_all as (Uuid, String),
-        "select id, detail from audit where (subject_id = $1 or actor_id = $1) and id > $2 order by id limit $3",
-        user,
-        after.unwrap_or(Uuid::nil()),
-        PAGE
-    )
-    .await
-    .internal()
-}
-
-pub(super) async fn set_detail(tx: &mut Tx, id: Uuid, detail: &str) -> Result<()> {
-    sql!(tx, execute, "update audit set detail = $2 where id = $1", id, detail).await.internal()?;
-    Ok(())
-}
-
-/// Puts `pseudonym` in the place of a person.
-pub(super) async fn replace_person(tx: &mut Tx, user: UserId, pseudonym: UserId) -> Result<()> {
+/// Writes what stands in a row whose person was erased.
+pub(super) async fn rewrite(tx: &mut Tx, kept: &Kept) -> sqlx::Result<()> {
+    let personal = &kept.row.personal;
     sql!(
         tx,
         execute,
-        "update audit set detail = replace(detail, $3, $4),
-                          actor_id = case when actor_id = $1 then $2 else actor_id end,
-                          subject_id = case when subject_id = $1 then $2 else subject_id end
-         where subject_id = $1 or actor_id = $1",
-        user,
-        pseudonym,
-        user.to_string(),
-        pseudonym.to_string()
+        "update audit set actor_id = $2, session_id = $3, subject_id = $4, detail = $5, request_id = $6, address = $7,
+                          salt = $8, redacted = $9, key_id = $10
+         where id = $1",
+        kept.row.id,
+        personal.actor_id,
+        personal.session_id,
+        personal.subject_id,
+        &personal.detail,
+        personal.request_id.as_deref(),
+        personal.address.as_deref(),
+        kept.salt.as_deref(),
+        kept.redacted.as_deref(),
+        personal.key_id,
     )
-    .await
-    .internal()?;
+    .await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Pools and transactions of the two engines.
 
+use crate::audit::Trail;
 use crate::changes::{self, Generation};
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{
@@ -31,6 +32,7 @@ pub enum Db {
 pub struct Tx {
     pub(super) open: Open,
     announced: Option<Generation>,
+    trail: Trail,
     after_commit: Vec<Box<dyn FnOnce() + Send>>,
 }
 
@@ -141,7 +143,7 @@ impl Db {
             Self::Sqlite { writer, .. } => Open::Sqlite(writer.begin_with(sqlite).await?),
             Self::Postgres(pool) => Open::Postgres(pool.begin_with(postgres).await?),
         };
-        Ok(Tx { open, announced: None, after_commit: Vec::new() })
+        Ok(Tx { open, announced: None, trail: Trail::default(), after_commit: Vec::new() })
     }
 
     /// The engine's name: `sqlite` or `postgres`.
@@ -171,6 +173,7 @@ impl Tx {
     /// When the database could not promise to keep it. What waits runs even then: it only makes caches look again, and a
     /// commit whose answer was lost may have happened.
     pub async fn commit(mut self) -> sqlx::Result<()> {
+        std::mem::take(&mut self.trail).write(&mut self).await?;
         let announced = self.announced.take();
         if announced.is_some() {
             // The last statement of all: every announcing transaction locks this row, and must wait for nothing after it.
@@ -187,6 +190,11 @@ impl Tx {
             after();
         }
         done
+    }
+
+    /// What is written to the audit trail when this transaction is committed.
+    pub(crate) fn trail(&mut self) -> &mut Trail {
+        &mut self.trail
     }
 
     /// Says that something cached may no longer be true once this transaction is over (see [`crate::changes`]).

@@ -4,7 +4,7 @@
 use super::{Inner, OpenError, Options};
 use crate::changes::Generation;
 use crate::db::{self, Db, MigrationStatus};
-use crate::{accounts, auth, endpoints, groups, keys, mail, profiles, secrets, sessions, sql};
+use crate::{accounts, audit, auth, endpoints, groups, keys, mail, profiles, secrets, sessions, sql};
 use std::{collections::BTreeSet, fs, path::Path, path::PathBuf, time::Duration};
 use vestibule_model::{Secret, groups::PERMISSIONS};
 
@@ -31,10 +31,13 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     migrate(&db, options.migrate).await?;
     let master = secrets::Master::new(&secret_key(&options)?);
     check_fingerprint(&db, &master).await?;
+    let sealer = audit::Sealer::of(&master);
+    audit::begin_chain(&db, &sealer, options.random.as_ref()).await.map_err(away)?;
     let endpoint_rules = endpoints::Book::read(&db, &options.rules.endpoints).await;
     let endpoint_rules = endpoint_rules.map_err(|cause| OpenError::Database(cause.to_string()))?;
     accounts::fill_terms(&db).await.map_err(|error| OpenError::Database(error.to_string()))?;
     Ok(Inner {
+        sealer,
         hasher: auth::Hasher::new(&options.rules.passwords, blocklist, master.derive("password-pepper")),
         signer: auth::Signer::new(master.derive("access-token"), &options.public_url),
         sessions: sessions::Cache::default(),

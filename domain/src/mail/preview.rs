@@ -1,12 +1,16 @@
 //! What operators look at before anybody gets it: every mail with sample values, and one real letter to see that mail
-//! arrives. Called by the command line; needs no database.
+//! arrives. The command line needs no database for it; the page shows the same and sends by the outbox.
 
 use super::{
     Message, letter::Body, letter::Letterhead, letterhead, samples, store::Claimed, transport::Transport,
 };
-use crate::Options;
+use crate::error::{Internal, hidden};
+use crate::events::{self, Event};
+use crate::{Allowed, Client, Domain, Options};
+use std::time::Duration;
 use uuid::Uuid;
-use vestibule_model::{Email, notices::Notice};
+use vestibule_model::groups::ManageMail;
+use vestibule_model::{Email, Error, notices::Notice};
 
 /// A mail as its reader would see it, filled with sample values.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -32,6 +36,41 @@ pub fn previews(options: &Options) -> Result<Vec<Preview>, String> {
     let head = letterhead(options)?;
     samples::all().iter().map(|message| preview(&head, message)).collect()
 }
+
+/// Every mail there is, as this site writes it.
+///
+/// # Errors
+/// [`Error::Internal`](vestibule_model::Error::Internal) when a template cannot be filled; the log says why.
+pub fn of_site(domain: &Domain, by: &Allowed<ManageMail>) -> Result<Vec<Preview>, Error> {
+    let _ = by;
+    let head = &domain.post().letterhead;
+    let all = samples::all();
+    all.iter().map(|message| preview(head, message).map_err(|cause| hidden(&cause))).collect()
+}
+
+/// Sends the mail called `kind`, filled with sample values, to the person who asks, by the outbox.
+///
+/// # Errors
+/// [`Error::NotFound`] for no such mail, [`Error::SignInFirst`] for the command line, which has no address.
+pub async fn send_sample(
+    domain: &Domain,
+    by: &Allowed<ManageMail>,
+    kind: &str,
+    client: &Client,
+) -> Result<(), Error> {
+    let person = by.by().person()?;
+    let message = samples::all().into_iter().find(|message| message.kind() == kind).ok_or(Error::NotFound)?;
+    let mut tx = domain.begin().await?;
+    let useless_after = Some(domain.now().after(SAMPLE));
+    let (to, name) = (&person.account.email, Some(&person.account.name));
+    super::enqueue(domain, &mut tx, to, name, message, useless_after).await?;
+    let event = Event::TestMailSent { user: person.user, kind: kind.to_owned() };
+    events::emit(domain, &mut tx, by.by(), client, event).await?;
+    tx.commit().await.internal()
+}
+
+/// How long a sample is tried for.
+const SAMPLE: Duration = Duration::from_hours(1);
 
 fn preview(head: &Letterhead, message: &Message) -> Result<Preview, String> {
     let parts = head.render(&samples::filled(head, message, Some("Ada Lovelace")))?;

@@ -1,6 +1,8 @@
 //! The SQL of the outbox. A row is queued in the transaction of its cause, claimed by one worker for a while (a lease, so
 //! that a worker which died gives nothing away), and then sent, expired or dead.
 
+pub(super) mod outbox;
+
 use super::{
     Outgoing,
     letter::Body,
@@ -63,7 +65,7 @@ pub(super) async fn insert(domain: &Domain, tx: &mut Tx, letter: Outgoing<'_>, t
         Body { message: letter.message, unsubscribe: letter.unsubscribe, about: letter.about.to_vec() };
     let text = serde_json::to_string(&body).map_err(|cause| hidden(&cause))?;
     sql!(
-        tx,
+        &mut *tx,
         execute,
         "insert into outbox (id, kind, recipient, name, message, status, attempts, created_at, due_at, useless_after,
                              user_id, traceless)
@@ -82,6 +84,7 @@ pub(super) async fn insert(domain: &Domain, tx: &mut Tx, letter: Outgoing<'_>, t
     )
     .await
     .internal()?;
+    tx.trail().count("mail_queued", domain.now());
     Ok(())
 }
 
@@ -151,6 +154,7 @@ pub(super) async fn sent(domain: &Domain, claim: Uuid, row: &Claimed) -> Result<
     )
     .await
     .internal()?;
+    tx.trail().count("mail_sent", domain.now());
     delete_traceless(&mut tx).await?;
     tx.commit().await.internal()
 }
@@ -197,6 +201,7 @@ pub(super) async fn give_up(domain: &Domain, claim: Uuid, row: &Claimed, failure
     )
     .await
     .internal()?;
+    tx.trail().count("mail_failed", domain.now());
     tx.commit().await.internal()
 }
 

@@ -5,8 +5,9 @@ use super::avatar::Portrait;
 use super::check::Change;
 use super::{store, told, usernames};
 use crate::db::Tx;
-use crate::events::{self, Event};
+use crate::events::{self, Changes, Event};
 use crate::{Actor, Client, Domain, accounts};
+use serde_json::json;
 use std::collections::BTreeMap;
 use vestibule_model::accounts::Me;
 use vestibule_model::profiles::FieldValue;
@@ -21,6 +22,8 @@ pub(super) struct Edit<'a> {
     by: &'a Actor,
     /// Names of what was changed.
     changed: Vec<String>,
+    /// What was changed, but for user name and picture, which have events of their own.
+    changes: Changes,
 }
 
 impl Edit<'_> {
@@ -31,6 +34,13 @@ impl Edit<'_> {
 
     fn note(&mut self, field: impl Into<String>) {
         self.changed.push(field.into());
+    }
+
+    /// As [`note`](Self::note), with what was there before and is now.
+    fn note_values<V: serde::Serialize>(&mut self, field: impl Into<String>, before: &V, after: &V) {
+        let field = field.into();
+        self.changes = std::mem::take(&mut self.changes).of(&field, before, after);
+        self.note(field);
     }
 }
 
@@ -44,7 +54,7 @@ pub(super) async fn all(
     client: &Client,
 ) -> Result<bool> {
     let user = before.id;
-    let mut edit = Edit { domain, tx, before, by, changed: Vec::new() };
+    let mut edit = Edit { domain, tx, before, by, changed: Vec::new(), changes: Changes::default() };
     name(&mut edit, &change).await?;
     let renamed = username(&mut edit, &change).await?;
     texts(&mut edit, &change).await?;
@@ -54,18 +64,21 @@ pub(super) async fn all(
     if replaced.is_some() {
         edit.note(told::PICTURE);
     }
-    let changed = edit.changed;
+    let (changed, changes) = (edit.changed, edit.changes);
     if changed.is_empty() {
         return Ok(false);
     }
     if renamed {
         let (from, to) = (before.username.clone(), change.username.flatten());
-        events::emit(domain, tx, by, client, Event::UsernameChanged { user, from, to }).await?;
+        let changes = Changes::default().of("username", &from, &to);
+        let event = Event::UsernameChanged { user, from, to };
+        events::emit_changes(domain, tx, by, client, event, changes).await?;
     }
     let elsewhere = |name: &str| name == told::PICTURE || (renamed && name == "username");
     let fields: Vec<_> = changed.iter().filter(|name| !elsewhere(name)).cloned().collect();
     if !fields.is_empty() {
-        events::emit(domain, tx, by, client, Event::ProfileUpdated { user, fields }).await?;
+        let event = Event::ProfileUpdated { user, fields };
+        events::emit_changes(domain, tx, by, client, event, changes).await?;
     }
     if let Some(removed) = replaced {
         events::emit(domain, tx, by, client, Event::AvatarChanged { user, removed }).await?;
@@ -79,7 +92,7 @@ pub(super) async fn all(
 async fn name(edit: &mut Edit<'_>, change: &Change) -> Result<()> {
     let Some(name) = change.name.as_ref().filter(|name| **name != edit.before.name) else { return Ok(()) };
     accounts::set_name(edit.tx, edit.before.id, name, edit.domain.now()).await?;
-    edit.note("name");
+    edit.note_values("name", &edit.before.name, name);
     Ok(())
 }
 
@@ -98,19 +111,19 @@ async fn texts(edit: &mut Edit<'_>, change: &Change) -> Result<()> {
     let language = change.language.as_ref().unwrap_or(&profile.language);
     let time_zone = change.time_zone.as_ref().unwrap_or(&profile.time_zone);
     let differing = [
-        ("bio", *bio != profile.bio),
-        ("language", *language != profile.language),
-        ("time_zone", *time_zone != profile.time_zone),
+        ("bio", json!(profile.bio), json!(bio)),
+        ("language", json!(profile.language), json!(language)),
+        ("time_zone", json!(profile.time_zone), json!(time_zone)),
     ];
-    if differing.iter().any(|(_, differs)| *differs) {
+    if differing.iter().any(|(_, before, after)| before != after) {
         store::save(edit.tx, user, bio.as_ref(), language.as_ref(), time_zone.as_deref(), now).await?;
     }
-    for (name, _) in differing.into_iter().filter(|(_, differs)| *differs) {
-        edit.note(name);
+    for (name, before, after) in differing.into_iter().filter(|(_, before, after)| before != after) {
+        edit.note_values(name, &before, &after);
     }
     if let Some(links) = change.links.as_ref().filter(|links| **links != profile.links) {
         store::save_links(edit.tx, user, links).await?;
-        edit.note("links");
+        edit.note_values("links", &profile.links, links);
     }
     Ok(())
 }
@@ -124,6 +137,10 @@ async fn choices(edit: &mut Edit<'_>, change: &Change) -> Result<()> {
             continue;
         }
         store::save_choice(edit.tx, edit.before.id, *part, *wanted).await?;
+        let field =
+            json!(part).as_str().map_or_else(|| "visibility".to_owned(), |part| format!("visibility/{part}"));
+        let before = edit.before.profile.visibility.get(part).copied();
+        edit.changes = std::mem::take(&mut edit.changes).of(field, &before, wanted);
         changed = true;
     }
     if changed {
@@ -139,7 +156,11 @@ async fn fields(edit: &mut Edit<'_>, change: &Change) -> Result<()> {
         }
         let value = wanted.as_ref().map(ToString::to_string);
         store::save_field(edit.tx, edit.before.id, field, value.as_deref()).await?;
-        edit.note(format!("fields/{field}"));
+        edit.note_values(
+            format!("fields/{field}"),
+            &edit.before.profile.fields.get(*field),
+            &wanted.as_ref(),
+        );
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ pub(super) enum Key {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) id: SessionId,
-    user: UserId,
+    pub(super) user: UserId,
     proved_at: Timestamp,
     expires_at: Option<Timestamp>,
     idle: Lifetime,

@@ -4,7 +4,7 @@
 use super::resolve::resolve;
 use super::store::{self, LiveSpan};
 use crate::db::{On, Tx};
-use crate::events::{self, Event};
+use crate::events::{self, Changes, Event};
 use crate::{Allowed, Client, Domain, accounts, error::Internal, groups};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -78,13 +78,22 @@ pub async fn set_for_person(
     check(change)?;
     let mut tx = domain.begin().await?;
     accounts::hold_for(&mut tx, by.by(), user).await?;
+    let before = set_of(store::user_lifetimes(&mut tx, user).await?);
     for (kind, lifetime) in change {
         store::set_user_lifetime(&mut tx, user, kind.name(), *lifetime).await?;
     }
     cap(domain, &mut tx, user).await?;
-    let event = Event::LifetimesChanged { user };
-    events::emit(domain, &mut tx, by.by(), client, event).await?;
+    let after = set_of(store::user_lifetimes(&mut tx, user).await?);
+    let changes = LifetimeKind::ALL.into_iter().fold(Changes::default(), |changes, kind| {
+        changes.of(kind.name(), &before.get(&kind), &after.get(&kind))
+    });
+    events::emit_changes(domain, &mut tx, by.by(), client, Event::LifetimesChanged { user }, changes).await?;
     tx.commit().await.internal()
+}
+
+/// What was set for somebody, by kind.
+fn set_of(rows: Vec<(String, Option<i64>)>) -> Set {
+    rows.into_iter().filter_map(|(kind, span)| Some((kind_called(&kind)?, from_micros(span)))).collect()
 }
 
 /// Sets lifetimes for everyone in a group, as [`set_for_person`] does for one.

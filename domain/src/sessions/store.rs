@@ -152,6 +152,13 @@ pub(super) async fn set_seen(tx: &mut Tx, id: SessionId, now: Timestamp) -> Resu
     Ok(())
 }
 
+/// Notes that a person is active today; whether they were not yet.
+pub(super) async fn set_active(tx: &mut Tx, user: UserId, day: i64) -> Result<bool> {
+    let noted =
+        sql!(tx, execute, "update users set active_day = $2 where id = $1 and active_day < $2", user, day);
+    Ok(noted.await.internal()? == 1)
+}
+
 pub(super) async fn end(tx: &mut Tx, id: SessionId, reason: &str, now: Timestamp) -> Result<bool> {
     let ended = sql!(
         tx,
