@@ -14,8 +14,8 @@ mod tests;
 
 pub use fault::{ConfigError, Fault};
 pub use sections::{
-    Accounts, AdminNotices, Api, Audit, Database, Endpoints, Group, Keys, Links, Log, LogFormat, Mail, Notices,
-    Passwords, Profiles, Redis, Server, Sessions, Tokens,
+    Accounts, AdminNotices, Api, Audit, Database, Endpoints, Group, Keys, Links, Log, LogFormat, Mail,
+    Notices, Passwords, Profiles, Redis, Server, Sessions, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};

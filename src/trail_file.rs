@@ -35,7 +35,9 @@ impl Writer {
                 if first {
                     text.push_str(HEADING);
                 }
-                rows.iter().for_each(|row| text.push_str(&line(row)));
+                for row in rows {
+                    text.push_str(&line(row));
+                }
             }
             Format::Json => {
                 let lines: Vec<_> =

@@ -12,9 +12,9 @@ pub mod mail;
 pub mod nav;
 pub mod permissions;
 pub mod person;
-pub mod users;
 pub mod settings;
 pub mod system;
+pub mod users;
 
 pub use frame::AdminPage;
 

@@ -5,8 +5,8 @@ mod open;
 
 use crate::changes::Generation;
 use crate::db::{Db, MigrationStatus, Tx};
-use crate::error::Internal;
 use crate::endpoints::{self, Catalog};
+use crate::error::Internal;
 use crate::{
     Extension, audit, auth, clock::Clock, keys, mail, mail::Delivery, profiles, random::Random, rules::Rules,
     secrets, sessions,

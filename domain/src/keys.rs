@@ -14,7 +14,7 @@ mod networks;
 mod scan;
 mod store;
 
-pub use authenticate::{by_secret, has_form};
+pub use authenticate::{by_secret, has_form, known_by_secret};
 pub(crate) use cache::Keyring;
 pub use expiry::tell_expiring;
 pub use format::{is_prefix, named};

@@ -277,7 +277,7 @@ vestibule_domain::both! {
                 let people = Actor::Operator.allow::<ManageAccounts>().unwrap();
                 match number % 6 {
                     0 => groups::leave(&domain, &operator(), id, ADMIN, &local()).await,
-                    1 => bans::impose(&domain, &Actor::Operator.allow().unwrap(), id, BanForm { reason: "Spam".into(), until: None }, &local()).await.map(drop),
+                    1 => bans::impose(&domain, &Actor::Operator.allow().unwrap(), id, BanForm { reason: "Spam".into(), ..BanForm::default() }, &local()).await.map(drop),
                     2 => accounts::delete(&domain, &people, id, &local()).await,
                     3 => accounts::set_expiry(&domain, &people, id, Some(tomorrow), &local()).await,
                     4 => accounts::deactivate(&domain, &people, id, &local()).await,
@@ -399,7 +399,7 @@ async fn misspelt_groups_of_the_settings_stop_the_start() {
         ("Premium", DeclaredGroup::default()),
         ("staff", with(&["acounts:veiw", "zzzzzzzzzzzzzzz"])),
     ];
-    let error = declaring(&t, &declared).await.err().expect("it does not open");
+    let error = declaring(&t, &declared).await.expect_err("it does not open");
     insta::assert_snapshot!(error, @r"
     groups.Premium: a group is called by 1 to 32 small letters, digits and single hyphens
     groups.admin.permissions: administrators hold every permission

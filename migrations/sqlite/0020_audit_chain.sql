@@ -9,7 +9,8 @@ alter table audit add column redacted blob;
 create unique index audit_by_seq on audit (seq);
 create index audit_by_time on audit (at, id);
 create index audit_by_event on audit (event, at, id);
-create index audit_by_actor on audit (actor_id, at, id) where actor_id is not null;
+drop index audit_by_actor;
+create index audit_by_actor_and_time on audit (actor_id, at, id);
 create index audit_by_request on audit (request_id, at, id) where request_id is not null;
 create index audit_by_address on audit (address, at, id) where address is not null;
 

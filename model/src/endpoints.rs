@@ -31,11 +31,22 @@ pub struct Rule {
 /// Who a rule lets in, where that is no permission and no group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum RuleWho {
     /// Whoever is signed in.
-    #[serde(alias = "signed in")]
     SignedIn,
+}
+
+/// By way of a text, so that what is none is told as the problem of its field, as everywhere.
+impl TryFrom<String> for RuleWho {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "signed_in" | "signed in" => Ok(Self::SignedIn),
+            _ => Err("unknown variant `…`, expected `signed_in`"),
+        }
+    }
 }
 
 /// A rule as it is sent and told: exactly one of its fields.

@@ -112,7 +112,13 @@ pub(crate) async fn create_user(
     path = "/users/{id}",
     params(("id" = String, Path, description = "The account's id.", example = "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11")),
     responses(
-        (status = 200, description = "The person.", body = PersonView),
+        (status = 200, description = "The person.", body = PersonView, example = json!({
+            "id": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11", "email": "ada@example.org", "name": "Ada Lovelace",
+            "username": "ada", "status": "active", "groups": ["member"], "email_verified_at": "2026-11-23T05:20:11Z",
+            "created_at": "2026-11-23T05:18:19Z", "last_sign_in_at": "2026-11-23T05:21:00Z", "expires_at": null,
+            "deletion_due_at": null, "ban": null, "bio": null, "links": [], "avatar": null, "language": "en-GB",
+            "time_zone": null, "visibility": {"profile": "public"}, "fields": {}, "username_settled_until": null
+        })),
         (status = 404, description = "There is no such account."),
     )
 )]

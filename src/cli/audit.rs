@@ -37,7 +37,7 @@ pub(crate) struct Which {
     /// Done to the account with this id
     #[arg(long, value_name = "ID")]
     subject: Option<UserId>,
-    /// Only this kind of event, as signed_in
+    /// Only this kind of event, as `signed_in`
     #[arg(long)]
     event: Option<String>,
     /// At this moment or later, as 2026-11-23T05:18:19Z

@@ -83,9 +83,9 @@ fn show(house: &House, origin: bool) -> Result<(), Failure> {
             None => "(not set)".to_owned(),
         };
         if origin {
-            let rows = shown.iter().map(|one| vec![one.key.to_owned(), value(one), one.origin.clone()]);
+            let rows = shown.iter().map(|one| vec![one.key.clone(), value(one), one.origin.clone()]);
             return output::table(&["SETTING", "VALUE", "FROM"], rows);
         }
-        output::table(&["SETTING", "VALUE"], shown.iter().map(|one| vec![one.key.to_owned(), value(one)]))
+        output::table(&["SETTING", "VALUE"], shown.iter().map(|one| vec![one.key.clone(), value(one)]))
     })
 }

@@ -20,7 +20,7 @@ impl Loaded {
     /// Every setting with its value and origin, in the order of the example file.
     pub fn shown(&self) -> Vec<Shown> {
         let values = Value::serialize(&self.settings).ok();
-        let named = names(&values);
+        let named = names(values.as_ref());
         let keys = SETTINGS.iter().flat_map(|setting| {
             let keys: Vec<_> = if setting.is_named() {
                 let theirs = |key: &&String| table::find(key).is_some_and(|found| found.key == setting.key);
@@ -48,7 +48,7 @@ impl Loaded {
 }
 
 /// The dotted names of everything that is set.
-fn names(values: &Option<Value>) -> Vec<String> {
+fn names(values: Option<&Value>) -> Vec<String> {
     fn add(prefix: &str, value: &Value, names: &mut Vec<String>) {
         match value {
             Value::Dict(_, inner) => {

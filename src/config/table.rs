@@ -377,10 +377,15 @@ fn named_as(pattern: &str, typed: &str) -> String {
 pub(crate) fn nearest(typed: &str) -> Option<String> {
     let plain = |key: &str| key.to_lowercase().replace(['_', '-', '.'], "");
     let last = |key: &str| key.rsplit('.').next().map(plain).unwrap_or_default();
-    let likeness = |key: &str| {
-        let key = &named_as(key, typed);
+    let likeness = |pattern: &str| {
+        let key = &named_as(pattern, typed);
         let whole = strsim::normalized_damerau_levenshtein(&plain(key), &plain(typed));
-        let part = strsim::normalized_damerau_levenshtein(&last(key), &last(typed));
+        // A name that somebody made up is like itself, which tells nothing.
+        let part = if pattern.ends_with('>') {
+            0.0
+        } else {
+            strsim::normalized_damerau_levenshtein(&last(key), &last(typed))
+        };
         whole.max(part * 0.9)
     };
     let sections = SECTIONS.iter().map(|(name, _)| *name);

@@ -37,12 +37,21 @@ pub fn known_by_cookie(state: &AppState, headers: &HeaderMap) -> Option<Actor> {
 }
 
 /// As [`by_header`], where nothing must be waited for; `None` tells nothing, not even whether there is an error.
-pub fn known_by_header(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Option<Actor> {
-    match credential(headers, uri).ok()? {
-        Credential::None => Some(Actor::Anonymous),
-        Credential::Bearer(token) => auth::known_by_access_token(&state.domain, token).map(Actor::Person),
+pub fn known_by_header(
+    state: &AppState,
+    headers: &HeaderMap,
+    uri: &Uri,
+    address: impl FnOnce() -> Option<IpAddr>,
+) -> Option<Actor> {
+    let person = match credential(headers, uri).ok()? {
+        Credential::None => return Some(Actor::Anonymous),
+        Credential::Bearer(key) | Credential::Key(key) if keys::has_form(key) => {
+            keys::known_by_secret(&state.domain, key, address())
+        }
+        Credential::Bearer(token) => auth::known_by_access_token(&state.domain, token),
         Credential::Key(_) | Credential::Unknown => None,
-    }
+    };
+    person.map(Actor::Person)
 }
 
 /// The person behind `Authorization: Bearer` or `X-API-Key`, who asks from `address`; nobody without a credential.

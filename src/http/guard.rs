@@ -12,6 +12,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tower::Service;
@@ -152,8 +153,16 @@ impl Gate {
         match self.family {
             Family::Plain => Some(Actor::Anonymous),
             Family::Page | Family::Function => actor::known_by_cookie(&self.state, &request.headers),
-            Family::Api => actor::known_by_header(&self.state, &request.headers, &request.uri),
+            Family::Api => {
+                let address = || self.address(request);
+                actor::known_by_header(&self.state, &request.headers, &request.uri, address)
+            }
         }
+    }
+
+    fn address(&self, request: &Parts) -> Option<IpAddr> {
+        let peer = client::peer(&request.extensions);
+        client::address(peer, &request.headers, &self.state.options.trusted_proxies)
     }
 
     /// Who asks. Where anyone may, a credential that is no longer good must not lock its owner out of signing in again
@@ -163,8 +172,7 @@ impl Gate {
             Family::Plain => Ok(Actor::Anonymous),
             Family::Page | Family::Function => actor::by_cookie(&self.state, &request.headers).await,
             Family::Api => {
-                let peer = client::peer(&request.extensions);
-                let address = client::address(peer, &request.headers, &self.state.options.trusted_proxies);
+                let address = self.address(request);
                 match actor::by_header(&self.state, &request.headers, &request.uri, address).await {
                     Err(Error::BadToken) if self.policy.who == Who::Anyone => Ok(Actor::Anonymous),
                     found => found,

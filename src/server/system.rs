@@ -9,14 +9,14 @@ use vestibule_app::server::system::{Setting, System};
 /// The settings of this process, and the way to look at everything.
 pub(super) fn of(loaded: &Loaded) -> System {
     let settings = loaded.shown().into_iter().map(|shown| Setting {
+        variable: config::variable(&shown.key),
+        about: config::about(&shown.key),
         key: shown.key,
         value: shown.value.map(|value| match value {
             Value::String(text) => text,
             other => other.to_string(),
         }),
         origin: shown.origin,
-        variable: config::variable(shown.key),
-        about: config::about(shown.key),
     });
     let (held, file) = (Arc::new(loaded.settings.clone()), loaded.file.clone());
     let examine = move || {

@@ -66,7 +66,7 @@ vestibule_domain::both! {
         for (form, pointer, code) in [
             (json!({"permissions": ["accounts:veiw"]}), "/permissions", "not_offered"),
             (json!({"about": " "}), "/about", "required"),
-            (json!({"lifetimes": {"idle": "soon"}}), "/lifetimes/idle", "malformed"),
+            (json!({"lifetimes": {"idle": "soon"}}), "/lifetimes", "malformed"),
             (json!({"lifetimes": {"idle": "1s"}}), "/lifetimes/idle", "malformed"),
             (json!({"name": "others"}), "/name", "unknown"),
         ] {

@@ -101,7 +101,7 @@ vestibule_domain::both! {
             (json!({"email": "x@example.org"}), "/email", "unknown"),
             (json!({"username": "root"}), "/username", "reserved"),
             (json!({"links": ["example.org", "javascript:alert(1)"]}), "/links/1", "malformed"),
-            (json!({"visibility": {"bio": "friends"}}), "/visibility", "malformed"),
+            (json!({"visibility": {"bio": "friends"}}), "/visibility", "not_offered"),
             (json!({"fields": {"size": 1}}), "/fields/size", "unknown"),
             (json!({"bio": 5}), "/bio", "wrong_type"),
         ] {

@@ -40,7 +40,7 @@ pub fn DataPage() -> impl IntoView {
 #[component]
 fn Copy(copies: Vec<DataExport>, kept: Duration) -> impl IntoView {
     let waiting = copies.iter().any(|copy| copy.status == ExportStatus::Waiting);
-    let copies = copies.into_iter().map(one_copy).collect_view();
+    let copies = copies.iter().map(one_copy).collect_view();
     let later = format!(
         "Where it takes long, let us prepare it: a mail tells you when it is ready, and you can take it here for {} then. Nobody can take it by the mail alone.",
         span(kept)
@@ -65,7 +65,7 @@ fn Copy(copies: Vec<DataExport>, kept: Duration) -> impl IntoView {
 }
 
 /// A copy that was asked for: how far it is, and the way to take it.
-fn one_copy(copy: DataExport) -> impl IntoView + use<> {
+fn one_copy(copy: &DataExport) -> impl IntoView + use<> {
     let asked = view! { <Moment at=copy.asked_at exact=true/> };
     let state = match (copy.status, copy.expires_at) {
         (ExportStatus::Ready, Some(end)) => {
@@ -92,7 +92,7 @@ fn one_copy(copy: DataExport) -> impl IntoView + use<> {
 fn size(bytes: i64) -> String {
     match bytes {
         ..1_000 => format!("{bytes} bytes"),
-        ..1_000_000 => format!("{} KB", bytes / 1_000),
+        1_000..1_000_000 => format!("{} KB", bytes / 1_000),
         _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
     }
 }

@@ -68,7 +68,7 @@ pub fn AuditPage() -> impl IntoView {
             >
                 <ErrorSummary flash=flash.clone() fields=&LABELS/>
                 {narrowing(&typed, &flash)}
-                {listed.ok().map(|listed| rows(listed, &typed, !cursor.is_empty()))}
+                {listed.ok().map(|listed| rows(&listed, &typed, !cursor.is_empty()))}
                 {file(&typed)}
                 {chain(state)}
             </AdminPage>
@@ -109,7 +109,7 @@ fn narrowing(typed: &Typed, flash: &Flash) -> AnyView {
     .into_any()
 }
 
-fn rows(listed: Listed<Entry>, typed: &Typed, below: bool) -> AnyView {
+fn rows(listed: &Listed<Entry>, typed: &Typed, below: bool) -> AnyView {
     let columns = vec![
         Column::new("When").names_row(),
         Column::new("Event"),
@@ -119,7 +119,7 @@ fn rows(listed: Listed<Entry>, typed: &Typed, below: bool) -> AnyView {
     ];
     let next = listed.next.as_ref().map(|next| address(typed, next.as_str()));
     let first = below.then(|| address(typed, ""));
-    let rows = listed.items.into_iter().map(cells).collect();
+    let rows = listed.items.iter().map(cells).collect();
     view! {
         <Table caption="What happened, newest first" columns rows empty="Nothing fits these filters."/>
         <Pager first next/>
@@ -127,12 +127,12 @@ fn rows(listed: Listed<Entry>, typed: &Typed, below: bool) -> AnyView {
     .into_any()
 }
 
-fn cells(entry: Entry) -> Vec<AnyView> {
+fn cells(entry: &Entry) -> Vec<AnyView> {
     let href = row_address(&entry.id);
     vec![
         view! { <a href=href><Moment at=entry.at exact=true/></a> }.into_any(),
         view! { <a href=paths::with_query(paths::ADMIN_AUDIT, "event", &entry.event)>{entry.event.clone()}</a> }.into_any(),
-        done_by(&entry),
+        done_by(entry),
         someone("subject", entry.subject, entry.subject_name.as_deref()),
         entry.address.clone().map(|address| {
             view! { <a href=paths::with_query(paths::ADMIN_AUDIT, "address", &address)>{address.clone()}</a> }

@@ -27,7 +27,7 @@ pub fn EndpointsPage() -> impl IntoView {
             view! { <NoticeBox tone=Tone::Warning>{format!("{troubled} of these rules do not fit the endpoints.")}</NoticeBox> }
         });
         let tagged = |view: &&EndpointView, tag: &str| view.tags.iter().any(|one| one == tag);
-        let cards = tags.into_iter().map(|tag| {
+        let cards = tags.iter().map(|tag| {
             let theirs: Vec<_> = all.iter().filter(|view| tagged(view, &tag.tag)).cloned().collect();
             card(tag, theirs, &flash)
         });
@@ -47,7 +47,7 @@ pub fn EndpointsPage() -> impl IntoView {
     })
 }
 
-fn card(tag: TagView, theirs: Vec<EndpointView>, flash: &server::Flash) -> AnyView {
+fn card(tag: &TagView, theirs: Vec<EndpointView>, flash: &server::Flash) -> AnyView {
     let (locked, name) = (tag.locked, tag.tag.clone());
     let holds = match (&tag.rule, tag.from) {
         (Some(rule), Some(RuleOrigin::Settings)) => {
@@ -69,7 +69,7 @@ fn card(tag: TagView, theirs: Vec<EndpointView>, flash: &server::Flash) -> AnyVi
             <p>{holds}</p>
             {trouble}
             {shadowed}
-            {(!locked).then(|| rule_form(&tag, flash))}
+            {(!locked).then(|| rule_form(tag, flash))}
             <Details summary>{listed(theirs)}</Details>
         </section>
     }

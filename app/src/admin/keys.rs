@@ -153,7 +153,7 @@ fn row(one: OwnedKey) -> Vec<AnyView> {
 }
 
 /// What can be done about a key; nothing about one that is over for good.
-pub(super) fn ways(key: &vestibule_model::keys::ApiKey) -> AnyView {
+pub(crate) fn ways(key: &vestibule_model::keys::ApiKey) -> AnyView {
     if key.state == KeyState::Revoked {
         return ().into_any();
     }

@@ -67,8 +67,8 @@ fn asked(cursor: &str) -> Result<Page, Error> {
 
 fn narrowing(status: &str, to: &str) -> AnyView {
     let all = std::iter::once((String::new(), "All".to_owned()));
-    let states = MailStatus::ALL.map(|status| (status.name().to_owned(), words(status).to_owned()));
-    let (options, active) = (all.chain(states).collect(), !(status.is_empty() && to.is_empty()));
+    let known = MailStatus::ALL.map(|status| (status.name().to_owned(), words(status).to_owned()));
+    let (options, active) = (all.chain(known).collect(), !(status.is_empty() && to.is_empty()));
     let (status, to) = (status.to_owned(), to.to_owned());
     view! {
         <Filters action=paths::ADMIN_MAIL label="Mail" active>

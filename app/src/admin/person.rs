@@ -6,8 +6,10 @@ pub mod bans;
 pub mod edit;
 pub mod history;
 pub mod identity;
+pub mod keys;
 pub mod mail;
 pub mod notes;
+pub mod rights;
 pub mod sessions;
 pub mod status;
 
@@ -66,8 +68,10 @@ pub fn PersonPage() -> impl IntoView {
         let about = About::read(&id, flash).await?;
         let panels = vec![
             identity::panel(&about).await?,
-            status::panel(&about).await?,
+            status::panel(&about),
+            rights::panel(&about).await?,
             sessions::panel(&about).await?,
+            keys::panel(&about).await?,
             bans::panel(&about).await?,
             notes::panel(&about).await?,
             mail::panel(&about).await?,

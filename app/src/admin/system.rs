@@ -14,7 +14,7 @@ use vestibule_model::{Error, Result};
 struct Known {
     engine: &'static str,
     applied: usize,
-    known: usize,
+    shipped: usize,
     newest: String,
     findings: Vec<Finding>,
 }
@@ -26,7 +26,7 @@ impl Known {
         Ok(Self {
             engine: domain.db().engine(),
             applied: migrations.iter().filter(|one| one.applied).count(),
-            known: migrations.len(),
+            shipped: migrations.len(),
             newest: newest.unwrap_or_default(),
             findings,
         })
@@ -40,7 +40,7 @@ impl Known {
             env!("CARGO_PKG_VERSION"),
             self.engine,
             self.applied,
-            self.known,
+            self.shipped,
             self.newest
         );
         std::iter::once(head).chain(findings).collect::<Vec<_>>().join("\n")
@@ -63,7 +63,7 @@ pub fn SystemPage() -> impl IntoView {
                     <Facts>
                         <Fact label="Version">{env!("CARGO_PKG_VERSION")}</Fact>
                         <Fact label="Database">{known.engine}</Fact>
-                        <Fact label="Migrations">{format!("{} of {} applied; the newest is {}", known.applied, known.known, known.newest)}</Fact>
+                        <Fact label="Migrations">{format!("{} of {} applied; the newest is {}", known.applied, known.shipped, known.newest)}</Fact>
                         <Fact label="Address">{site.domain.public_url().to_owned()}</Fact>
                     </Facts>
                     <div class="actions">

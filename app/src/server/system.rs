@@ -7,7 +7,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// Its dotted name.
-    pub key: &'static str,
+    pub key: String,
     /// Its value; nothing where it is not set, and never a secret.
     pub value: Option<String>,
     /// `default`, a file's path, a variable's or a flag's name.

@@ -92,10 +92,18 @@ async fn post(
     by: &Actor,
 ) -> Result<()> {
     let token = links::issue_for(domain, tx, Purpose::Reset, Some((user, email)), LASTS).await?;
-    let by = match by {
-        Actor::Person(person) => Some(person.account.name.as_str().to_owned()),
-        Actor::Anonymous | Actor::Operator => None,
+    let (by, about) = match by {
+        Actor::Person(person) => (Some(person.account.name.as_str().to_owned()), vec![person.user]),
+        Actor::Anonymous | Actor::Operator => (None, Vec::new()),
     };
-    let message = Message::Invited { link: domain.link(pages::RESET, &token), by };
-    mail::enqueue(domain, tx, email, Some(name), message, Some(domain.now().after(LASTS))).await
+    let letter = mail::Outgoing {
+        to: email,
+        name: Some(name),
+        message: Message::Invited { link: domain.link(pages::RESET, &token), by },
+        useless_after: Some(domain.now().after(LASTS)),
+        unsubscribe: None,
+        owner: None,
+        about: &about,
+    };
+    mail::post(domain, tx, letter).await
 }

@@ -267,6 +267,7 @@ async fn count(db: &Db, wanted: &Wanted) -> Result<u64> {
 }
 
 /// When what happened to an account that decides its state.
+#[expect(clippy::struct_field_names, reason = "the columns they are read from")]
 pub(super) struct Times {
     pub(super) verified_at: Option<Timestamp>,
     pub(super) expires_at: Option<Timestamp>,

@@ -15,10 +15,10 @@ async fn each<F>(users: &[UserId], one: impl Fn(UserId) -> F) -> Result<Vec<Outc
 where
     F: Future<Output = Result<()>>,
 {
-    let once: BTreeSet<UserId> = users.iter().copied().collect();
-    check_many(&once.iter().copied().collect::<Vec<_>>())?;
-    let mut outcomes = Vec::with_capacity(once.len());
-    for user in once {
+    let people: BTreeSet<UserId> = users.iter().copied().collect();
+    check_many(&people.iter().copied().collect::<Vec<_>>())?;
+    let mut outcomes = Vec::with_capacity(people.len());
+    for user in people {
         match one(user).await {
             // What stops one of them this way stops all: nobody waits a hundred times for a database that is away.
             Err(error @ (Error::Unavailable | Error::Internal { .. })) if outcomes.is_empty() => {

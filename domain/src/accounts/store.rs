@@ -2,9 +2,9 @@
 
 mod endings;
 mod exports;
-mod nudges;
 pub(super) mod list;
 mod notes;
+mod nudges;
 mod passwords;
 mod terms;
 

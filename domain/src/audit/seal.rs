@@ -221,9 +221,9 @@ mod tests {
             |kept| kept.redacted = Some(vec![0; 2 * SEAL]),
         ];
         for (place, change) in changes.into_iter().enumerate() {
-            let mut changed = kept(&sealer);
-            change(&mut changed);
-            assert!(!sealer.fits(&[0; SEAL], 1, &changed), "change {place}");
+            let mut forged = kept(&sealer);
+            change(&mut forged);
+            assert!(!sealer.fits(&[0; SEAL], 1, &forged), "change {place}");
         }
         assert!(!sealer.fits(&[1; SEAL], 1, &kept(&sealer)) && !sealer.fits(&[0; SEAL], 2, &kept(&sealer)));
         let other = Sealer::of(&Master::new(&Secret::new("b")));

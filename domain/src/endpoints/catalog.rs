@@ -228,7 +228,7 @@ impl fmt::Display for Fault {
         match self.trouble {
             RuleTrouble::MatchesNothing => f.write_str("no endpoint has this tag")?,
             RuleTrouble::LocksSignIn => {
-                write!(f, "nobody could sign in any more: {}", hint.unwrap_or_default())?
+                write!(f, "nobody could sign in any more: {}", hint.unwrap_or_default())?;
             }
             RuleTrouble::NeverMet => {
                 write!(f, "{} knows no sign-in, so that nobody could ever use it", hint.unwrap_or_default())?;

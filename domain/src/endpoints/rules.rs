@@ -139,16 +139,16 @@ pub async fn set(
         return Err(refusal(trouble));
     }
     let before = store::one(&mut tx, tag).await?;
-    if before.as_ref() != Some(&after) {
+    if before.as_ref() == Some(&after) {
+        // What follows asks another connection, and must not hold two.
+        drop(tx);
+    } else {
         store::set(&mut tx, tag, &after, domain.now()).await?;
         let event = Event::EndpointRuleSet { tag: tag.to_owned(), before, after };
         events::emit(domain, &mut tx, by.by(), client, event).await?;
         tx.announce(domain.generation());
         tx.commit().await.internal()?;
         reload(domain).await?;
-    } else {
-        // What follows asks another connection, and must not hold two.
-        drop(tx);
     }
     show(domain, by, tag).await
 }

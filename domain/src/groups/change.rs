@@ -74,7 +74,11 @@ pub async fn change(
     }
     let changed = write(domain, &mut tx, by, name, wish, client).await?;
     // Also where nothing was: what follows asks another connection, and must not hold two.
-    if changed { tx.commit().await.internal()? } else { drop(tx) }
+    if changed {
+        tx.commit().await.internal()?;
+    } else {
+        drop(tx);
+    }
     show(domain, by, name).await
 }
 
@@ -133,7 +137,11 @@ async fn adjust(
     }
     let changed = write(domain, &mut tx, by, name, wish, client).await?;
     // Also where nothing was: what follows asks another connection, and must not hold two.
-    if changed { tx.commit().await.internal()? } else { drop(tx) }
+    if changed {
+        tx.commit().await.internal()?;
+    } else {
+        drop(tx);
+    }
     show(domain, by, name).await
 }
 

@@ -64,21 +64,21 @@ pub(super) async fn all(
     if replaced.is_some() {
         edit.note(told::PICTURE);
     }
-    let (changed, changes) = (edit.changed, edit.changes);
+    let (changed, values) = (edit.changed, edit.changes);
     if changed.is_empty() {
         return Ok(false);
     }
     if renamed {
         let (from, to) = (before.username.clone(), change.username.flatten());
-        let changes = Changes::default().of("username", &from, &to);
+        let name = Changes::default().of("username", &from, &to);
         let event = Event::UsernameChanged { user, from, to };
-        events::emit_changes(domain, tx, by, client, event, changes).await?;
+        events::emit_changes(domain, tx, by, client, event, name).await?;
     }
     let elsewhere = |name: &str| name == told::PICTURE || (renamed && name == "username");
     let fields: Vec<_> = changed.iter().filter(|name| !elsewhere(name)).cloned().collect();
     if !fields.is_empty() {
         let event = Event::ProfileUpdated { user, fields };
-        events::emit_changes(domain, tx, by, client, event, changes).await?;
+        events::emit_changes(domain, tx, by, client, event, values).await?;
     }
     if let Some(removed) = replaced {
         events::emit(domain, tx, by, client, Event::AvatarChanged { user, removed }).await?;

@@ -91,11 +91,6 @@ pub async fn set_for_person(
     tx.commit().await.internal()
 }
 
-/// What was set for somebody, by kind.
-fn set_of(rows: Vec<(String, Option<i64>)>) -> Set {
-    rows.into_iter().filter_map(|(kind, span)| Some((kind_called(&kind)?, from_micros(span)))).collect()
-}
-
 /// Sets lifetimes for everyone in a group, as [`set_for_person`] does for one.
 ///
 /// # Errors

@@ -57,7 +57,8 @@ vestibule_domain::both! {
         ] {
             let mut expected: Vec<_> = expected.iter().map(|&event| event.to_owned()).collect();
             let mut found = found(&t.domain, &ada, read(kind, from, to)).await;
-            (expected.sort(), found.sort());
+            expected.sort();
+            found.sort();
             assert_eq!(found, expected, "{kind} {from} {to}");
         }
         // In Auckland that sign-in was on 3 January.

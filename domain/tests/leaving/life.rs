@@ -140,7 +140,7 @@ async fn rules_for_a_while(t: &TestDomain, person: &Person, bob: UserId) {
     let session = auth::sign_in(&t.domain, form, false, &browser()).await.unwrap();
     let ruler = auth::by_cookie(&t.domain, session.secret.expose()).await.unwrap().unwrap();
     let by = Actor::Person(ruler).allow::<BanAccounts>().unwrap();
-    let ban = BanForm { reason: "Spam".into(), until: None, note: None };
+    let ban = BanForm { reason: "Spam".into(), until: None, note: Some("Third time.".into()) };
     bans::impose(&t.domain, &by, bob, ban, &browser()).await.unwrap();
     give_up(t).await;
     groups::leave(&t.domain, &groups, person.user, ADMIN, &local()).await.unwrap();
@@ -184,7 +184,8 @@ async fn moves(t: &TestDomain, life: &mut Life, person: &Person) {
 async fn is_kept_out(t: &TestDomain, user: UserId, neighbour: UserId) {
     let by = Actor::Operator.allow::<BanAccounts>().unwrap();
     for (user, reason) in [(neighbour, "Noise"), (user, "Spammed by Quux")] {
-        let ban = BanForm { reason: reason.into(), until: None, note: None };
+        let note = (user != neighbour).then(|| "Remarked of Quux".to_owned());
+        let ban = BanForm { reason: reason.into(), until: None, note };
         bans::impose(&t.domain, &by, user, ban, &local()).await.unwrap();
         bans::lift(&t.domain, &by, user, &local()).await.unwrap();
         if user == neighbour {

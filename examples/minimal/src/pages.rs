@@ -6,7 +6,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 use vestibule::app::parts::{Card, PageTitle};
 use vestibule::app::{
-    AccountRoutes, AuthRoutes, DevRoutes, HomeRoutes, NotFound, ProfileRoutes, page_policies,
+    AccountRoutes, AdminRoutes, AuthRoutes, DevRoutes, HomeRoutes, NotFound, ProfileRoutes, page_policies,
 };
 use vestibule::{PagePolicy, Policy};
 
@@ -19,6 +19,7 @@ pub fn App() -> impl IntoView {
                 <HomeRoutes/>
                 <AuthRoutes/>
                 <AccountRoutes/>
+                <AdminRoutes/>
                 <ProfileRoutes/>
                 <DevRoutes/>
                 <Route path=path!("/guestbook") view=GuestbookPage/>

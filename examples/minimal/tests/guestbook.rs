@@ -22,6 +22,7 @@ async fn server() -> (TestDomain, TestServer) {
         request_timeout: Duration::from_secs(30),
         contact: "noreply@example.org".to_owned(),
         site: site::defaults(),
+        system: Arc::default(),
     };
     let house = Arc::new(AppState::new(t.domain.clone(), options));
     let router = router::build(&minimal::program(), house).expect("every endpoint states its policy");

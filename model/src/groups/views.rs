@@ -23,6 +23,7 @@ pub enum Part {
 }
 
 /// A group.
+#[expect(clippy::struct_excessive_bools, reason = "the wire form: each says one thing for itself")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Group {

@@ -132,7 +132,14 @@ pub(crate) async fn send_password_reset(
     path = "/users/{id}/sessions",
     params(("id" = String, Path, description = "The account's id.", example = "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11")),
     responses(
-        (status = 200, description = "The live sessions; `next` is always null.", body = Listed<Session>),
+        (status = 200, description = "The live sessions; `next` is always null.", body = Listed<Session>, example = json!({
+            "items": [{
+                "id": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b13", "kind": "browser", "current": false,
+                "device": "Firefox on Linux", "name": null, "address": "192.0.2.7", "created_at": "2026-11-23T05:18:19Z",
+                "last_seen_at": "2026-11-23T05:21:00Z", "expires_at": "2026-12-23T05:18:19Z"
+            }],
+            "next": null
+        })),
         (status = 404, description = "There is no such account."),
     )
 )]

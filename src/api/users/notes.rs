@@ -61,7 +61,11 @@ pub(crate) async fn notes(
     params(("id" = String, Path, description = "The account's id.", example = "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11")),
     request_body(content = NoteForm, example = json!({"text": "Asked by phone for another address."})),
     responses(
-        (status = 201, description = "The note; `Location` names it.", body = Note),
+        (status = 201, description = "The note; `Location` names it.", body = Note, example = json!({
+            "id": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b31", "author": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b12",
+            "author_name": "Grace Hopper", "written_at": "2026-11-23T05:18:19Z",
+            "text": "Asked by phone for another address."
+        })),
         (status = 404, description = "There is no such account."),
     )
 )]

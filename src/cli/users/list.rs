@@ -20,7 +20,7 @@ pub(crate) struct List {
     /// Only members of this group
     #[arg(long)]
     group: Option<String>,
-    /// created, name, email or last_sign_in; with a - before it the greatest first
+    /// `created`, `name`, `email` or `last_sign_in`; with a - before it the greatest first
     #[arg(long, allow_hyphen_values = true, value_parser = sort)]
     sort: Option<Sort>,
     /// At most so many, 1 to 100

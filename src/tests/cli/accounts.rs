@@ -54,7 +54,7 @@ async fn an_account_is_made_shown_confirmed_and_deleted_on_sqlite_and_postgres()
         let listed = program.run(&["user", "list", "--json"]).done().json();
         assert_eq!((listed["items"][0]["id"].as_str(), &listed["next"]), (Some(id.as_str()), &Value::Null));
         assert_eq!(
-            program.run(&["user", "list", "--verified", "--json"]).done().json()["items"],
+            program.run(&["user", "list", "--status", "active", "--json"]).done().json()["items"],
             Value::Array(vec![])
         );
 
@@ -81,7 +81,8 @@ async fn lists_come_in_pages_and_are_searched_on_sqlite_and_postgres() {
         }
         let first = program.run(&["user", "list", "--limit", "2", "--json"]).done().json();
         let next = first["next"].as_str().expect("there is more").to_owned();
-        let second = program.run(&["user", "list", "--limit", "2", "--after", &next, "--json"]).done().json();
+        let second =
+            program.run(&["user", "list", "--limit", "2", "--cursor", &next, "--json"]).done().json();
         let of = |page: &Value| -> Vec<String> {
             let items = page["items"].as_array().unwrap().iter();
             items.map(|item| item["email"].as_str().unwrap().to_owned()).collect()
@@ -93,7 +94,7 @@ async fn lists_come_in_pages_and_are_searched_on_sqlite_and_postgres() {
         assert!(of(&program.run(&["user", "list", "%", "--json"]).done().json()).is_empty());
         let table = program.run(&["user", "list", "--limit", "2"]).done();
         assert_eq!(table.out.lines().count(), 3, "{}", table.out);
-        assert!(table.err.contains("--after"), "what is no data goes to standard error: {table:?}");
+        assert!(table.err.contains("--cursor"), "what is no data goes to standard error: {table:?}");
         assert_eq!(program.run(&["user", "list", "--limit", "2", "--quiet"]).done().err, "");
         program.run(&["user", "list", "--limit", "0"]).failed(2);
         program.run(&["user", "list", "--limit", "101"]).failed(2);

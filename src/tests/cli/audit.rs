@@ -32,6 +32,7 @@ async fn the_trail_is_listed_exported_and_verified_on_sqlite_and_postgres() {
         let found = program.run(&["audit", "verify", "--expect", &later]);
         assert_eq!((found.code, found.out.contains("row 999")), (1, true), "{found:?}");
         program.run(&["audit", "verify", "--expect", "nonsense"]).failed(65);
+        program.run(&["user", "resend", "bob@example.org"]).done();
         let outbox = program.run(&["mail", "outbox", "--status", "queued", "--json"]).done().json();
         let mail = outbox["items"][0]["id"].as_str().unwrap().to_owned();
         program.run(&["mail", "retry", &mail]).done();

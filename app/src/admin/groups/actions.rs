@@ -1,5 +1,6 @@
 //! What the forms about groups do: unpack, one domain call, `303`. No rule is decided here.
 #![allow(missing_docs, reason = "fields of the structs that #[server] makes of the arguments")]
+#![expect(clippy::too_many_arguments, reason = "one for each field of the form")]
 
 use super::form::Typed;
 use crate::server::{self, FnError, Site, form_done, form_failed};
@@ -39,7 +40,6 @@ policy!(paths::actions::CHANGE_GROUP, Policy::permitted(ManageGroups::NAME, "gro
 /// # Errors
 /// [`Error::NotAllowed`] for whoever manages no groups.
 #[server(prefix = "/fn", endpoint = "groups/change")]
-#[expect(clippy::too_many_arguments, reason = "one for each field of the form")]
 pub async fn change_group(
     #[server(default)] group: String,
     #[server(default)] tag: String,
@@ -106,9 +106,7 @@ pub async fn join_group(
     };
     let joined = joined.await;
     match (back.as_str(), person.parse::<UserId>()) {
-        ("person", Ok(user)) => {
-            answer_at(&site, &paths::admin_user(user), joined, Notice::GroupJoined, &[])
-        }
+        ("person", Ok(user)) => answer_at(&site, &paths::admin_user(user), joined, Notice::GroupJoined, &[]),
         _ => {
             answer_at(&site, &paths::admin_group(&group), joined, Notice::GroupJoined, &[("person", &person)])
         }
@@ -152,9 +150,10 @@ async fn named(site: &Site, actor: &Actor, called: &str) -> Checked<UserId> {
     if !actor.holds(ViewAccounts::NAME) {
         return Err(unknown());
     }
-    let which = match called.contains('@') {
-        true => Which::Email(called.to_owned()),
-        false => Which::Username(called.to_owned()),
+    let which = if called.contains('@') {
+        Which::Email(called.to_owned())
+    } else {
+        Which::Username(called.to_owned())
     };
     match accounts::show(&site.domain, &actor.allow()?, &which).await {
         Ok(account) => Ok(account.id),

@@ -5,10 +5,9 @@ use crate::admin::users::chip;
 use crate::parts::{Card, DangerZone, Details, Fact, Facts, Field, Moment, SubmitButton};
 use crate::paths::actions;
 use leptos::prelude::*;
-use vestibule_model::Result;
 
 /// The panel.
-pub(crate) async fn panel(about: &About) -> Result<AnyView> {
+pub(crate) fn panel(about: &About) -> AnyView {
     let account = about.account.clone();
     let confirmed = account.email_verified_at;
     let ban = account.ban.clone().map(|ban| {
@@ -26,7 +25,7 @@ pub(crate) async fn panel(about: &About) -> Result<AnyView> {
         None => "Not confirmed".into_any(),
     };
     let (status, buttons, danger) = (account.status, buttons(about), about.manages().then(|| danger(about)));
-    Ok(view! {
+    view! {
         <Card title="State">
             <Facts>
                 <Fact label="State">{chip(status)}</Fact>
@@ -38,7 +37,7 @@ pub(crate) async fn panel(about: &About) -> Result<AnyView> {
         </Card>
         {danger}
     }
-    .into_any())
+    .into_any()
 }
 
 /// The deeds that fit the account's state, for who may do them.

@@ -73,17 +73,17 @@ pub fn ManyPage() -> impl IntoView {
         let ids = if typed.is_empty() { users } else { typed.split(' ').map(str::to_owned).collect() };
         let ids =
             ids.iter().filter_map(|id| id.parse::<UserId>().ok()).take(MOST_AT_ONCE).collect::<Vec<_>>();
-        let named = if deed.is_empty() { flash.value("deed") } else { deed };
-        let deed = DEEDS.iter().find(|one| one.name == named && actor.holds(one.permission));
+        let wanted = if deed.is_empty() { flash.value("deed") } else { deed };
+        let deed = DEEDS.iter().find(|one| one.name == wanted && actor.holds(one.permission));
         let Some(deed) = deed.filter(|_| !ids.is_empty()) else {
             return Ok(nothing_chosen().into_any());
         };
         let people = accounts::called(&site.domain, &may, &ids).await?;
-        let names = people.iter().map(|(id, name, email)| {
+        let items = people.iter().map(|(id, name, email)| {
             view! { <li><a href=paths::admin_user(*id)><bdi>{name.to_string()}</bdi></a>" "{email.to_string()}</li> }
         });
         let count = people.len();
-        let names = names.collect_view();
+        let items = items.collect_view();
         let hidden =
             ids.iter().map(|id| view! { <input type="hidden" name="users[]" value=id.to_string()/> });
         let hidden = hidden.collect_view();
@@ -95,7 +95,7 @@ pub fn ManyPage() -> impl IntoView {
             <AdminPage title=deed.label here=paths::ADMIN_USERS>
                 <ErrorSummary flash=flash.clone() fields=&[("reason", "Reason"), ("group", "Group"), ("ids", "People")]/>
                 <Card title=format!("{count} {}", if count == 1 { "person" } else { "people" })>
-                    <ul>{names}</ul>
+                    <ul>{items}</ul>
                     <form method="post" action=actions::DO_TO_MANY novalidate=true>
                         <input type="hidden" name="deed" value=deed.name/>
                         {hidden}{ask}

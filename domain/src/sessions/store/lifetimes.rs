@@ -76,9 +76,13 @@ pub(in crate::sessions) async fn lifetimes_about(
 }
 
 /// What was set for a person: kind, span.
-pub(in crate::sessions) async fn user_lifetimes(db: &Db, user: UserId) -> Result<Vec<(String, Option<i64>)>> {
+pub(in crate::sessions) async fn user_lifetimes(
+    on: impl Into<On<'_>>,
+    user: UserId,
+) -> Result<Vec<(String, Option<i64>)>> {
+    let on = on.into();
     sql!(
-        db,
+        on,
         fetch_all as (String, Option<i64>),
         "select kind, span from user_lifetimes where user_id = $1 order by kind",
         user
