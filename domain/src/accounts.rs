@@ -335,17 +335,17 @@ pub(crate) async fn hold(tx: &mut Tx, id: UserId) -> Result<()> {
 }
 
 /// The account `user` for somebody who manages others', held for `tx`. Whoever is no administrator leaves administrators
-/// alone: a permission to manage accounts must not be a way to become one.
+/// alone, and everybody leaves alone who may what they may not: a permission to manage accounts must not be a way to take
+/// over what others hold.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::NotAllowed`].
+/// [`Error::NotFound`]; [`Error::NotAllowed`], naming what the person may beyond `by`.
 pub(crate) async fn hold_for(tx: &mut Tx, by: &Actor, user: UserId) -> Result<User> {
     hold(tx, user).await?;
     let found = by_id_in(tx, user).await?.ok_or(Error::NotFound)?;
-    if !by.holds(ADMIN) && groups::is_admin(tx, user).await? {
-        return Err(Error::NotAllowed { permission: ADMIN.into() });
-    }
-    Ok(found)
+    let theirs = groups::rights_in(tx, user).await?;
+    let more = theirs.groups.get(ADMIN).into_iter().chain(&theirs.permissions).find(|name| !by.holds(name));
+    more.map_or(Ok(found), |name| Err(Error::NotAllowed { permission: name.clone().into() }))
 }
 
 /// What a sign-in took back.

@@ -17,7 +17,7 @@ pub use declared::{check as check_declared, declare};
 pub use membership::{join, leave, members};
 pub use rights::of_person;
 
-pub(crate) use membership::{enroll, has_admin, has_admin_now, is_admin, keep_an_admin_without, members_of};
+pub(crate) use membership::{enroll, has_admin, has_admin_now, keep_an_admin_without, members_of};
 
 use crate::db::{Db, Tx};
 use crate::{Allowed, Domain, Extension, listing, secrets};

@@ -329,6 +329,14 @@ vestibule_domain::both! {
         let form = (ProfileForm { name: Some(Some("X".into())), ..ProfileForm::default() }, profiles::Picture::Kept);
         assert_eq!(profiles::revise(d, &by, own, form, None, &local()).await.unwrap_err(), refused);
         assert_eq!(accounts::sign_out_many(d, &by, &[own], &local()).await.unwrap()[0].error, Some(refused));
+        let editors = NewGroup { name: "editors".into(), permissions: vec![ViewAccounts::NAME.into()], ..NewGroup::default() };
+        groups::create(d, &Actor::Operator.allow().unwrap(), editors, &local()).await.unwrap();
+        let ada = account(d, "ada@example.org", "Ada", None, true).await;
+        let noted = async || accounts::note(d, &by, ada, text(), &local()).await;
+        noted().await.expect("she may nothing that the helper may not");
+        groups::join(d, &Actor::Operator.allow().unwrap(), ada, "editors", &local()).await.unwrap();
+        let refused = Error::NotAllowed { permission: ViewAccounts::NAME.into() };
+        assert_eq!(noted().await.unwrap_err(), refused, "she may more, and is no administrator");
     }
 
     async fn people_who_were_there_before_the_words_are_found_after_the_next_start(t: TestDomain) {

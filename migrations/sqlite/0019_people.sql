@@ -30,7 +30,7 @@ create table user_notes (
 create index user_notes_by_user on user_notes (user_id, id);
 create index user_notes_by_author on user_notes (author_id);
 
-create index bans_lapsing on bans (until) where ended_at is null;
+create index bans_lapsing on bans (until, user_id) where ended_at is null;
 create index bans_by_author on bans (author_id);
 create index bans_standing on bans (id) where ended_at is null;
 create index bans_in_order on bans (user_id, id);

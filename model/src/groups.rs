@@ -67,7 +67,7 @@ impl Permission for ViewAccounts {
     const ABOUT: &'static str = "See every account.";
 }
 
-/// Make, confirm, change and delete the accounts of others. Administrators' accounts take an administrator.
+/// Make, confirm, change and delete the accounts of others, unless those may what the holder may not.
 #[derive(Clone, Copy, Debug)]
 pub struct ManageAccounts;
 
@@ -76,7 +76,7 @@ impl Permission for ManageAccounts {
     const ABOUT: &'static str = "Make, confirm, change and delete the accounts of others.";
 }
 
-/// Ban people and lift bans. Administrators' accounts take an administrator.
+/// Ban people and lift bans, unless those may what the holder may not.
 #[derive(Clone, Copy, Debug)]
 pub struct BanAccounts;
 

@@ -25,7 +25,7 @@ pub enum Leaving {
 ///
 /// # Errors
 /// [`Error::WrongPassword`], [`Error::TooManyAttempts`], or
-/// [`Conflict::LastAdmin`](vestibule_model::error::Conflict::LastAdmin) for the only administrator.
+/// [`Conflict::LastAdmin`] for the only administrator.
 pub async fn delete_own(
     domain: &Domain,
     person: &Person,

@@ -21,13 +21,13 @@ pub(super) async fn in_force(on: impl Into<On<'_>>, user: UserId, now: Timestamp
     .internal()
 }
 
-/// People whose bans have ended by themselves and were not yet written down as over, in one order for everyone.
+/// People whose bans have ended by themselves and were not yet written down as over, the first to end first.
 pub(super) async fn lapsed(on: impl Into<On<'_>>, now: Timestamp) -> Result<Vec<UserId>> {
     let on = on.into();
     let rows = sql!(
         on,
         fetch_all as (UserId,),
-        "select user_id from bans where ended_at is null and until <= $1 order by user_id limit 100",
+        "select user_id from bans where ended_at is null and until <= $1 order by until, user_id limit 100",
         now
     );
     Ok(rows.await.internal()?.into_iter().map(|(user,)| user).collect())

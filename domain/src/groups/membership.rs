@@ -103,11 +103,6 @@ pub(crate) async fn keep_an_admin_without(domain: &Domain, tx: &mut Tx, user: Us
     Ok(())
 }
 
-/// Whether `user` administers the site, as `tx` sees it.
-pub(crate) async fn is_admin(tx: &mut Tx, user: UserId) -> Result<bool> {
-    store::is_member(tx, user, ADMIN).await
-}
-
 /// Whether anyone administers the site. It locks the group for the rest of `tx`.
 pub(crate) async fn has_admin(domain: &Domain, tx: &mut Tx) -> Result<bool> {
     store::touch(tx, ADMIN, domain.now()).await?;

@@ -40,7 +40,7 @@ pub fn previews(options: &Options) -> Result<Vec<Preview>, String> {
 /// Every mail there is, as this site writes it.
 ///
 /// # Errors
-/// [`Error::Internal`](vestibule_model::Error::Internal) when a template cannot be filled; the log says why.
+/// [`Error::Internal`] when a template cannot be filled; the log says why.
 pub fn of_site(domain: &Domain, by: &Allowed<ManageMail>) -> Result<Vec<Preview>, Error> {
     let _ = by;
     let head = &domain.post().letterhead;

@@ -225,7 +225,8 @@ pub(in crate::accounts) async fn by_sign_in(
         w,
         limit,
         "''",
-        "from users u where (coalesce(u.last_sign_in_at, 0), u.id) > ($13, $14)",
+        "from users u where coalesce(u.last_sign_in_at, 0) >= $13
+          and (coalesce(u.last_sign_in_at, 0), u.id) > ($13, $14)",
         "order by coalesce(u.last_sign_in_at, 0), u.id",
         at,
         id
@@ -244,7 +245,8 @@ pub(in crate::accounts) async fn by_sign_in_back(
         w,
         limit,
         "''",
-        "from users u where (coalesce(u.last_sign_in_at, 0), u.id) < ($13, $14)",
+        "from users u where coalesce(u.last_sign_in_at, 0) <= $13
+          and (coalesce(u.last_sign_in_at, 0), u.id) < ($13, $14)",
         "order by coalesce(u.last_sign_in_at, 0) desc, u.id desc",
         at,
         id

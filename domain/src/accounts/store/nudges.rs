@@ -1,4 +1,4 @@
-//! SQL of what people put away. Called by [`super::super::nudges`] alone.
+//! SQL of what people put away. Called by [`mod@super::super::nudges`] alone.
 
 use crate::db::{Db, Tx};
 use crate::{error::Internal, sql};
