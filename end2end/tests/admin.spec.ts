@@ -4,7 +4,8 @@ import { awake } from '../fixtures/hydrated';
 import { expect, test } from '../fixtures/index';
 import { enter, member, somebody } from '../fixtures/user';
 
-test('a member finds no way into the house', async ({ page, mailbox, request }) => {
+test('a member finds no way into the house', async ({ page, mailbox, request, complaints }) => {
+  complaints.expect(/status of 403/);
   const person = await member(request, mailbox);
   await enter(page, person);
   await expect(page.getByRole('link', { name: 'Admin' })).toHaveCount(0);

@@ -41,7 +41,7 @@ pub fn SettingsPage() -> impl IntoView {
 fn section(name: &str, settings: Vec<Setting>) -> AnyView {
     let columns = vec![Column::new("Setting").names_row(), Column::new("Value"), Column::new("Came from")];
     let rows = settings.into_iter().map(|setting| {
-        let key = view! { <code>{setting.key}</code><br/><span class="quiet">{setting.about}</span> };
+        let key = view! { <div><code>{setting.key}</code><br/><span class="quiet">{setting.about}</span></div> };
         let value = match setting.value {
             Some(value) => view! { <code>{value}</code> }.into_any(),
             None => view! { <span class="quiet">"Not set"</span> }.into_any(),
@@ -55,7 +55,7 @@ fn section(name: &str, settings: Vec<Setting>) -> AnyView {
             }
             origin => view! { <code>{origin.to_owned()}</code> }.into_any(),
         };
-        vec![key.into_any(), value, view! { {origin}<br/><span class="quiet">"Variable "{variable}</span> }.into_any()]
+        vec![key.into_any(), value, view! { <div>{origin}<br/><span class="quiet">"Variable "{variable}</span></div> }.into_any()]
     });
     let (rows, caption) = (rows.collect(), format!("Settings: {name}"));
     view! { <Card title=name.to_owned()><Table caption columns rows/></Card> }.into_any()
