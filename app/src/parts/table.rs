@@ -102,8 +102,9 @@ pub fn Table(
         view! { <tr>{cells}</tr> }
     });
     let rows = rows.collect_view();
+    let label = caption.clone();
     view! {
-        <div class="table">
+        <div class="table" tabindex="0" role="region" aria-label=label>
             <table>
                 <caption class="unseen">{caption}</caption>
                 <thead><tr>{headings}</tr></thead>
