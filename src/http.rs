@@ -6,7 +6,6 @@ pub mod arrival;
 pub mod avatars;
 pub mod client;
 pub mod cross_site;
-pub mod csv;
 pub(crate) mod data;
 pub mod dev_mail;
 pub mod docs;

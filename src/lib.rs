@@ -21,6 +21,7 @@
 pub mod api;
 mod cli;
 pub mod config;
+pub mod csv;
 pub mod http;
 mod logging;
 pub mod server;

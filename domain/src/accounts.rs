@@ -23,12 +23,15 @@ mod terms;
 
 pub(crate) use canonical::canonical;
 pub use deactivation::{deactivate, deactivate_own, reactivate};
-pub use deletion::{Leaving, ask_deletion, cancel_deletion, delete, delete_named, delete_own, erase_due};
+pub use deletion::{
+    Leaving, ask_deletion, cancel_deletion, check_called, delete, delete_named, delete_own, erase_due,
+};
 pub use expiry::{set_expiry, tell_expiring};
 pub(crate) use export::exported_names;
 pub use export::{export, export_of, exported_tables};
 pub use invite::invite;
 pub use list::list;
+pub(crate) use manage::meant;
 pub use manage::{NewAccount, Which, create, mark_verified, resend_verification_to, show};
 pub use many::{
     ban_many, called, delete_many, join_many, leave_many, sign_out_many, unban_many, verify_many,

@@ -104,11 +104,12 @@ pub async fn list(
 ) -> Result<Listed<BanRecord>> {
     let list = List::new(domain, "bans", query);
     let before = list.after(page)?.unwrap_or_else(Uuid::max);
-    let rows = store::records(domain.db(), query, before, page.limit.and_one()).await?;
+    let rows = store::records(domain.db(), query, before, page.limit.and_one(), domain.now()).await?;
     let mut listed = list.page(page, rows, |ban| ban.id);
     if page.total {
         let most = i64::try_from(MOST_COUNTED).unwrap_or(i64::MAX);
-        listed.total = Some(store::records(domain.db(), query, Uuid::max(), most).await?.len() as u64);
+        listed.total =
+            Some(store::records(domain.db(), query, Uuid::max(), most, domain.now()).await?.len() as u64);
     }
     Ok(listed)
 }

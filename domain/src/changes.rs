@@ -54,7 +54,8 @@ pub async fn watch(domain: Domain, stop: CancellationToken) {
 }
 
 async fn follow(domain: &Domain) {
-    let mut known = version(domain).await;
+    // What was announced since the domain was opened is not known: the first look takes everything for changed.
+    let mut known = None;
     let mut signal = Signal::of(domain).await;
     loop {
         signal.wait().await;

@@ -13,7 +13,7 @@ const HOUR: i64 = 3_600_000_000;
 /// The names under which what makes up a measure is counted.
 const fn counted(measure: Measure) -> &'static [&'static str] {
     match measure {
-        Measure::Registrations => &["set_up", "registered", "account_created"],
+        Measure::Registrations => &["set_up", "registered", "account_created", "invited"],
         Measure::Deletions => &["account_deleted"],
         Measure::ActivePeople => &["active"],
         Measure::SignIns => &["signed_in"],

@@ -134,6 +134,16 @@ vestibule_domain::both! {
         assert_eq!(kinds(&again).await, [FaultKind::Added, FaultKind::Added], "opening again makes nothing good");
     }
 
+    async fn a_row_in_a_place_before_the_first_is_found(t: TestDomain) {
+        ten(&t.domain).await;
+        let mut tx = t.domain.begin().await.unwrap();
+        for (id, place) in [(1, 0_i64), (2, -5)] {
+            sql!(&mut tx, execute, "insert into audit (id, at, actor, event, detail, seq) values ($1, 0, 'operator', 'x', '{}', $2)", uuid::Uuid::from_u128(id), place).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(kinds(&t.domain).await, [FaultKind::Added, FaultKind::Added]);
+    }
+
     async fn reordered_rows_are_found(t: TestDomain) {
         ten(&t.domain).await;
         let mut tx = t.domain.begin().await.unwrap();
@@ -218,6 +228,33 @@ vestibule_domain::both! {
         sql!(&mut tx, execute, "update audit set redacted = (select redacted from audit where seq = 3) where seq = 4").await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(kinds(&t.domain).await, [FaultKind::Changed]);
+    }
+
+    async fn another_erasure_does_not_sign_what_somebody_changed(t: TestDomain) {
+        let user = ten(&t.domain).await;
+        let bob = account(&t.domain, "bob@example.org").await;
+        erase(&t.domain, user).await;
+        let mut tx = t.domain.begin().await.unwrap();
+        sql!(&mut tx, execute, "update audit set actor_id = $1, address = '192.0.2.1' where seq = 4", bob).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(kinds(&t.domain).await, [FaultKind::Changed]);
+        erase(&t.domain, bob).await;
+        assert_eq!(kinds(&t.domain).await, [FaultKind::Changed], "it is found still");
+    }
+
+    async fn retention_takes_nothing_away_that_was_touched(t: TestDomain) {
+        ten(&t.domain).await;
+        t.clock.advance(Duration::from_hours(24 * 20));
+        let mut tx = t.domain.begin().await.unwrap();
+        sql!(&mut tx, execute, "update audit set at = 0 where seq > 3").await.unwrap();
+        tx.commit().await.unwrap();
+        let mut options = t.options();
+        options.rules.audit.keep_days = 30;
+        let domain = Domain::open(options).await.unwrap();
+        assert_eq!(audit::retain(&domain).await, Ok(0));
+        t.clock.advance(Duration::from_hours(24 * 11));
+        assert_eq!(audit::retain(&domain).await, Ok(3), "those that are as they were written");
+        assert!(kinds(&domain).await.contains(&FaultKind::Changed));
     }
 
     async fn old_rows_go_and_the_rest_still_holds(t: TestDomain) {

@@ -1,6 +1,7 @@
 //! API keys over REST: one's own, others' for administrators, and reporting one that was found. Rules live in
 //! `domain::keys`. None of these addresses takes a key, but the one that reports a leak.
 
+use super::users::account;
 use crate::http::extract::{Caller, Json, Permitted, SignedIn};
 use crate::http::listing::{Asked, PageQuery};
 use crate::http::policy::Endpoints;
@@ -20,7 +21,7 @@ use vestibule_model::keys::{
     ApiKey, KeyChange, KeyFilter, KeyForm, LeakForm, NewSecret, OwnedKey, RotateForm,
 };
 use vestibule_model::listing::Listed;
-use vestibule_model::{Error, KeyId, UserId};
+use vestibule_model::{Error, KeyId};
 
 pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
     let managed = Policy::permitted(ManageKeys::NAME, "keys").no_keys();
@@ -309,10 +310,5 @@ pub(crate) async fn report_leak(
 
 /// The key that an address names; what is no id is nobody's.
 fn key(id: &str) -> Result<KeyId, Refusal> {
-    id.parse().map_err(|_| Error::NotFound.into())
-}
-
-/// The account that an address names; what is no id is nobody's.
-fn account(id: &str) -> Result<UserId, Refusal> {
     id.parse().map_err(|_| Error::NotFound.into())
 }

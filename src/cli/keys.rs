@@ -5,13 +5,12 @@ mod made;
 mod scan;
 mod shown;
 
-use super::{Failure, house::House, prompt};
+use super::{Failure, house::House, prompt, users};
 use clap::{Args, Subcommand};
-use vestibule_domain::accounts::{self, Which};
 use vestibule_domain::{Actor, Allowed, Client, Domain, keys};
-use vestibule_model::groups::{ManageKeys, ViewAccounts};
+use vestibule_model::Error;
+use vestibule_model::groups::ManageKeys;
 use vestibule_model::keys::{ApiKey, KeyChange};
-use vestibule_model::{Error, UserId};
 
 /// What to do with API keys.
 #[derive(Debug, Subcommand)]
@@ -110,19 +109,5 @@ fn no_key(called: &str, error: Error) -> Failure {
     match error {
         Error::NotFound => Failure::NoKey(called.to_owned()),
         other => Failure::Refused(other),
-    }
-}
-
-/// The id of the account called so.
-async fn owner(domain: &Domain, called: &str) -> Result<UserId, Failure> {
-    let which = match called.parse::<UserId>() {
-        Ok(id) => Which::Id(id),
-        Err(_) if called.contains('@') => Which::Email(called.to_owned()),
-        Err(_) => Which::Username(called.to_owned()),
-    };
-    match accounts::show(domain, &Actor::Operator.allow::<ViewAccounts>()?, &which).await {
-        // What is no address and no user name is nobody's either.
-        Err(Error::NotFound | Error::Invalid { .. }) => Err(Failure::NoAccount(called.to_owned())),
-        other => Ok(other?.id),
     }
 }

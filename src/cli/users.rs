@@ -28,7 +28,7 @@ use vestibule_domain::accounts::{self, Which};
 use vestibule_domain::{Actor, Allowed, Client, Domain};
 use vestibule_model::accounts::Account;
 use vestibule_model::groups::{ManageAccounts, ViewAccounts};
-use vestibule_model::{Error, UserId};
+use vestibule_model::Error;
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
@@ -147,30 +147,9 @@ pub(super) fn view() -> Result<Allowed<ViewAccounts>, Error> {
 
 /// The account called so.
 pub(super) async fn find(domain: &Domain, called: &str) -> Result<Account, Failure> {
-    match accounts::show(domain, &view()?, &which(called)).await {
+    match accounts::show(domain, &view()?, &Which::named(called)).await {
         // What is no address and no user name is nobody's either.
         Err(Error::NotFound | Error::Invalid { .. }) => Err(Failure::NoAccount(called.to_owned())),
         other => Ok(other?),
-    }
-}
-
-/// Which account a word means: an address has an @, an id is a UUID, and no user name can look like either.
-fn which(called: &str) -> Which {
-    match called.parse::<UserId>() {
-        Ok(id) => Which::Id(id),
-        Err(_) if called.contains('@') => Which::Email(called.to_owned()),
-        Err(_) => Which::Username(called.to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_account_is_named_by_address_id_or_user_name() {
-        assert_eq!(which("ada@example.org"), Which::Email("ada@example.org".into()));
-        assert_eq!(which("ada"), Which::Username("ada".into()));
-        assert!(matches!(which("01890a5d-ac96-774b-bcce-b302099a8057"), Which::Id(_)));
     }
 }

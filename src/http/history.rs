@@ -2,9 +2,10 @@
 //! (`GET /me/events.csv`). However long it is, one page of it lies in memory at a time. What is found is decided in
 //! `vestibule_domain::audit`.
 
+use super::Refusal;
 use super::extract::SignedIn;
 use super::problem::Answer;
-use super::{Refusal, csv};
+use crate::csv;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Query, State};
@@ -133,7 +134,7 @@ impl Reading {
             }
         };
         let written = match self.form {
-            Form::Csv => as_lines(&page.items, first)?,
+            Form::Csv => as_lines(&page.items, first),
             Form::Json => as_json(&page.items, first, page.next.is_none())?,
         };
         self.place = page.next.map_or(Place::End, Place::After);
@@ -145,9 +146,9 @@ impl Reading {
 const HEADINGS: [&str; 11] =
     ["at", "event", "what", "by", "device", "address", "group", "fields", "reason", "until", "id"];
 
-fn as_lines(events: &[OwnEvent], first: bool) -> Result<Vec<u8>> {
+fn as_lines(events: &[OwnEvent], first: bool) -> Vec<u8> {
     let headings = first.then(|| HEADINGS.map(str::to_owned));
-    csv::lines(headings.into_iter().chain(events.iter().map(cells)))
+    csv::lines(headings.into_iter().chain(events.iter().map(cells))).into_bytes()
 }
 
 fn cells(event: &OwnEvent) -> [String; 11] {

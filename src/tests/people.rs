@@ -251,7 +251,10 @@ async fn a_browser_without_javascript_looks_after_somebody() {
     assert!(lifted.contains("It is done."), "{lifted}");
     let wrong = [("user", id.as_str()), ("deed", "delete"), ("confirm", "bob@example.org")];
     let kept = browser.submit_and_follow("/fn/accounts/do", &wrong).await.text();
-    assert!(kept.contains("not in the right form") && kept.contains("Ada King"), "{kept}");
+    assert!(
+        kept.contains("neither the e-mail address nor the user name") && kept.contains("Ada King"),
+        "{kept}"
+    );
     let right = [("user", id.as_str()), ("deed", "delete"), ("confirm", EMAIL)];
     let gone = browser.submit_and_follow("/fn/accounts/do", &right).await.text();
     assert!(gone.contains("The account is gone.") && !gone.contains("Ada King"), "{gone}");

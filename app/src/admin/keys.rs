@@ -119,7 +119,7 @@ fn filters(asked: &Asked, flash: &Flash) -> impl IntoView + use<> {
                 name="begins_with" label="Key" required=false value=key problem
                 hint="How it begins, or its id; never the whole key."
             />
-            <Field name="owner" label="Owner" required=false value=owner hint="E-mail address or id."/>
+            <Field name="owner" label="Owner" required=false value=owner hint="E-mail address, user name or id."/>
             <Select name="state" label="State" value=state options/>
         </Filters>
     }

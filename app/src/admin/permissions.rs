@@ -78,13 +78,7 @@ fn told(verdict: Result<Verdict>) -> AnyView {
 
 async fn verdict(domain: &Domain, actor: &Actor, called: &str, what: &str) -> Result<Verdict> {
     let by = actor.allow::<ViewAccounts>()?;
-    let called = called.trim();
-    let which = match called.parse() {
-        Ok(id) => Which::Id(id),
-        Err(_) if called.contains('@') => Which::Email(called.to_owned()),
-        Err(_) => Which::Username(called.to_owned()),
-    };
-    let account = accounts::show(domain, &by, &which).await?;
+    let account = accounts::show(domain, &by, &Which::named(called)).await?;
     let words: Vec<_> = what.split_whitespace().collect();
     if let [method, path] = *words.as_slice() {
         let said = endpoints::explain(domain, &by, account.id, (method, path)).await?;

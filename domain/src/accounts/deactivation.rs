@@ -1,7 +1,7 @@
 //! Sleeping: an account that its owner deactivates is seen by nobody and does nothing until they sign in again. Nothing of it
 //! is lost. Called by pages, REST and CLI, and by `auth` at every sign-in. It is not a way to keep somebody out: that is a ban.
 
-use super::{User, email, hold_for, store};
+use super::{User, deletion, email, hold_for, store};
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::mail::Message;
@@ -32,8 +32,9 @@ pub async fn deactivate_own(
 /// Deactivates somebody's account, as if they had done it themselves; a mail tells them.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Conflict::LastAdmin`](vestibule_model::error::Conflict::LastAdmin); [`Error::NotAllowed`] for an
-/// administrator's when asked by somebody who is none.
+/// [`Error::NotFound`], [`Conflict::LastAdmin`](vestibule_model::error::Conflict::LastAdmin),
+/// [`Conflict::OwnAccount`](vestibule_model::error::Conflict::OwnAccount); [`Error::NotAllowed`] for somebody who may what
+/// `by` may not.
 pub async fn deactivate(
     domain: &Domain,
     by: &Allowed<ManageAccounts>,
@@ -41,8 +42,7 @@ pub async fn deactivate(
     client: &Client,
 ) -> Result<()> {
     let mut tx = domain.begin().await?;
-    groups::keep_an_admin_without(domain, &mut tx, user).await?;
-    let found = hold_for(&mut tx, by.by(), user).await?;
+    let found = deletion::held_for(domain, &mut tx, by.by(), user).await?;
     sleep(domain, tx, found, by.by(), client).await
 }
 

@@ -52,20 +52,25 @@ pub async fn delete_named(
     password: &Secret,
     client: &Client,
 ) -> Result<Leaving> {
-    let (me, typed) = (&person.account, typed.trim());
+    check_called((&person.account.email, person.account.username.as_ref()), typed)?;
+    delete_own(domain, person, password, client).await
+}
+
+/// Whether `typed` calls the account of this address and user name, by the one or the other.
+///
+/// # Errors
+/// [`Error::Invalid`] of `confirm`.
+pub fn check_called((email, username): (&Email, Option<&Username>), typed: &str) -> Result<()> {
+    let typed = typed.trim();
     if typed.is_empty() {
         return Err(Error::invalid("confirm", Problem::Required));
     }
-    let by_email =
-        super::key_of(typed).is_ok_and(|key| super::canonical(&me.email).is_ok_and(|own| own == key));
+    let by_email = super::key_of(typed).is_ok_and(|key| super::canonical(email).is_ok_and(|own| own == key));
     let by_name = || {
-        let own = me.username.as_ref().map(Username::canonical);
+        let own = username.map(Username::canonical);
         Username::parse(typed).is_ok_and(|name| own == Some(name.canonical()))
     };
-    if !by_email && !by_name() {
-        return Err(Error::invalid("confirm", Problem::Malformed));
-    }
-    delete_own(domain, person, password, client).await
+    if by_email || by_name() { Ok(()) } else { Err(Error::invalid("confirm", Problem::Malformed)) }
 }
 
 /// Begins the deletion of somebody's account, as if they had asked for it themselves.
@@ -210,8 +215,8 @@ async fn leave(domain: &Domain, mut tx: Tx, found: User, by: &Actor, client: &Cl
     Ok(Leaving::Due(due))
 }
 
-/// As [`held`], for somebody who manages the accounts of others.
-async fn held_for(domain: &Domain, tx: &mut Tx, by: &Actor, user: UserId) -> Result<User> {
+/// As [`held`], for somebody who manages the accounts of others; nobody does it to themselves.
+pub(super) async fn held_for(domain: &Domain, tx: &mut Tx, by: &Actor, user: UserId) -> Result<User> {
     match by {
         Actor::Person(person) if person.user == user => Err(Error::Conflict { what: Conflict::OwnAccount }),
         _ => held(domain, tx, by, user).await,

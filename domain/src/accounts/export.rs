@@ -182,5 +182,6 @@ async fn own_account(domain: &Domain, user: UserId) -> Result<Value> {
         "last_sign_in_at": user.last_sign_in_at,
         "expires_at": user.expires_at,
         "deactivated_at": user.deactivated_at,
+        "deletion_due_at": user.deletion_due_at,
     }))
 }

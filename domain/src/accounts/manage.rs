@@ -5,6 +5,7 @@ use super::{
     Asked, Confirmed, Inserted, User, checked, confirm, email_taken, hold_for, insert, key_of, list,
     post_confirmation, store,
 };
+use crate::db::Db;
 use crate::events::{self, Event};
 use crate::{Allowed, Client, Domain, bans, error::Internal, groups};
 use vestibule_model::accounts::{Account, RegisterForm};
@@ -34,6 +35,18 @@ pub enum Which {
     Email(String),
     /// By user name.
     Username(String),
+}
+
+impl Which {
+    /// Which account a word means: an id is a UUID, an address has an @, and no user name can look like either.
+    pub fn named(called: &str) -> Self {
+        let called = called.trim();
+        match called.parse::<UserId>() {
+            Ok(id) => Self::Id(id),
+            Err(_) if called.contains('@') => Self::Email(called.to_owned()),
+            Err(_) => Self::Username(called.to_owned()),
+        }
+    }
 }
 
 /// Makes an account. Unlike a stranger's registration it says what is taken, and mails nothing.
@@ -85,16 +98,22 @@ pub(super) async fn made(domain: &Domain, user: UserId) -> Result<Account> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn show(domain: &Domain, _by: &Allowed<ViewAccounts>, which: &Which) -> Result<Account> {
-    let db = domain.db();
-    let user = match which {
-        Which::Id(id) => store::by_id(db, *id).await?,
-        Which::Email(email) => store::by_email(db, &key_of(email)?).await?,
+    view(domain, meant(domain.db(), which).await?.ok_or(Error::NotFound)?).await
+}
+
+/// The account that is meant, if there is one.
+///
+/// # Errors
+/// [`Error::Invalid`] for an address or a user name that can be nobody's.
+pub(crate) async fn meant(db: &Db, which: &Which) -> Result<Option<User>> {
+    match which {
+        Which::Id(id) => store::by_id(db, *id).await,
+        Which::Email(email) => store::by_email(db, &key_of(email)?).await,
         Which::Username(name) => {
             let name = Username::parse(name).map_err(|problem| Error::invalid("username", problem))?;
-            store::by_username(db, &name.canonical()).await?
+            store::by_username(db, &name.canonical()).await
         }
-    };
-    view(domain, user.ok_or(Error::NotFound)?).await
+    }
 }
 
 /// Confirms an account's address without a mail.
@@ -162,4 +181,16 @@ async fn view(domain: &Domain, user: User) -> Result<Account> {
         deletion_due_at: user.deletion_due_at,
         ban,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_named_by_address_id_or_user_name() {
+        assert_eq!(Which::named(" ada@example.org"), Which::Email("ada@example.org".into()));
+        assert_eq!(Which::named("ada"), Which::Username("ada".into()));
+        assert!(matches!(Which::named("01890a5d-ac96-774b-bcce-b302099a8057"), Which::Id(_)));
+    }
 }

@@ -20,7 +20,9 @@ pub(super) use passwords::{
     set_password,
 };
 
-pub(super) use terms::{Named, delete_terms, edition, insert_terms, named, named_after, set_name_key};
+pub(super) use terms::{
+    Named, delete_terms, edition, insert_terms, named, named_after, set_edition, set_name_key,
+};
 
 use crate::db::{Db, On, Tx};
 use crate::{error::Internal, sql};

@@ -4,7 +4,7 @@
 
 use super::{canonical, store};
 use crate::db::{Db, Tx};
-use crate::{error::Internal, sql};
+use crate::error::Internal;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use vestibule_model::{Email, Name, Result, UserId, Username};
@@ -104,21 +104,14 @@ pub(crate) async fn fill(db: &Db) -> Result<()> {
         let Some(last) = people.last() else { break };
         after = last.id;
         for person in &people {
-            store::delete_terms(&mut tx, person.id).await?;
-            write(&mut tx, person).await?;
+            // As whoever changes the person does it, and from what they are called by then.
+            super::hold(&mut tx, person.id).await?;
+            renew(&mut tx, person.id).await?;
         }
         tx.commit().await.internal()?;
     }
     let mut tx = db.begin().await.internal()?;
-    sql!(
-        &mut tx,
-        execute,
-        "insert into facts (name, value) values ('search_terms', $1)
-         on conflict (name) do update set value = excluded.value",
-        EDITION
-    )
-    .await
-    .internal()?;
+    store::set_edition(&mut tx, EDITION).await?;
     tx.commit().await.internal()
 }
 

@@ -6,12 +6,12 @@ use super::store::{Kept, chain};
 use crate::db::Db;
 use crate::error::Internal;
 use crate::events::{self, Event};
-use crate::{Actor, Allowed, Client, Domain, random::Random};
+use crate::{Actor, Allowed, Client, Domain, groups, random::Random};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::time::Duration;
 use uuid::Uuid;
 use vestibule_model::audit::{Fault, FaultKind, Verdict};
-use vestibule_model::groups::ViewAudit;
+use vestibule_model::groups::{ADMIN, ViewAudit};
 use vestibule_model::{Error, Problem, Result, Timestamp};
 
 /// Most faults of a verdict.
@@ -46,6 +46,10 @@ pub(crate) async fn begin(db: &Db, sealer: &Sealer, random: &dyn Random) -> sqlx
                     sealer.row(&seal, seq, &kept.row, &sealer.personal(&salt, &kept.row.personal)).to_vec();
                 chain::seal(&mut tx, kept.row.id, seq, &salt, &seal).await?;
             }
+        }
+        if seq > 0 {
+            // Right once, after the upgrade that brought the chain; at any other time somebody took the chain away.
+            tracing::warn!(rows = seq, "the audit trail had no chain: its rows were taken for genuine");
         }
         head = head.moved(sealer, |head| (head.seq, head.seal) = (seq, seal));
         chain::save(&mut tx, &head).await?;
@@ -126,7 +130,7 @@ async fn look(domain: &Domain, expected: Option<&Noted>) -> Result<Option<Verdic
     if end > now.seq {
         look.fault(FaultKind::Added, Some(now.seq + 1), None);
     }
-    for (id,) in chain::outside(db).await.internal()? {
+    for (id,) in chain::outside(db, now.kept_after).await.internal()? {
         look.fault(FaultKind::Added, None, Some(id));
     }
     Ok(Some(look.verdict))
@@ -209,7 +213,8 @@ fn note(seq: i64, seal: &[u8]) -> String {
 }
 
 /// Takes away rows that are older than the site keeps them, the oldest first; how many. What follows on them still holds: the
-/// chain remembers the seal of the last one that went.
+/// chain remembers the seal of the last one that went. A row that somebody touched stays, and so does all behind it, so that
+/// [`verify`] goes on finding it.
 ///
 /// # Errors
 /// None but those of the database.
@@ -221,20 +226,41 @@ pub async fn retain(domain: &Domain) -> Result<u64> {
     let kept_from = domain.now().before(Duration::from_hours(24 * u64::from(days)));
     let mut gone = 0;
     loop {
-        let mut tx = domain.begin().await?;
-        let head = chain::lock(&mut tx).await.internal()?;
-        let old = chain::oldest(&mut tx, head.kept_after).await.internal()?;
-        let count = old.iter().take_while(|(_, at, _)| *at < kept_from).count();
-        let Some((through, _, seal)) = count.checked_sub(1).and_then(|last| old.into_iter().nth(last)) else {
+        let Some(head) = chain::head(domain.db()).await.internal()? else { return Ok(gone) };
+        let old = chain::behind(domain.db(), head.kept_after).await.internal()?;
+        let Some((through, seal)) = old_enough(domain.sealer(), &head, &old, kept_from) else {
             return Ok(gone);
         };
-        gone += chain::remove(&mut tx, through).await.internal()?;
-        let moved = head.moved(domain.sealer(), |head| {
-            (head.kept_after, head.kept_after_seal) = (through, seal);
-        });
-        chain::save(&mut tx, &moved).await.internal()?;
+        let mut tx = domain.begin().await?;
+        // Erasures rewrite rows, and hold this group as well: the two never wait for each other in turn.
+        groups::hold(domain, &mut tx, ADMIN).await?;
         let event = Event::AuditTrimmed { through };
         events::emit(domain, &mut tx, &Actor::Anonymous, &Client::local(), event).await?;
+        // Last, since nobody waits for anything while they hold the end of the chain.
+        let now = chain::lock(&mut tx).await.internal()?;
+        if now.kept_after != head.kept_after {
+            continue;
+        }
+        let moved = now.moved(domain.sealer(), |head| {
+            (head.kept_after, head.kept_after_seal) = (through, seal);
+        });
+        gone += chain::remove(&mut tx, through).await.internal()?;
+        chain::save(&mut tx, &moved).await.internal()?;
         tx.commit().await.internal()?;
     }
+}
+
+/// The place and the seal of the last row that is to go, if one is.
+fn old_enough(sealer: &Sealer, head: &Head, rows: &[Kept], kept_from: Timestamp) -> Option<(i64, Vec<u8>)> {
+    let mut last = (head.kept_after, head.kept_after_seal.clone());
+    for kept in rows.iter().take_while(|kept| kept.row.at < kept_from) {
+        let seq = last.0 + 1;
+        let whole = kept.seq == Some(seq) && sealer.fits(&last.1, seq, kept);
+        let Some(seal) = kept.seal.clone().filter(|_| whole) else {
+            tracing::error!(seq, "a row of the audit trail was touched: it stays, and so do those behind it");
+            break;
+        };
+        last = (seq, seal);
+    }
+    (last.0 > head.kept_after).then_some(last)
 }

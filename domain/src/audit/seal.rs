@@ -107,6 +107,11 @@ impl Sealer {
         [committed, &proof].concat()
     }
 
+    /// Whether we put the mark and what stands there now.
+    pub(super) fn is_ours(&self, seal: &[u8], mark: &[u8], now: &Seal) -> bool {
+        mark.len() == 2 * SEAL && self.redaction(seal, &mark[..SEAL], now) == mark
+    }
+
     /// A salt for a row whose person was erased; it hides nothing any more.
     pub(super) fn salt_after(&self, seal: &[u8]) -> Vec<u8> {
         self.fields("salt").put("seal", seal).done()[..SALT].to_vec()
@@ -118,13 +123,7 @@ impl Sealer {
         let now = self.personal(salt, &kept.row.personal);
         let committed = match &kept.redacted {
             None => now.to_vec(),
-            Some(mark) if mark.len() == 2 * SEAL => {
-                let committed = mark[..SEAL].to_vec();
-                if self.redaction(seal, &committed, &now) != *mark {
-                    return false;
-                }
-                committed
-            }
+            Some(mark) if self.is_ours(seal, mark, &now) => mark[..SEAL].to_vec(),
             Some(_) => return false,
         };
         self.row(before, seq, &kept.row, &committed)[..] == seal[..]

@@ -3,7 +3,7 @@
 //! (see [`crate::changes`]). Nothing else writes to the table, so that nobody ever waits for anything while holding that lock:
 //! however many changes happen at once, they go one behind the other and never into each other's way.
 
-use super::seal::{Head, SALT, Sealer};
+use super::seal::{Head, SALT, SEAL, Sealer};
 use super::store::{self, Personal, Row, chain};
 use crate::db::Tx;
 use std::collections::BTreeMap;
@@ -51,9 +51,14 @@ impl Trail {
     /// Writes everything. Called by the commit of `tx` alone.
     pub(crate) async fn write(self, tx: &mut Tx) -> sqlx::Result<()> {
         if let Some(sealer) = &self.sealer {
+            // However many rows somebody has: nobody else waits meanwhile.
+            for (user, pseudonym) in &self.erased {
+                erase(tx, sealer, *user, *pseudonym).await?;
+            }
             let head = chain::lock(tx).await?;
             let head = append(tx, sealer, head, &self.rows).await?;
             chain::save(tx, &head).await?;
+            // What was written about them since.
             for (user, pseudonym) in &self.erased {
                 erase(tx, sealer, *user, *pseudonym).await?;
             }
@@ -95,8 +100,8 @@ async fn erase(tx: &mut Tx, sealer: &Sealer, user: UserId, pseudonym: UserId) ->
             kept.row.personal.erase(user, pseudonym);
             if let (Some(before), Some(seal)) = (before, &kept.seal) {
                 let committed = match &kept.redacted {
-                    Some(mark) => mark.iter().take(before.len()).copied().collect(),
-                    None => before.to_vec(),
+                    Some(mark) if sealer.is_ours(seal, mark, &before) => mark[..SEAL].to_vec(),
+                    _ => before.to_vec(),
                 };
                 let salt = sealer.salt_after(seal);
                 let now = sealer.personal(&salt, &kept.row.personal);

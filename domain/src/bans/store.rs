@@ -119,48 +119,59 @@ pub(super) async fn history(on: impl Into<On<'_>>, user: UserId) -> Result<Vec<P
 }
 
 /// Bans, the newest first, before the one called `before`.
-pub(super) async fn records(db: &Db, query: &BansQuery, before: Uuid, most: i64) -> Result<Vec<BanRecord>> {
+pub(super) async fn records(
+    db: &Db,
+    query: &BansQuery,
+    before: Uuid,
+    most: i64,
+    now: Timestamp,
+) -> Result<Vec<BanRecord>> {
     let standing = query.standing.unwrap_or(false);
     let rows = match query.user {
         Some(user) => {
             sql!(
-                db,
-                fetch_all as BanRecord,
-                "select b.id, b.user_id as \"user\", u.name, b.reason, b.author_id as author, b.since, b.until,
+            db,
+            fetch_all as BanRecord,
+            "select b.id, b.user_id as \"user\", u.name, b.reason, b.author_id as author, b.since, b.until,
                         b.ended_at, b.ending
                  from bans b join users u on u.id = b.user_id
-                 where b.user_id = $1 and b.id < $2 and ($3 = 0 or b.ended_at is null) order by b.id desc limit $4",
-                user,
-                before,
-                i64::from(standing),
-                most
-            )
+                 where b.user_id = $1 and b.id < $2
+                   and ($3 = 0 or (b.ended_at is null and (b.until is null or b.until > $5)))
+                 order by b.id desc limit $4",
+            user,
+            before,
+            i64::from(standing),
+            most,
+            now
+        )
             .await
         }
         None if standing => {
             sql!(
-                db,
-                fetch_all as BanRecord,
-                "select b.id, b.user_id as \"user\", u.name, b.reason, b.author_id as author, b.since, b.until,
+            db,
+            fetch_all as BanRecord,
+            "select b.id, b.user_id as \"user\", u.name, b.reason, b.author_id as author, b.since, b.until,
                         b.ended_at, b.ending
                  from bans b join users u on u.id = b.user_id
-                 where b.ended_at is null and b.id < $1 order by b.id desc limit $2",
-                before,
-                most
-            )
+                 where b.ended_at is null and b.id < $1 and (b.until is null or b.until > $3)
+                 order by b.id desc limit $2",
+            before,
+            most,
+            now
+        )
             .await
         }
         None => {
             sql!(
-                db,
-                fetch_all as BanRecord,
-                "select b.id, b.user_id as \"user\", u.name, b.reason, b.author_id as author, b.since, b.until,
+            db,
+            fetch_all as BanRecord,
+            "select b.id, b.user_id as \"user\", u.name, b.reason, b.author_id as author, b.since, b.until,
                         b.ended_at, b.ending
                  from bans b join users u on u.id = b.user_id
                  where b.id < $1 order by b.id desc limit $2",
-                before,
-                most
-            )
+            before,
+            most
+        )
             .await
         }
     };

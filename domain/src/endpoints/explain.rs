@@ -24,15 +24,27 @@ pub async fn explain(
     let account = accounts::show(domain, by, &Which::Id(user)).await?;
     let rights = groups::of_person(domain, by, user, None).await?;
     let view = endpoint.view(&domain.endpoint_rules().in_force());
-    let steps = steps(endpoint, &view, &account, &rights);
+    let unconfirmed_may = !domain.rules().accounts.verification_required;
+    let steps = steps(endpoint, &view, (&account, unconfirmed_may), &rights);
     Ok(Explanation { id: user, allowed: steps.iter().all(|step| step.holds), endpoint: view, steps })
 }
 
-fn steps(endpoint: &Endpoint, view: &EndpointView, account: &Account, rights: &EffectiveRights) -> Vec<Step> {
+/// `account`: with whether one whose address is not confirmed may sign in here.
+fn steps(
+    endpoint: &Endpoint,
+    view: &EndpointView,
+    (account, unconfirmed_may): (&Account, bool),
+    rights: &EffectiveRights,
+) -> Vec<Step> {
     let mut steps = Vec::new();
     if endpoint.policy.who != Who::Anyone || !view.rules.is_empty() {
         let reason = Reason::Account { status: account.status, ban: account.ban.clone() };
-        steps.push(Step { holds: account.status == AccountStatus::Active, reason });
+        let holds = match account.status {
+            AccountStatus::Active => true,
+            AccountStatus::Unconfirmed => unconfirmed_may,
+            _ => false,
+        };
+        steps.push(Step { holds, reason });
     }
     steps.push(match endpoint.policy.who {
         Who::Anyone => Step { holds: true, reason: Reason::Anyone },

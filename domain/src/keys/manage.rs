@@ -2,6 +2,7 @@
 //! Called by REST, the admin pages and the CLI.
 
 use super::{alter, end, format, make, renew, store};
+use crate::accounts::Which;
 use crate::listing::List;
 use crate::{Actor, Allowed, Client, Domain, accounts, error::Internal};
 use vestibule_model::groups::ManageKeys;
@@ -59,7 +60,7 @@ pub async fn all(
     Ok(listed)
 }
 
-/// Whose keys are meant by an e-mail address or an id; nobody's where nothing is said.
+/// Whose keys are meant by an e-mail address, a user name or an id; nobody's where nothing is said.
 ///
 /// # Errors
 /// [`Error::NotFound`] for nobody.
@@ -68,11 +69,11 @@ pub async fn owner_named(domain: &Domain, _by: &Allowed<ManageKeys>, called: &st
     if called.is_empty() {
         return Ok(None);
     }
-    if let Ok(id) = called.parse() {
-        return Ok(Some(id));
+    match accounts::meant(domain.db(), &Which::named(called)).await {
+        Ok(Some(owner)) => Ok(Some(owner.id)),
+        Ok(None) | Err(Error::Invalid { .. }) => Err(Error::NotFound),
+        Err(error) => Err(error),
     }
-    let key = accounts::key_of(called).map_err(|_| Error::NotFound)?;
-    accounts::by_key(domain.db(), &key).await?.map(|owner| Some(owner.id)).ok_or(Error::NotFound)
 }
 
 /// The id that a part of a key names.

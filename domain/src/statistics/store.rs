@@ -11,7 +11,7 @@ pub(super) async fn between(db: &Db, from: i64, to: i64) -> Result<Vec<(String, 
         db,
         fetch_all as (String, i64, i64),
         "select name, hour, count from counts
-         where name in ('set_up', 'registered', 'account_created', 'account_deleted', 'active', 'signed_in',
+         where name in ('set_up', 'registered', 'account_created', 'invited', 'account_deleted', 'active', 'signed_in',
                         'sign_in_failed', 'banned', 'key_created', 'mail_queued', 'mail_sent', 'mail_failed')
            and hour >= $1 and hour < $2",
         from,
@@ -27,7 +27,7 @@ pub(super) async fn people(db: &Db) -> Result<i64> {
         db,
         fetch_one as (i64,),
         "select cast(coalesce(sum(case when name = 'account_deleted' then -count else count end), 0) as bigint)
-         from counts where name in ('set_up', 'registered', 'account_created', 'account_deleted')"
+         from counts where name in ('set_up', 'registered', 'account_created', 'invited', 'account_deleted')"
     );
     Ok(row.await.internal()?.0)
 }

@@ -171,16 +171,17 @@ async fn its_field_is_in_the_pages_of_a_browser_without_javascript() {
     post("/fn/auth/sign-in").form(&[("email", "ada@example.org"), ("password", PASSWORD)]).await;
     let page = server.get("/account/profile").await.text();
     assert!(page.contains("Home town (optional)") && page.contains("name=\"fields[home_town]\""), "{page}");
-    let tag =
-        page.split("name=\"tag\"").nth(1).and_then(|rest| rest.split('"').nth(1)).expect("the page's state");
-    let form = [
-        ("tag", tag),
-        ("name", "Ada"),
-        ("username", "ada"),
-        ("visibility[profile]", "public"),
-        ("fields[home_town]", "<b>London</b>"),
+    let cards: [&[(&str, &str)]; 3] = [
+        &[("card", "card-about"), ("name", "Ada"), ("username", "ada")],
+        &[("card", "card-seen"), ("visibility[profile]", "public")],
+        &[("card", "card-more"), ("fields[home_town]", "<b>London</b>")],
     ];
-    post("/fn/profiles/save").form(&form).await.assert_status_see_other();
+    for card in cards {
+        let page = server.get("/account/profile").await.text();
+        let tag = page.split("name=\"tag\"").nth(1).and_then(|rest| rest.split('"').nth(1));
+        let form: Vec<_> = [("tag", tag.expect("the page's state"))].iter().chain(card).copied().collect();
+        post("/fn/profiles/save").form(&form).await.assert_status_see_other();
+    }
     let page = server.get("/account/profile").await.text();
     assert!(page.contains("value=\"&lt;b&gt;London&lt;/b&gt;\""), "{page}");
     let own = server.get("/u/ada").await.text();

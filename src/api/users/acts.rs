@@ -80,6 +80,7 @@ pub(crate) async fn readdress_user(
 pub(crate) struct ExpiryForm {
     /// When; null for never. A moment that is over ends it now.
     #[schema(required = true)]
+    #[serde(deserialize_with = "Option::deserialize")]
     expires_at: Option<Timestamp>,
 }
 

@@ -1,7 +1,7 @@
 //! `key create` and `key rotate`: the two commands that print a key. It goes to standard output, so that it can be piped to
 //! where it belongs; everything else that is said goes to standard error.
 
-use super::{Named, find, manage, no_key, owner};
+use super::{Named, find, manage, no_key, users};
 use crate::cli::lifetimes::moment;
 use crate::cli::{Failure, house::House};
 use clap::Args;
@@ -57,7 +57,7 @@ pub(crate) struct Create {
 /// Makes a key and prints it.
 pub(super) fn create(house: &House, new: Create) -> Result<(), Failure> {
     let made = house.with_domain(|domain| async move {
-        let user = owner(&domain, &new.account).await?;
+        let user = users::find(&domain, &new.account).await?.id;
         let form = KeyForm {
             name: new.name,
             scopes: new.scope,

@@ -1,6 +1,6 @@
 //! `key list` and `key show`, and how a key looks on a terminal.
 
-use super::{Named, find, manage, owner};
+use super::{Named, find, manage, users};
 use crate::cli::{Failure, house::House, output};
 use clap::{Args, builder::PossibleValuesParser};
 use vestibule_domain::keys;
@@ -32,7 +32,7 @@ pub(super) fn list(house: &House, list: List) -> Result<(), Failure> {
     let state = list.state.as_deref().and_then(KeyState::named);
     let listed = house.with_domain(|domain| async move {
         let owner = match &list.account {
-            Some(called) => Some(owner(&domain, called).await?),
+            Some(called) => Some(users::find(&domain, called).await?.id),
             None => None,
         };
         let filter = KeyFilter { owner, state, begins_with: None };

@@ -150,12 +150,7 @@ async fn named(site: &Site, actor: &Actor, called: &str) -> Checked<UserId> {
     if !actor.holds(ViewAccounts::NAME) {
         return Err(unknown());
     }
-    let which = if called.contains('@') {
-        Which::Email(called.to_owned())
-    } else {
-        Which::Username(called.to_owned())
-    };
-    match accounts::show(&site.domain, &actor.allow()?, &which).await {
+    match accounts::show(&site.domain, &actor.allow()?, &Which::named(called)).await {
         Ok(account) => Ok(account.id),
         Err(Error::NotFound | Error::Invalid { .. }) => Err(unknown()),
         Err(error) => Err(error),

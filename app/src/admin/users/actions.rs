@@ -156,9 +156,7 @@ async fn one(site: &Site, actor: &Actor, id: UserId, (deed, confirm): (&str, &st
         "delete" => {
             let view = actor.allow::<ViewAccounts>()?;
             let account = accounts::show(domain, &view, &accounts::Which::Id(id)).await?;
-            if !account.email.as_str().eq_ignore_ascii_case(confirm.trim()) {
-                return Err(Error::invalid("confirm", Problem::Malformed));
-            }
+            accounts::check_called((&account.email, account.username.as_ref()), confirm)?;
             accounts::delete(domain, &may, id, &client).await?;
             return Ok(Notice::PersonDeleted);
         }

@@ -99,12 +99,13 @@ macro_rules! fits {
     };
 }
 
-macro_rules! people {
-    ($db:expr, $wanted:expr, $limit:expr, $term:literal, $walk:literal, $order:literal $(, $place:expr)*) => {
+/// Runs a statement with the values that all of them take first, and `$place` behind them.
+macro_rules! narrowed {
+    ($db:expr, $fetch:ident as $what:ty, $text:expr, $wanted:expr, $limit:expr $(, $place:expr)*) => {
         sql!(
             $db,
-            fetch_all as Found,
-            concat!(columns!($term), $walk, fits!(), $order, " limit $12"),
+            $fetch as $what,
+            $text,
             $wanted.now,
             $wanted.state(),
             $wanted.group(),
@@ -121,6 +122,19 @@ macro_rules! people {
         )
         .await
         .internal()
+    };
+}
+
+macro_rules! people {
+    ($db:expr, $wanted:expr, $limit:expr, $term:literal, $walk:literal, $order:literal $(, $place:expr)*) => {
+        narrowed!(
+            $db,
+            fetch_all as Found,
+            concat!(columns!($term), $walk, fits!(), $order, " limit $12"),
+            $wanted,
+            $limit
+            $(, $place)*
+        )
     };
 }
 
@@ -407,26 +421,14 @@ pub(in crate::accounts) async fn asleep(
 
 macro_rules! how_many {
     ($db:expr, $wanted:expr, $limit:expr, $walk:literal $(, $place:expr)*) => {
-        sql!(
+        narrowed!(
             $db,
             fetch_one as (i64,),
             concat!("select count(*) from (select 1 ", $walk, fits!(), " limit $12) as counted"),
-            $wanted.now,
-            $wanted.state(),
-            $wanted.group(),
-            $wanted.word(0).0,
-            $wanted.word(0).1,
-            $wanted.word(1).0,
-            $wanted.word(1).1,
-            $wanted.word(2).0,
-            $wanted.word(2).1,
-            $wanted.word(3).0,
-            $wanted.word(3).1,
+            $wanted,
             $limit
             $(, $place)*
         )
-        .await
-        .internal()
     };
 }
 

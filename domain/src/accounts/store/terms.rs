@@ -86,3 +86,17 @@ pub(in crate::accounts) async fn edition(db: &Db) -> Result<Option<String>> {
     let found = sql!(db, fetch_optional as (String,), "select value from facts where name = 'search_terms'");
     Ok(found.await.internal()?.map(|(edition,)| edition))
 }
+
+/// Notes which edition of the words is written.
+pub(in crate::accounts) async fn set_edition(tx: &mut Tx, edition: &str) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        "insert into facts (name, value) values ('search_terms', $1)
+         on conflict (name) do update set value = excluded.value",
+        edition
+    )
+    .await
+    .internal()?;
+    Ok(())
+}

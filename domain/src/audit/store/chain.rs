@@ -92,9 +92,15 @@ pub(in super::super) async fn behind(db: &Db, after: i64) -> sqlx::Result<Vec<Ke
     .await
 }
 
-/// Rows without a place, which nobody put into the chain.
-pub(in super::super) async fn outside(db: &Db) -> sqlx::Result<Vec<(Uuid,)>> {
-    sql!(db, fetch_all as (Uuid,), "select id from audit where seq is null limit 100").await
+/// Rows without a place in what is kept of the chain: nobody put them there.
+pub(in super::super) async fn outside(db: &Db, kept_after: i64) -> sqlx::Result<Vec<(Uuid,)>> {
+    sql!(
+        db,
+        fetch_all as (Uuid,),
+        "select id from audit where seq is null or seq <= $1 limit 100",
+        kept_after
+    )
+    .await
 }
 
 /// Rows of before there was a chain, the oldest first, behind the last of the page before.
@@ -122,20 +128,6 @@ pub(in super::super) async fn seal(
     sql!(tx, execute, "update audit set seq = $2, salt = $3, seal = $4 where id = $1", id, seq, salt, seal)
         .await?;
     Ok(())
-}
-
-/// When the first rows behind a place were written, and their places and seals.
-pub(in super::super) async fn oldest(
-    tx: &mut Tx,
-    after: i64,
-) -> sqlx::Result<Vec<(i64, Timestamp, Vec<u8>)>> {
-    sql!(
-        tx,
-        fetch_all as (i64, Timestamp, Vec<u8>),
-        "select seq, at, seal from audit where seq > $1 and seal is not null order by seq limit 1000",
-        after
-    )
-    .await
 }
 
 /// Takes away the rows up to a place; how many.

@@ -33,16 +33,22 @@ pub(in crate::keys) async fn all(
     }
 }
 
-async fn every(db: &Db, below: KeyId, now: Timestamp, most: i64) -> Result<Vec<Owned>> {
-    sql!(
-        db,
-        fetch_all as Owned,
+/// What is shown of a key and its owner; `$2` is now.
+macro_rules! shown {
+    () => {
         "select k.id, k.user_id, k.prefix, k.name, k.scopes, k.networks, k.read_only, k.created_at, k.expires_at,
                 k.rotated_at, k.last_used_at, k.last_used_address, k.disabled_at, k.revoked_at, k.revoke_reason,
                 (select max(s.until) from api_key_secrets s where s.key_id = k.id and s.until > $2) as previous_until,
                 u.email as owner_email
-         from api_keys k join users u on u.id = k.user_id
-         where k.id < $1 order by k.id desc limit $3",
+         from api_keys k join users u on u.id = k.user_id "
+    };
+}
+
+async fn every(db: &Db, below: KeyId, now: Timestamp, most: i64) -> Result<Vec<Owned>> {
+    sql!(
+        db,
+        fetch_all as Owned,
+        concat!(shown!(), "where k.id < $1 order by k.id desc limit $3"),
         below,
         now,
         most
@@ -55,13 +61,8 @@ async fn active(db: &Db, below: KeyId, now: Timestamp, most: i64) -> Result<Vec<
     sql!(
         db,
         fetch_all as Owned,
-        "select k.id, k.user_id, k.prefix, k.name, k.scopes, k.networks, k.read_only, k.created_at, k.expires_at,
-                k.rotated_at, k.last_used_at, k.last_used_address, k.disabled_at, k.revoked_at, k.revoke_reason,
-                (select max(s.until) from api_key_secrets s where s.key_id = k.id and s.until > $2) as previous_until,
-                u.email as owner_email
-         from api_keys k join users u on u.id = k.user_id
-         where k.revoked_at is null and k.disabled_at is null and (k.expires_at is null or k.expires_at > $2)
-           and k.id < $1 order by k.id desc limit $3",
+        concat!(shown!(), "where k.revoked_at is null and k.disabled_at is null and (k.expires_at is null or k.expires_at > $2)
+           and k.id < $1 order by k.id desc limit $3"),
         below,
         now,
         most
@@ -74,13 +75,8 @@ async fn disabled(db: &Db, below: KeyId, now: Timestamp, most: i64) -> Result<Ve
     sql!(
         db,
         fetch_all as Owned,
-        "select k.id, k.user_id, k.prefix, k.name, k.scopes, k.networks, k.read_only, k.created_at, k.expires_at,
-                k.rotated_at, k.last_used_at, k.last_used_address, k.disabled_at, k.revoked_at, k.revoke_reason,
-                (select max(s.until) from api_key_secrets s where s.key_id = k.id and s.until > $2) as previous_until,
-                u.email as owner_email
-         from api_keys k join users u on u.id = k.user_id
-         where k.revoked_at is null and k.disabled_at is not null and (k.expires_at is null or k.expires_at > $2)
-           and k.id < $1 order by k.id desc limit $3",
+        concat!(shown!(), "where k.revoked_at is null and k.disabled_at is not null and (k.expires_at is null or k.expires_at > $2)
+           and k.id < $1 order by k.id desc limit $3"),
         below,
         now,
         most
@@ -93,12 +89,7 @@ async fn revoked(db: &Db, below: KeyId, now: Timestamp, most: i64) -> Result<Vec
     sql!(
         db,
         fetch_all as Owned,
-        "select k.id, k.user_id, k.prefix, k.name, k.scopes, k.networks, k.read_only, k.created_at, k.expires_at,
-                k.rotated_at, k.last_used_at, k.last_used_address, k.disabled_at, k.revoked_at, k.revoke_reason,
-                (select max(s.until) from api_key_secrets s where s.key_id = k.id and s.until > $2) as previous_until,
-                u.email as owner_email
-         from api_keys k join users u on u.id = k.user_id
-         where k.revoked_at is not null and k.id < $1 order by k.id desc limit $3",
+        concat!(shown!(), "where k.revoked_at is not null and k.id < $1 order by k.id desc limit $3"),
         below,
         now,
         most
@@ -111,13 +102,11 @@ async fn expired(db: &Db, (end, below): (Timestamp, KeyId), now: Timestamp, most
     sql!(
         db,
         fetch_all as Owned,
-        "select k.id, k.user_id, k.prefix, k.name, k.scopes, k.networks, k.read_only, k.created_at, k.expires_at,
-                k.rotated_at, k.last_used_at, k.last_used_address, k.disabled_at, k.revoked_at, k.revoke_reason,
-                (select max(s.until) from api_key_secrets s where s.key_id = k.id and s.until > $2) as previous_until,
-                u.email as owner_email
-         from api_keys k join users u on u.id = k.user_id
-         where k.revoked_at is null and k.expires_at <= $3 and (k.expires_at < $3 or k.id < $1)
-         order by k.expires_at desc, k.id desc limit $4",
+        concat!(
+            shown!(),
+            "where k.revoked_at is null and k.expires_at <= $3 and (k.expires_at < $3 or k.id < $1)
+         order by k.expires_at desc, k.id desc limit $4"
+        ),
         below,
         now,
         end.min(now),
@@ -138,18 +127,16 @@ pub(in crate::keys) async fn of_owner(
     sql!(
         db,
         fetch_all as Owned,
-        "select k.id, k.user_id, k.prefix, k.name, k.scopes, k.networks, k.read_only, k.created_at, k.expires_at,
-                k.rotated_at, k.last_used_at, k.last_used_address, k.disabled_at, k.revoked_at, k.revoke_reason,
-                (select max(s.until) from api_key_secrets s where s.key_id = k.id and s.until > $2) as previous_until,
-                u.email as owner_email
-         from api_keys k join users u on u.id = k.user_id
-         where k.user_id = $4 and k.id < $1
+        concat!(
+            shown!(),
+            "where k.user_id = $4 and k.id < $1
            and case when $5 = '' then 1
                     when k.revoked_at is not null then case when $5 = 'revoked' then 1 else 0 end
                     when k.expires_at <= $2 then case when $5 = 'expired' then 1 else 0 end
                     when k.disabled_at is not null then case when $5 = 'disabled' then 1 else 0 end
                     when $5 = 'active' then 1 else 0 end = 1
-         order by k.id desc limit $3",
+         order by k.id desc limit $3"
+        ),
         below,
         now,
         most,
