@@ -8,6 +8,7 @@ pub use vestibule_model::links::{
     ACCOUNT, DATA, EMAIL_CONFIRM, EMAIL_UNDO, FORGOT, KEYS, LOGIN, RESET, SECURITY, SESSIONS, SETUP,
     UNSUBSCRIBE, VERIFY,
 };
+use vestibule_model::listing::LONGEST_CURSOR;
 use vestibule_model::{KeyId, UserId, Username};
 
 /// What this is, sign in, sign up, state of the service.
@@ -237,6 +238,17 @@ pub fn admin_group_review(name: &str) -> String {
 pub fn admin_user(id: UserId) -> String {
     format!("{ADMIN_USERS}/{id}")
 }
+
+/// Where a person is changed by administrators.
+pub fn admin_user_edit(id: UserId) -> String {
+    format!("{}/edit", admin_user(id))
+}
+
+/// Where a person is banned.
+pub fn admin_user_ban(id: UserId) -> String {
+    format!("{}/ban", admin_user(id))
+}
+
 /// The profile of the person called `username`, which holds nothing that an address could misread.
 pub fn profile_of(username: &Username) -> String {
     format!("{PROFILES}/{username}")
@@ -255,20 +267,18 @@ pub fn own_avatar(tag: &str) -> String {
 /// `path` with every one of `pairs` whose value is not empty in its query, percent-encoded; values longer than any of
 /// ours are left out.
 pub fn with_queries(path: &str, pairs: &[(&str, &str)]) -> String {
-    pairs.iter().fold(path.to_owned(), |address, (name, value)| {
-        let one = with_query("", name, value);
-        let join = if address.contains('?') { "&" } else { "?" };
-        one.strip_prefix('?').map_or(address.clone(), |pair| format!("{address}{join}{pair}"))
-    })
+    pairs.iter().fold(path.to_owned(), |address, (name, value)| with_query(&address, name, value))
 }
 
 /// Most bytes of a value in a query: more than a token or a page of ours has.
 const LONGEST: usize = 512;
 
-/// `path?name=value`, or `path&name=value` where it has a query, the value percent-encoded; the bare path when the value is empty or longer than any of ours, so
-/// that nobody can make an answer's headers grow.
+/// `path?name=value`, or `path&name=value` where it has a query, the value percent-encoded; the bare path when the value is
+/// empty or longer than any of ours, so that nobody can make an answer's headers grow. A `cursor` may be as long as lists
+/// give them out.
 pub fn with_query(path: &str, name: &str, value: &str) -> String {
-    if value.is_empty() || value.len() > LONGEST {
+    let longest = if name == "cursor" { LONGEST_CURSOR } else { LONGEST };
+    if value.is_empty() || value.len() > longest {
         return path.to_owned();
     }
     let sign = if path.contains('?') { '&' } else { '?' };
@@ -315,6 +325,7 @@ fn is_dots(segment: &str) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use vestibule_model::listing::Cursor;
 
     #[test]
     fn c64_next_never_leaves_the_site() {
@@ -402,6 +413,15 @@ mod tests {
     fn a_query_of_many_values_leaves_out_the_empty_ones() {
         assert_eq!(with_queries("/a", &[]), "/a");
         assert_eq!(with_queries("/a", &[("b", ""), ("c", "1 &"), ("d", "é")]), "/a?c=1%20%26&d=%C3%A9");
+    }
+
+    #[test]
+    fn a_place_in_a_list_is_never_left_out() {
+        let longest = "a".repeat(LONGEST_CURSOR);
+        assert!(Cursor::parse(&longest).is_ok());
+        let next = with_queries("/admin/users", &[("search", "ada"), ("cursor", &longest)]);
+        assert_eq!(next, format!("/admin/users?search=ada&cursor={longest}"));
+        assert_eq!(with_query("/admin/users", "cursor", &format!("{longest}a")), "/admin/users");
     }
 
     proptest! {

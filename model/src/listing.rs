@@ -13,7 +13,7 @@ pub const MOST: u32 = 100;
 pub const MOST_COUNTED: u64 = 10_000;
 
 /// Most characters of a cursor.
-const LONGEST: usize = 2_000;
+pub const LONGEST_CURSOR: usize = 2_000;
 
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ impl Cursor {
     /// [`Problem::Malformed`] for anything else.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let fits = !text.is_empty()
-            && text.len() <= LONGEST
+            && text.len() <= LONGEST_CURSOR
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         if fits { Ok(Self(text.to_owned())) } else { Err(Problem::Malformed) }
     }

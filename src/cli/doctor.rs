@@ -5,6 +5,7 @@ use super::endpoints::catalog;
 use super::{Failure, house, house::House, output};
 use crate::config::{Loaded, Settings};
 use serde::Serialize;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fs, io, path::Path, time::Duration};
 use tokio::{net::TcpStream, time::timeout};
 use url::{Host, Url};
@@ -147,10 +148,21 @@ fn folder(path: &Path) -> Finding {
 
 fn try_writing(folder: &Path) -> io::Result<()> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let probe = folder.join(format!(".doctor-{}", std::process::id()));
-    fs::OpenOptions::new().write(true).create_new(true).open(&probe)?;
-    fs::remove_file(probe)
+    loop {
+        let number = PROBES.fetch_add(1, Ordering::Relaxed);
+        let probe = folder.join(format!(".doctor-{}-{number}", std::process::id()));
+        match fs::OpenOptions::new().write(true).create_new(true).open(&probe) {
+            Ok(_) => return fs::remove_file(probe),
+            // Left by one that was stopped, or made by one in another container, where ids of processes repeat. There are
+            // only as many as files in the folder.
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(cause) => return Err(cause),
+        }
+    }
 }
+
+/// How many files were tried so far: two examinations at once, of `/admin/system`, try files of different names.
+static PROBES: AtomicU64 = AtomicU64::new(0);
 
 /// Whether the browser's half of the program lies where the server looks for it.
 fn site_files() -> Finding {
@@ -318,6 +330,26 @@ mod tests {
         fs::write(&file, "").unwrap();
         assert_eq!(folder(&file).state, State::Failed);
         assert_eq!(fs::read_dir(folder_of_test.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_is_tried_by_many_at_once_and_past_files_that_were_left() {
+        let folder_of_test = tempfile::tempdir().unwrap();
+        let next = PROBES.load(Ordering::Relaxed);
+        let left = |number| folder_of_test.path().join(format!(".doctor-{}-{number}", std::process::id()));
+        for number in next..next + 3 {
+            fs::write(left(number), "").unwrap();
+        }
+        assert_eq!(
+            folder(folder_of_test.path()),
+            ok("data_dir", format!("{} is writable", folder_of_test.path().display()))
+        );
+        std::thread::scope(|scope| {
+            let tries = [(); 8]
+                .map(|()| scope.spawn(|| (0..25).all(|_| folder(folder_of_test.path()).state == State::Ok)));
+            assert!(tries.into_iter().all(|one| one.join().unwrap()));
+        });
+        assert_eq!(fs::read_dir(folder_of_test.path()).unwrap().count(), 3, "those that are another's stay");
     }
 
     #[test]

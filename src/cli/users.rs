@@ -26,9 +26,9 @@ use super::{Failure, house::House};
 use clap::{Args, Subcommand};
 use vestibule_domain::accounts::{self, Which};
 use vestibule_domain::{Actor, Allowed, Client, Domain};
+use vestibule_model::Error;
 use vestibule_model::accounts::Account;
 use vestibule_model::groups::{ManageAccounts, ViewAccounts};
-use vestibule_model::Error;
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]

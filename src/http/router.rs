@@ -64,14 +64,14 @@ pub fn collect(vestibule: &Vestibule, api_root: &str) -> Result<Endpoints, Misfi
     }
     endpoints.mount(
         Family::Function,
-        Policy::permitted(ViewAudit::NAME, "admin"),
+        Policy::permitted(ViewAudit::NAME, "audit").tagged("admin"),
         &[Method::POST],
         paths::actions::EXPORT_AUDIT,
         post(trail::download),
     );
     endpoints.mount(
         Family::Page,
-        Policy::permitted(ManageMail::NAME, "admin"),
+        Policy::permitted(ManageMail::NAME, "mail").tagged("admin"),
         &[Method::GET],
         samples::PATH,
         get(samples::html),
@@ -85,7 +85,7 @@ pub fn collect(vestibule: &Vestibule, api_root: &str) -> Result<Endpoints, Misfi
     );
     mount_avatars(&mut endpoints);
     mount_history(&mut endpoints);
-    let people = Policy::permitted(ViewAccounts::NAME, "admin");
+    let people = Policy::permitted(ViewAccounts::NAME, "users").tagged("admin");
     endpoints.mount(Family::Page, people, &[Method::GET], paths::ADMIN_USERS_CSV, get(people::file));
     mount_document(&mut endpoints);
     mount_functions(&mut endpoints, &mut misfits);

@@ -17,10 +17,10 @@ use vestibule_domain::keys;
 use vestibule_model::groups::ManageKeys;
 use vestibule_model::keys::{KeyFilter, KeyState, OwnedKey};
 use vestibule_model::listing::{Listed, Page};
-use vestibule_model::{Error, Result};
+use vestibule_model::{Error, Problem, Result};
 
 /// The fields, as the summary of errors names them.
-const FIELDS: &[(&str, &str)] = &[("begins_with", "Key")];
+const FIELDS: &[(&str, &str)] = &[("begins_with", "Key"), ("state", "State"), ("cursor", "Place")];
 
 /// What stands in the address.
 struct Asked {
@@ -47,11 +47,17 @@ impl Asked {
         let may = server::actor().allow::<ManageKeys>()?;
         let filter = KeyFilter {
             owner: keys::owner_named(&site.domain, &may, &self.owner).await?,
-            state: KeyState::named(&self.state),
+            state: self.state()?,
             begins_with: Some(self.key.trim().to_owned()).filter(|key| !key.is_empty()),
         };
         let cursor = Some(self.cursor.as_str()).filter(|cursor| !cursor.is_empty());
         keys::all(&site.domain, &may, &filter, &Page::parse(None, cursor, None)?).await
+    }
+
+    fn state(&self) -> Result<Option<KeyState>> {
+        let unknown = || Error::invalid("state", Problem::NotOffered);
+        let named = |name: &str| KeyState::named(name).ok_or_else(unknown);
+        Some(self.state.as_str()).filter(|name| !name.is_empty()).map(named).transpose()
     }
 
     fn filters(&self) -> bool {
@@ -79,6 +85,7 @@ pub fn KeysPage() -> impl IntoView {
             Ok(listed) => (listed, flash),
             Err(Error::NotFound) => (Listed::whole(Vec::new()), flash),
             Err(error @ Error::Invalid { .. }) => {
+                server::set_error_status(&error);
                 (Listed::whole(Vec::new()), Flash::failed(paths::ADMIN_KEYS, error, &[]))
             }
             Err(error) => return Err(error),
@@ -111,7 +118,7 @@ fn filters(asked: &Asked, flash: &Flash) -> impl IntoView + use<> {
         ("revoked", "Revoked"),
     ];
     let options = states.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
-    let problem = flash.problem("begins_with");
+    let [problem, of_state] = ["begins_with", "state"].map(|field| flash.problem(field));
     let (key, owner, state) = (asked.key.clone(), asked.owner.clone(), asked.state.clone());
     view! {
         <Filters action=paths::ADMIN_KEYS label="API keys" active=asked.filters()>
@@ -120,7 +127,7 @@ fn filters(asked: &Asked, flash: &Flash) -> impl IntoView + use<> {
                 hint="How it begins, or its id; never the whole key."
             />
             <Field name="owner" label="Owner" required=false value=owner hint="E-mail address, user name or id."/>
-            <Select name="state" label="State" value=state options/>
+            <Select name="state" label="State" value=state options problem=of_state/>
         </Filters>
     }
 }
@@ -140,7 +147,7 @@ fn columns() -> Vec<Column> {
 fn row(one: OwnedKey) -> Vec<AnyView> {
     let OwnedKey { owner_email, key } = one;
     let (name, begins) = (key.name.as_str().to_owned(), key.begins_with.clone());
-    let ways = ways(&key);
+    let ways = ways(&key, "");
     vec![
         view! { <span><bdi>{name}</bdi><br/><code class="id">{begins}</code></span> }.into_any(),
         owner_email.as_str().to_owned().into_any(),
@@ -152,8 +159,9 @@ fn row(one: OwnedKey) -> Vec<AnyView> {
     ]
 }
 
-/// What can be done about a key; nothing about one that is over for good.
-pub(crate) fn ways(key: &vestibule_model::keys::ApiKey) -> AnyView {
+/// What can be done about a key, by forms that lead `back` to this list or to the page of its owner (`person`); nothing
+/// about one that is over for good.
+pub(crate) fn ways(key: &vestibule_model::keys::ApiKey, back: &'static str) -> AnyView {
     if key.state == KeyState::Revoked {
         return ().into_any();
     }
@@ -165,6 +173,7 @@ pub(crate) fn ways(key: &vestibule_model::keys::ApiKey) -> AnyView {
             <form method="post" action=action>
                 <Hidden name="key" value=id.clone()/>
                 <Hidden name="owner" value=owner.clone()/>
+                <Hidden name="back" value=back/>
                 {inside}
             </form>
         }

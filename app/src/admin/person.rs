@@ -16,8 +16,8 @@ pub mod status;
 use super::AdminPage;
 use crate::errors::page;
 use crate::parts::{ErrorSummary, LinkButton, Told};
+use crate::paths;
 use crate::server::{self, Flash, Site};
-use crate::{paths, paths::admin_user};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use vestibule_domain::accounts::{self, Which};
@@ -57,7 +57,7 @@ fn id() -> String {
 }
 
 /// The controls of all panels, as the summary of errors names them.
-const FIELDS: &[(&str, &str)] = &[("text", "Note"), ("confirm", "Account to delete")];
+const FIELDS: &[(&str, &str)] = &[("group", "Group"), ("text", "Note"), ("confirm", "Account to delete")];
 
 /// `/admin/users/{id}`.
 #[component]
@@ -81,8 +81,8 @@ pub fn PersonPage() -> impl IntoView {
         let may_ban = about.actor.holds(BanAccounts::NAME);
         let ban = if ban.is_some() { "Change the ban" } else { "Ban" };
         let actions = view! {
-            {about.manages().then(|| view! { <LinkButton href=format!("{}/edit", admin_user(*id)) label="Edit" look="quiet"/> })}
-            {may_ban.then(|| view! { <LinkButton href=format!("{}/ban", admin_user(*id)) label=ban look="danger"/> })}
+            {about.manages().then(|| view! { <LinkButton href=paths::admin_user_edit(*id) label="Edit" look="quiet"/> })}
+            {may_ban.then(|| view! { <LinkButton href=paths::admin_user_ban(*id) label=ban look="danger"/> })}
         };
         let actions = actions.into_any();
         Ok(view! {

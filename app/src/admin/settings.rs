@@ -7,11 +7,13 @@ use crate::parts::{Card, Column, NoticeBox, Table};
 use crate::server::system::Setting;
 use crate::{paths, server};
 use leptos::prelude::*;
+use vestibule_model::groups::ViewSettings;
 
 /// `/admin/settings`.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     page(async move {
+        server::actor().allow::<ViewSettings>()?;
         let system = server::site()?.system;
         let mut sections: Vec<(&str, Vec<Setting>)> = Vec::new();
         for setting in &system.settings {
@@ -50,7 +52,7 @@ fn section(name: &str, settings: Vec<Setting>) -> AnyView {
         let origin = match setting.origin.as_str() {
             "default" => view! { <span class="quiet">"Default"</span> }.into_any(),
             // A variable overrules the file: changing the file would change nothing.
-            origin if origin == variable || origin.starts_with(&variable) => {
+            origin if origin.starts_with(&variable) => {
                 view! { <code>{origin.to_owned()}</code>" "<span class="badge badge-warning">"Overrules the file"</span> }.into_any()
             }
             origin => view! { <code>{origin.to_owned()}</code> }.into_any(),

@@ -8,6 +8,7 @@ use crate::server::system::{Finding, Weight};
 use crate::{paths, server};
 use leptos::prelude::*;
 use vestibule_domain::{Domain, db};
+use vestibule_model::groups::ViewSettings;
 use vestibule_model::{Error, Result};
 
 /// What is known of the program.
@@ -51,6 +52,7 @@ impl Known {
 #[component]
 pub fn SystemPage() -> impl IntoView {
     page(async move {
+        server::actor().allow::<ViewSettings>()?;
         let site = server::site()?;
         let findings = (site.system.examine)().await;
         let known = Known::of(&site.domain, findings).await?;

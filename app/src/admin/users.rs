@@ -8,7 +8,8 @@ pub mod new;
 use super::AdminPage;
 use crate::errors::page;
 use crate::parts::{
-    Column, ErrorSummary, Field, Filters, LinkButton, Moment, Order, Pager, Select, SubmitButton, Table, Told,
+    Column, ErrorSummary, Field, Filters, Hidden, LinkButton, Moment, Order, Pager, Select, SubmitButton,
+    Table, Told,
 };
 use crate::server::{self, Flash};
 use crate::text::status_word;
@@ -135,7 +136,7 @@ fn filters(asked: &Asked, flash: &Flash) -> impl IntoView + use<> {
             <Select name="status" label="State" value=status options=states problem=of_status/>
             <Field name="group" label="Group" value=group required=false/>
             <Select name="limit" label="On a page" value=limit options=sizes/>
-            <input type="hidden" name="sort" value=sort/>
+            <Hidden name="sort" value=sort/>
         </Filters>
     }
 }

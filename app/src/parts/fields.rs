@@ -34,6 +34,12 @@ pub fn Field(
     /// Whether it may not stay empty.
     #[prop(default = true)]
     required: bool,
+    /// The id of a `<datalist>` whose values are offered while one types.
+    #[prop(optional)]
+    list: Option<&'static str>,
+    /// Most characters that can be typed.
+    #[prop(default = None)]
+    most: Option<u32>,
 ) -> impl IntoView {
     let id = if id.is_empty() { name.clone() } else { id };
     let described = described_by(&id, !hint.is_empty(), problem.is_some());
@@ -53,6 +59,8 @@ pub fn Field(
                 autocapitalize=machine.then_some("none")
                 spellcheck=machine.then_some("false")
                 required=required
+                list=list
+                maxlength=most
                 aria-describedby=described
                 aria-invalid=bad.then_some("true")
             />

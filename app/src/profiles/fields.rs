@@ -114,10 +114,24 @@ pub(crate) fn kept<'a>(
     fields: &[UserField],
     typed: &'a BTreeMap<String, String>,
 ) -> impl Iterator<Item = (String, &'a str)> {
-    let own = fields.iter().filter(|field| field.edit == MayEdit::Owner);
-    own.map(|field| (control_name(field), typed.get(field.name).map_or("", String::as_str)))
-        .collect::<Vec<_>>()
-        .into_iter()
+    kept_some(fields.iter().filter(|field| field.edit == MayEdit::Owner), typed)
+}
+
+/// As [`kept`], of every field: for administrators.
+pub(crate) fn kept_all<'a>(
+    fields: &[UserField],
+    typed: &'a BTreeMap<String, String>,
+) -> impl Iterator<Item = (String, &'a str)> {
+    kept_some(fields.iter(), typed)
+}
+
+/// A box that is not ticked is not sent; it is kept as blank, so that what is saved does not tick it again.
+fn kept_some<'a, 'b>(
+    fields: impl Iterator<Item = &'a UserField>,
+    typed: &'b BTreeMap<String, String>,
+) -> impl Iterator<Item = (String, &'b str)> {
+    let kept = fields.map(|field| (control_name(field), typed.get(field.name).map_or("", String::as_str)));
+    kept.collect::<Vec<_>>().into_iter()
 }
 
 /// The value of a declared field, as a fact.

@@ -20,6 +20,8 @@ pub struct Preview {
     /// The notice it is, by the name under which its reader finds it among their notifications; nothing for mail that was
     /// asked for.
     pub notice: Option<&'static str>,
+    /// Whether its reader can switch it off: a notice that does not concern their safety.
+    pub optional: bool,
     /// Its subject.
     pub subject: String,
     /// Its text part.
@@ -75,7 +77,8 @@ const SAMPLE: Duration = Duration::from_hours(1);
 fn preview(head: &Letterhead, message: &Message) -> Result<Preview, String> {
     let parts = head.render(&samples::filled(head, message, Some("Ada Lovelace")))?;
     let (name, notice) = (message.kind(), message.notice().map(Notice::name));
-    Ok(Preview { name, notice, subject: parts.subject, text: parts.text, html: parts.html })
+    let optional = message.notice().is_some_and(|notice| !notice.is_security());
+    Ok(Preview { name, notice, optional, subject: parts.subject, text: parts.text, html: parts.html })
 }
 
 /// Sends one letter to `to` now, past the outbox, by the way the settings name; what the other side said to it.

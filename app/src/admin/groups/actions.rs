@@ -56,12 +56,23 @@ pub async fn change_group(
         LifetimeKind::ALL.into_iter().zip([idle, overall, remembered, refresh_idle, refresh_overall]);
     let permissions = permissions.split(',').filter(|one| !one.is_empty()).map(str::to_owned).collect();
     let typed = Typed { about, permissions, lifetimes: lifetimes.collect() };
+    let by = actor.allow()?;
     let done = async {
-        let by = actor.allow()?;
         let change = typed.change(&groups::show(&site.domain, &by, &group).await?)?;
         groups::change(&site.domain, &by, &group, change, Some(&[tag]), &server::client()).await
     };
-    answer(&site, &group, done.await.map(drop), Notice::GroupSaved)
+    let refused = match done.await {
+        Ok(_) => return form_done(&site, &paths::admin_group(&group), Some(Notice::GroupSaved)),
+        Err(error) => error,
+    };
+    // What was typed is looked at once more, beside the group as it is now.
+    match groups::show(&site.domain, &by, &group).await {
+        Ok(now) => {
+            let review = typed.review(&now.name, &groups::tag(&now));
+            form_failed(&site, &review, refused, &[("about", &typed.about)])
+        }
+        Err(_) => answer(&site, &group, Err(refused), Notice::GroupSaved),
+    }
 }
 
 policy!(paths::actions::DELETE_GROUP, Policy::permitted(ManageGroups::NAME, "groups"));
@@ -101,6 +112,9 @@ pub async fn join_group(
 ) -> Result<(), FnError> {
     let (site, actor) = (server::site()?, server::actor());
     let joined = async {
+        if group.trim().is_empty() {
+            return Err(Error::invalid("group", Problem::Required));
+        }
         let user = named(&site, &actor, &person).await?;
         groups::join(&site.domain, &actor.allow()?, user, &group, &server::client()).await
     };

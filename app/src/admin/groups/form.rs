@@ -1,5 +1,6 @@
 //! What a group's form says, as the page that reviews it and the action that does it read it.
 
+use crate::paths;
 use std::collections::{BTreeMap, BTreeSet};
 use vestibule_model::groups::{Group, GroupForm, Part};
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
@@ -34,6 +35,14 @@ impl Typed {
             permissions: free(Part::Permissions).then(|| self.permissions.clone()),
             lifetimes,
         })
+    }
+
+    /// Where it is looked at once more, as a change of the group called `name` whose state has this `tag`.
+    pub(super) fn review(&self, name: &str, tag: &str) -> String {
+        let permissions = self.permissions.iter().map(|one| ("permission", one.as_str()));
+        let lifetimes = self.lifetimes.iter().map(|(kind, typed)| (kind.name(), typed.as_str()));
+        let pairs = [("tag", tag), ("about", &self.about)].into_iter().chain(permissions).chain(lifetimes);
+        paths::with_queries(&paths::admin_group_review(name), &pairs.collect::<Vec<_>>())
     }
 }
 
@@ -123,6 +132,15 @@ mod tests {
             ..GroupForm::default()
         };
         assert!(Difference::of(&group, &same).is_nothing());
+    }
+
+    #[test]
+    fn what_was_typed_stands_in_the_address_of_its_review() {
+        let address = typed().review("staff", "a+b");
+        assert_eq!(
+            address,
+            "/admin/groups/staff/review?tag=a%2Bb&about=Others&permission=accounts%3Aban&idle=%20&overall=7d"
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::{paths, server};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use vestibule_domain::groups;
-use vestibule_model::groups::{Group, GroupMember, Part, PermissionInfo};
+use vestibule_model::groups::{Group, GroupMember, Part, Permission, PermissionInfo, ViewAccounts};
 use vestibule_model::sessions::LifetimeKind;
 
 /// Members on a page.
@@ -47,7 +47,8 @@ pub fn GroupPage() -> impl IntoView {
         let (count, title, lead) = (group.members_shown(), group.name.clone(), group.about.clone());
         let removal = (!group.protected).then(|| removal(group.name.clone(), flash.clone()));
         let change = change(&group, &known, tag);
-        let belonging = belonging(&group, members, after.is_some(), flash.clone());
+        let sees = actor.holds(ViewAccounts::NAME);
+        let belonging = belonging(&group, (members, after.is_some()), sees, flash.clone());
         Ok(view! {
             <AdminPage title lead here=paths::ADMIN_GROUPS>
                 <Told notice=flash.notice/>
@@ -140,7 +141,13 @@ fn lifetimes(group: &Group) -> AnyView {
     .into_any()
 }
 
-fn belonging(group: &Group, mut members: Vec<GroupMember>, later: bool, flash: server::Flash) -> AnyView {
+/// Who belongs to the group, on a page that is `later` than the first; people have a page only for whoever `sees` accounts.
+fn belonging(
+    group: &Group,
+    (mut members, later): (Vec<GroupMember>, bool),
+    sees: bool,
+    flash: server::Flash,
+) -> AnyView {
     let more = members.len() > MEMBERS;
     members.truncate(MEMBERS);
     let address = paths::admin_group(&group.name);
@@ -156,12 +163,12 @@ fn belonging(group: &Group, mut members: Vec<GroupMember>, later: bool, flash: s
                 <SubmitButton label="Take out" look="quiet"/>
             </form>
         };
-        vec![
-            view! { <a href=paths::admin_user(member.id)>{member.name}</a> }.into_any(),
-            member.email.into_any(),
-            view! { <Moment at=member.since/> }.into_any(),
-            out.into_any(),
-        ]
+        let person = if sees {
+            view! { <a href=paths::admin_user(member.id)>{member.name}</a> }.into_any()
+        } else {
+            member.name.into_any()
+        };
+        vec![person, member.email.into_any(), view! { <Moment at=member.since/> }.into_any(), out.into_any()]
     };
     let columns = vec![
         Column::new("Person").names_row(),
@@ -170,6 +177,7 @@ fn belonging(group: &Group, mut members: Vec<GroupMember>, later: bool, flash: s
         Column::new("Take out").unseen(),
     ];
     let rows = members.into_iter().map(row).collect();
+    let hint = if sees { "E-mail address, user name or id" } else { "Their id" };
     view! {
         <Card title="Who belongs to it">
             <Table caption="Members" columns rows empty="Nobody yet."/>
@@ -180,7 +188,7 @@ fn belonging(group: &Group, mut members: Vec<GroupMember>, later: bool, flash: s
                     name="person"
                     label="Put somebody in"
                     value=flash.value("person")
-                    hint="E-mail address, user name or id"
+                    hint
                     problem=flash.problem("person")
                 />
                 <SubmitButton label="Put in"/>

@@ -4,20 +4,34 @@
 use super::super::AdminPage;
 use super::form::{Difference, Typed, label};
 use crate::errors::page;
-use crate::parts::{Card, Hidden, LinkButton, NoticeBox, SubmitButton, Tone};
-use crate::{paths, server};
+use crate::parts::{Card, ErrorSummary, Field, Hidden, LinkButton, NoticeBox, SubmitButton};
+use crate::paths;
+use crate::server::{self, Flash};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use vestibule_domain::groups;
-use vestibule_model::groups::Group;
+use vestibule_model::Error;
+use vestibule_model::groups::{Group, Part};
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
+
+/// The controls, as the summary of errors names them.
+const FIELDS: &[(&str, &str)] = &[
+    ("about", "What it is for"),
+    ("idle", "Signed in, unused"),
+    ("overall", "Signed in, overall"),
+    ("remembered", "Stay signed in"),
+    ("refresh_idle", "Programs, unused"),
+    ("refresh_overall", "Programs, overall"),
+];
 
 /// `/admin/groups/:name/review`.
 #[component]
 pub fn ReviewPage() -> impl IntoView {
     let name = use_params_map().with_untracked(|params| params.get("name").unwrap_or_default());
+    let address = paths::admin_group_review(&name);
+    let mut flash = server::take_flash(&address);
     let typed = Typed {
-        about: server::query("about"),
+        about: flash.typed("about").unwrap_or_else(|| server::query("about")),
         permissions: server::queries("permission"),
         lifetimes: LifetimeKind::ALL.map(|kind| (kind, server::query(kind.name()))).to_vec(),
     };
@@ -26,13 +40,19 @@ pub fn ReviewPage() -> impl IntoView {
         let (site, actor) = (server::site()?, server::actor());
         let group = groups::show(&site.domain, &actor.allow()?, &name).await?;
         let read = typed.change(&group).map(|change| Difference::of(&group, &change));
+        if let Err(error) = &read {
+            server::set_error_status(error);
+            flash = Flash::failed(&address, error.clone(), &[]);
+        }
         let title = format!("Change the group {}", group.name);
+        let unfit = matches!(flash.error, Some(Error::Invalid { .. }));
         Ok(view! {
             <AdminPage title here=paths::ADMIN_GROUPS>
+                <ErrorSummary flash=flash.clone() fields=FIELDS/>
                 {match read {
                     Ok(difference) if difference.is_nothing() => nothing(&group),
-                    Ok(difference) => asked(&group, &difference, &typed, &tag),
-                    Err(error) => refused(&group, &crate::text::sentence(&error)),
+                    Ok(difference) if !unfit => asked(&group, &difference, &typed, &tag),
+                    _ => mended(&group, &typed, &tag, &flash),
                 }}
             </AdminPage>
         })
@@ -47,13 +67,37 @@ fn nothing(group: &Group) -> AnyView {
     .into_any()
 }
 
-fn refused(group: &Group, why: &str) -> AnyView {
-    let why = why.to_owned();
+/// What was typed, to be put right; what is fixed is not asked for.
+fn mended(group: &Group, typed: &Typed, tag: &str, flash: &Flash) -> AnyView {
+    let free = |part: Part| !group.fixed.contains(&part);
+    let about = free(Part::About).then(|| {
+        let (value, problem) = (typed.about.clone(), flash.problem("about"));
+        view! { <Field name="about" label="What it is for" value problem/> }
+    });
+    let permissions = typed.permissions.iter().map(|one| {
+        let value = one.clone();
+        view! { <Hidden name="permission" value/> }
+    });
+    let permissions = permissions.collect_view();
+    let lifetimes = typed.lifetimes.iter().filter(|_| free(Part::Lifetimes)).map(|(kind, typed)| {
+        let (name, value, problem) = (kind.name(), typed.clone(), flash.problem(kind.name()));
+        view! { <Field name label=label(*kind) value problem required=false/> }
+    });
+    let lifetimes = lifetimes.collect_view();
+    let (action, back, tag) =
+        (paths::admin_group_review(&group.name), paths::admin_group(&group.name), tag.to_owned());
     view! {
-        <NoticeBox tone=Tone::Warning>
-            {why}" A lifetime is a span such as 8h or 30d, from a minute to ten years, or forever."
-        </NoticeBox>
-        <p><LinkButton href=paths::admin_group(&group.name) label="Back to the group" look="quiet"/></p>
+        <Card>
+            <p class="field-hint">"A lifetime is a span such as 8h or 30d, from a minute to ten years, or forever."</p>
+            <form method="get" action=action>
+                <Hidden name="tag" value=tag/>
+                {about}{permissions}{lifetimes}
+                <div class="actions">
+                    <SubmitButton label="Look at the changes"/>
+                    <LinkButton href=back label="Leave it as it is" look="quiet"/>
+                </div>
+            </form>
+        </Card>
     }
     .into_any()
 }

@@ -10,9 +10,17 @@ use vestibule_model::groups::{ManageKeys, Permission};
 use vestibule_model::keys::KeyChange;
 use vestibule_model::{Error, KeyId, Result as Checked, UserId};
 
+/// Where the form stood: `back` says whether that was the page of the key's owner.
+fn origin(back: &str, owner: &str) -> String {
+    match (back, owner.parse()) {
+        ("person", Ok(owner)) => paths::admin_user(owner),
+        _ => paths::ADMIN_KEYS.to_owned(),
+    }
+}
+
 policy!(paths::actions::ADMIN_REVOKE_KEY, Policy::permitted(ManageKeys::NAME, "keys"));
 
-/// Revokes a key of somebody.
+/// Revokes a key of somebody; `back`: whether the form stands on their own page.
 ///
 /// # Errors
 /// [`Error::NotAllowed`] for anyone else.
@@ -20,6 +28,7 @@ policy!(paths::actions::ADMIN_REVOKE_KEY, Policy::permitted(ManageKeys::NAME, "k
 pub async fn admin_revoke_key(
     #[server(default)] key: String,
     #[server(default)] owner: String,
+    #[server(default)] back: String,
 ) -> Result<(), FnError> {
     let site = server::site()?;
     let may = server::actor().allow::<ManageKeys>()?;
@@ -28,14 +37,14 @@ pub async fn admin_revoke_key(
         Err(error) => Err(error),
     };
     match done {
-        Ok(()) => form_done(&site, paths::ADMIN_KEYS, Some(Notice::KeyRevoked)),
-        Err(error) => form_failed(&site, paths::ADMIN_KEYS, error, &[]),
+        Ok(()) => form_done(&site, &origin(&back, &owner), Some(Notice::KeyRevoked)),
+        Err(error) => form_failed(&site, &origin(&back, &owner), error, &[]),
     }
 }
 
 policy!(paths::actions::ADMIN_SWITCH_KEY, Policy::permitted(ManageKeys::NAME, "keys"));
 
-/// Switches a key of somebody on or off.
+/// Switches a key of somebody on or off; `back`: whether the form stands on their own page.
 ///
 /// # Errors
 /// [`Error::NotAllowed`] for anyone else.
@@ -44,6 +53,7 @@ pub async fn admin_switch_key(
     #[server(default)] key: String,
     #[server(default)] owner: String,
     #[server(default)] enabled: String,
+    #[server(default)] back: String,
 ) -> Result<(), FnError> {
     let site = server::site()?;
     let may = server::actor().allow::<ManageKeys>()?;
@@ -55,8 +65,8 @@ pub async fn admin_switch_key(
     };
     let notice = if enabled { Notice::KeyEnabled } else { Notice::KeyDisabled };
     match done {
-        Ok(()) => form_done(&site, paths::ADMIN_KEYS, Some(notice)),
-        Err(error) => form_failed(&site, paths::ADMIN_KEYS, error, &[]),
+        Ok(()) => form_done(&site, &origin(&back, &owner), Some(notice)),
+        Err(error) => form_failed(&site, &origin(&back, &owner), error, &[]),
     }
 }
 

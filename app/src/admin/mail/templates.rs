@@ -23,11 +23,10 @@ pub fn TemplatesPage() -> impl IntoView {
         let columns =
             vec![Column::new("Mail").names_row(), Column::new("Subject"), Column::new("Can be switched off")];
         let rows = all.into_iter().map(|one| {
-            let optional = one.text.contains("/unsubscribe?token=");
             vec![
                 view! { <a href=address(one.name)>{one.name.replace('_', " ")}</a> }.into_any(),
                 one.subject.into_any(),
-                if optional { "Yes" } else { "No" }.into_any(),
+                if one.optional { "Yes" } else { "No" }.into_any(),
             ]
         });
         let rows = rows.collect();

@@ -4,13 +4,13 @@
 use super::{About, id};
 use crate::admin::AdminPage;
 use crate::errors::page;
-use crate::parts::{Card, ErrorSummary, Field, NoticeBox, Select, SubmitButton, TextArea, Tone};
+use crate::parts::{Card, ErrorSummary, Field, Hidden, NoticeBox, Select, SubmitButton, TextArea, Tone};
 use crate::text::{day_and_time, moment};
 use crate::{paths, paths::actions, server};
 use leptos::prelude::*;
 use std::time::Duration;
 use vestibule_model::Timestamp;
-use vestibule_model::bans::REASONS;
+use vestibule_model::bans::{LONGEST_REASON, REASONS};
 use vestibule_model::people::LONGEST_REMARK;
 
 /// The fields, as the summary of errors names them.
@@ -49,17 +49,12 @@ pub fn BanPage() -> impl IntoView {
                 <ErrorSummary flash=flash.clone() fields=FIELDS/>
                 <Card>
                     <form method="post" action=actions::BAN novalidate=true>
-                        <input type="hidden" name="user" value=account.id.to_string()/>
-                        <div class="field" class:field-bad=flash.problem("reason").is_some()>
-                            <label for="reason">"Reason"</label>
-                            <p class="field-hint" id="reason-hint">"In words that the person is shown. Some are offered while you type."</p>
-                            {flash.problem("reason").map(|problem| view! { <p class="field-problem" id="reason-problem">{problem}</p> })}
-                            <input
-                                type="text" id="reason" name="reason" value=reason list="reasons" required=true
-                                aria-describedby="reason-hint" autocomplete="off" maxlength="300"
-                            />
-                            <datalist id="reasons">{examples}</datalist>
-                        </div>
+                        <Hidden name="user" value=account.id.to_string()/>
+                        <Field
+                            name="reason" label="Reason" value=reason list="reasons" most=Some(LONGEST_REASON)
+                            hint="In words that the person is shown. Some are offered while you type." problem=flash.problem("reason")
+                        />
+                        <datalist id="reasons">{examples}</datalist>
                         <Select
                             name="span" label="How long" value=flash.typed("span").unwrap_or_else(|| "lifted".to_owned())
                             options=spans(now) problem=flash.problem("span")

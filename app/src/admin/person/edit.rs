@@ -3,7 +3,7 @@
 use super::{About, id};
 use crate::admin::AdminPage;
 use crate::errors::page;
-use crate::parts::{Card, Checkbox, ErrorSummary, Field, SubmitButton, TextArea};
+use crate::parts::{Card, Checkbox, ErrorSummary, Field, Hidden, SubmitButton, TextArea};
 use crate::profiles::fields;
 use crate::server;
 use crate::{paths, paths::actions};
@@ -47,8 +47,8 @@ fn profile_form(about: &About, profile: &Profile, tag: String) -> AnyView {
     let declared = fields::all_controls(about.site.domain.user_fields(), flash, &profile.fields);
     view! {
         <form method="post" action=actions::EDIT_PERSON novalidate=true>
-            <input type="hidden" name="user" value=account.id.to_string()/>
-            <input type="hidden" name="tag" value=tag/>
+            <Hidden name="user" value=account.id.to_string()/>
+            <Hidden name="tag" value=tag/>
             <Field name="name" label="Name" value=typed("name", account.name.to_string()) problem=flash.problem("name")/>
             <Field
                 name="username" label="User name (optional)" required=false
@@ -66,7 +66,7 @@ fn address_form(about: &About) -> AnyView {
     let flash = &about.flash;
     view! {
         <form method="post" action=actions::READDRESS_PERSON novalidate=true>
-            <input type="hidden" name="user" value=about.account.id.to_string()/>
+            <Hidden name="user" value=about.account.id.to_string()/>
             <Field
                 name="email" label="New e-mail" kind="email" value=flash.value("email")
                 hint=format!("Now: {}", about.account.email) problem=flash.problem("email")

@@ -37,6 +37,6 @@ fn row(key: &ApiKey) -> Vec<AnyView> {
         may(key).into_any(),
         at_or(key.last_used_at, "Never"),
         at_or(key.expires_at, "Never"),
-        ways(key),
+        ways(key, "person"),
     ]
 }

@@ -1,6 +1,7 @@
 //! The newest mails to a person, and what became of them.
 
 use super::About;
+use crate::admin::mail::words;
 use crate::parts::{Card, Column, Details, Moment, Table};
 use leptos::prelude::*;
 use vestibule_domain::mail;
@@ -10,12 +11,7 @@ use vestibule_model::Result;
 pub(crate) async fn panel(about: &About) -> Result<AnyView> {
     let letters = mail::newest_to(&about.site.domain, &about.may, about.account.id).await?;
     let rows = letters.into_iter().map(|letter| {
-        let state = match letter.status.as_str() {
-            "sent" => "Sent",
-            "expired" => "Dropped: it was of no more use",
-            "dead" => "Given up",
-            _ => "Waits",
-        };
+        let state = letter.status.parse().map_or("Unknown", words);
         vec![
             letter.kind.replace('_', " ").into_any(),
             letter.recipient.into_any(),

@@ -1,7 +1,7 @@
 //! What administrators remark of a person: the newest notes, and a form for another one.
 
 use super::About;
-use crate::parts::{Card, Moment, SubmitButton, TextArea};
+use crate::parts::{Card, Hidden, Moment, SubmitButton, TextArea};
 use crate::paths::actions;
 use leptos::prelude::*;
 use vestibule_domain::accounts;
@@ -19,8 +19,8 @@ pub(crate) async fn panel(about: &About) -> Result<AnyView> {
         let gone = manages.then(|| {
             view! {
                 <form method="post" action=actions::REMOVE_NOTE>
-                    <input type="hidden" name="user" value=user.to_string()/>
-                    <input type="hidden" name="note" value=note.id.to_string()/>
+                    <Hidden name="user" value=user.to_string()/>
+                    <Hidden name="note" value=note.id.to_string()/>
                     <SubmitButton label="Take this note away" look="quiet"/>
                 </form>
             }
@@ -40,7 +40,7 @@ pub(crate) async fn panel(about: &About) -> Result<AnyView> {
             <ol class="history">{notes}</ol>
             {manages.then(|| view! {
                 <form method="post" action=actions::WRITE_NOTE novalidate=true>
-                    <input type="hidden" name="user" value=user.to_string()/>
+                    <Hidden name="user" value=user.to_string()/>
                     <TextArea
                         name="text" label="Another note" value problem most=Some(LONGEST_REMARK)
                         hint="For administrators. It is part of the copy of everything that the person can ask for."

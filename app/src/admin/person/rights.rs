@@ -15,7 +15,7 @@ pub(crate) async fn panel(about: &About) -> Result<AnyView> {
     let rights = groups::of_person(&about.site.domain, &about.may, user, None).await?;
     let manager = about.actor.allow::<ManageGroups>().ok();
     let join = match &manager {
-        Some(by) => join(groups::list(&about.site.domain, by).await?, &rights),
+        Some(by) => join(groups::list(&about.site.domain, by).await?, &rights, about.flash.problem("group")),
         None => None,
     };
     let memberships = memberships(user, &rights.groups, manager.is_some());
@@ -64,7 +64,7 @@ fn memberships(user: UserId, groups: &[String], manages: bool) -> AnyView {
 }
 
 /// The way into a group that the person does not belong to; nothing when they belong to all.
-fn join(all: Vec<Group>, rights: &EffectiveRights) -> Option<AnyView> {
+fn join(all: Vec<Group>, rights: &EffectiveRights, problem: Option<String>) -> Option<AnyView> {
     let open = all.into_iter().map(|group| group.name).filter(|name| !rights.groups.contains(name));
     let options = open.map(|name| (name.clone(), name)).collect::<Vec<_>>();
     (!options.is_empty()).then(|| {
@@ -72,7 +72,7 @@ fn join(all: Vec<Group>, rights: &EffectiveRights) -> Option<AnyView> {
             <form class="actions" method="post" action=JOIN_GROUP>
                 <Hidden name="person" value=rights.id.to_string()/>
                 <Hidden name="back" value="person"/>
-                <Select name="group" label="Group" value=String::new() options/>
+                <Select name="group" label="Group" value=String::new() options problem/>
                 <SubmitButton label="Put into this group" look="quiet"/>
             </form>
         }

@@ -1,7 +1,7 @@
 //! Where a person is signed in, and the way to end it.
 
 use super::About;
-use crate::parts::{Card, Column, Moment, SubmitButton, Table};
+use crate::parts::{Card, Column, Hidden, Moment, SubmitButton, Table};
 use crate::paths::actions;
 use leptos::prelude::*;
 use vestibule_domain::sessions;
@@ -19,8 +19,8 @@ pub(crate) async fn panel(about: &About) -> Result<AnyView> {
         let end = manages.then(|| {
             view! {
                 <form method="post" action=actions::END_SESSION_OF>
-                    <input type="hidden" name="user" value=user.to_string()/>
-                    <input type="hidden" name="session" value=session.id.to_string()/>
+                    <Hidden name="user" value=user.to_string()/>
+                    <Hidden name="session" value=session.id.to_string()/>
                     <SubmitButton label look="quiet"/>
                 </form>
             }

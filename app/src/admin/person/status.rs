@@ -2,7 +2,7 @@
 
 use super::About;
 use crate::admin::users::chip;
-use crate::parts::{Card, DangerZone, Details, Fact, Facts, Field, Moment, SubmitButton};
+use crate::parts::{Card, DangerZone, Details, Fact, Facts, Field, Hidden, Moment, SubmitButton};
 use crate::paths::actions;
 use leptos::prelude::*;
 
@@ -59,8 +59,8 @@ fn buttons(about: &About) -> impl IntoView + use<> {
     let forms = deeds.into_iter().filter(|(_, _, fits)| *fits).map(|(deed, label, _)| {
         view! {
             <form method="post" action=actions::DO_TO_PERSON>
-                <input type="hidden" name="user" value=id.clone()/>
-                <input type="hidden" name="deed" value=deed/>
+                <Hidden name="user" value=id.clone()/>
+                <Hidden name="deed" value=deed/>
                 <SubmitButton label look="quiet"/>
             </form>
         }
@@ -76,16 +76,16 @@ fn danger(about: &About) -> impl IntoView + use<> {
     let (value, problem) = (about.flash.value("confirm"), about.flash.problem("confirm"));
     let begin = (!leaving).then(|| view! {
         <form method="post" action=actions::DO_TO_PERSON>
-            <input type="hidden" name="user" value=id.clone()/>
-            <input type="hidden" name="deed" value="leave"/>
+            <Hidden name="user" value=id.clone()/>
+            <Hidden name="deed" value="leave"/>
             <p>"Begins as if they had asked for it: they are signed out, and signing in takes it back while the grace lasts."</p>
             <SubmitButton label="Begin the deletion" look="quiet"/>
         </form>
     });
     let erase = view! {
         <form method="post" action=actions::DO_TO_PERSON novalidate=true>
-            <input type="hidden" name="user" value=id.clone()/>
-            <input type="hidden" name="deed" value="delete"/>
+            <Hidden name="user" value=id.clone()/>
+            <Hidden name="deed" value="delete"/>
             <Field name="confirm" label=format!("Type {email} to erase it at once and for good") value problem/>
             <SubmitButton label="Delete for good" look="danger"/>
         </form>

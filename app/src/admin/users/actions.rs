@@ -67,7 +67,7 @@ pub async fn edit_person(
     let (site, may) = (server::site()?, server::actor().allow::<ManageAccounts>()?);
     let id = account(&user)?;
     let declared = site.domain.user_fields();
-    let back = format!("{}/edit", paths::admin_user(id));
+    let back = paths::admin_user_edit(id);
     let saved = match crate::profiles::fields::read_all(declared, &fields) {
         Ok(values) => {
             let form = ProfileForm {
@@ -87,7 +87,8 @@ pub async fn edit_person(
         Err(error) => {
             let mut typed =
                 vec![("name".to_owned(), name), ("username".to_owned(), username), ("bio".to_owned(), bio)];
-            typed.extend(fields.into_iter().map(|(field, value)| (format!("fields[{field}]"), value)));
+            let kept = crate::profiles::fields::kept_all(declared, &fields);
+            typed.extend(kept.map(|(name, value)| (name, value.to_owned())));
             let typed = typed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>();
             form_failed(&site, &back, error, &typed)
         }
@@ -112,7 +113,7 @@ pub async fn readdress_person(
         Ok(()) => form_done(&site, &paths::admin_user(id), Some(Notice::PersonSaved)),
         Err(error) => {
             let typed = [("email", email.as_str()), ("verified", &verified)];
-            form_failed(&site, &format!("{}/edit", paths::admin_user(id)), error, &typed)
+            form_failed(&site, &paths::admin_user_edit(id), error, &typed)
         }
     }
 }
@@ -259,7 +260,7 @@ pub async fn ban_person(
         Ok(_) => form_done(&site, &paths::admin_user(id), Some(Notice::PersonBanned)),
         Err(error) => {
             let typed = [("reason", reason.as_str()), ("span", &span), ("until", &until), ("note", &note)];
-            form_failed(&site, &format!("{}/ban", paths::admin_user(id)), error, &typed)
+            form_failed(&site, &paths::admin_user_ban(id), error, &typed)
         }
     }
 }

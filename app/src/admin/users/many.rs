@@ -2,7 +2,7 @@
 
 use super::super::AdminPage;
 use crate::errors::page;
-use crate::parts::{Card, ErrorSummary, Field, NoticeBox, SubmitButton, Tone};
+use crate::parts::{Card, ErrorSummary, Field, Hidden, NoticeBox, SubmitButton, Tone};
 use crate::server::{self, Flash};
 use crate::text::sentence;
 use crate::{paths, paths::actions};
@@ -84,8 +84,7 @@ pub fn ManyPage() -> impl IntoView {
         });
         let count = people.len();
         let items = items.collect_view();
-        let hidden =
-            ids.iter().map(|id| view! { <input type="hidden" name="users[]" value=id.to_string()/> });
+        let hidden = ids.iter().map(|id| view! { <Hidden name="users[]" value=id.to_string()/> });
         let hidden = hidden.collect_view();
         let ask = deed.asks.map(|(name, label)| {
             view! { <Field name label value=flash.value(name) problem=flash.problem(name)/> }
@@ -97,7 +96,7 @@ pub fn ManyPage() -> impl IntoView {
                 <Card title=format!("{count} {}", if count == 1 { "person" } else { "people" })>
                     <ul>{items}</ul>
                     <form method="post" action=actions::DO_TO_MANY novalidate=true>
-                        <input type="hidden" name="deed" value=deed.name/>
+                        <Hidden name="deed" value=deed.name/>
                         {hidden}{ask}
                         <div class="actions">
                             <SubmitButton label=deed.label look/>
