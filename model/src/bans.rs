@@ -7,6 +7,9 @@ use crate::{Name, Problem, Result, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// Most characters of a [`Reason`].
+pub const LONGEST_REASON: u32 = 300;
+
 /// Why somebody is banned, in words that they are shown: 1 to 300 characters of one line, trimmed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -25,8 +28,8 @@ impl Reason {
         if text.is_empty() {
             return Err(Problem::Required);
         }
-        if text.chars().count() > 300 {
-            return Err(Problem::TooLong { max: 300 });
+        if text.chars().count() > LONGEST_REASON as usize {
+            return Err(Problem::TooLong { max: LONGEST_REASON });
         }
         if text
             .chars()
