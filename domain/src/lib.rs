@@ -26,6 +26,7 @@ pub mod mail;
 pub mod notices;
 pub mod profiles;
 pub mod random;
+pub mod redis;
 pub mod rules;
 pub mod secrets;
 pub mod sessions;
