@@ -8,8 +8,8 @@ use crate::db::{Db, MigrationStatus, Tx};
 use crate::endpoints::{self, Catalog};
 use crate::error::Internal;
 use crate::{
-    Extension, audit, auth, clock::Clock, keys, mail, mail::Delivery, profiles, random::Random, redis::Redis,
-    rules::Rules, secrets, sessions,
+    Extension, audit, auth, clock::Clock, keys, limits, mail, mail::Delivery, profiles, random::Random,
+    redis::Redis, rules::Rules, secrets, sessions,
 };
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
 use uuid::Uuid;
@@ -80,6 +80,7 @@ struct Inner {
     post: mail::Post,
     studio: profiles::Studio,
     endpoint_rules: endpoints::Book,
+    limits: limits::Book,
     user_fields: Vec<UserField>,
     /// Held while the process serves from a SQLite file.
     _lock: Option<std::fs::File>,
@@ -128,6 +129,9 @@ pub enum OpenError {
     /// The groups of the settings do not fit; each line names one.
     #[error("{}", .0.join("\n"))]
     Groups(Vec<String>),
+    /// Limits of the settings or of an extension do not fit; each line names one.
+    #[error("{}", .0.join("\n"))]
+    Limits(Vec<String>),
     /// A mail template or the mail settings do not fit.
     #[error("mail: {0}")]
     Mail(String),
@@ -266,6 +270,10 @@ impl Domain {
 
     pub(crate) fn endpoint_rules(&self) -> &endpoints::Book {
         &self.inner.endpoint_rules
+    }
+
+    pub(crate) fn limit_book(&self) -> &limits::Book {
+        &self.inner.limits
     }
 
     /// Where pictures are made.
