@@ -14,8 +14,8 @@ mod tests;
 
 pub use fault::{ConfigError, Fault};
 pub use sections::{
-    Accounts, AdminNotices, Api, Audit, Database, Endpoints, Group, Keys, Links, Log, LogFormat, Mail,
-    Notices, Passwords, Profiles, Redis, Server, Sessions, Tokens,
+    Accounts, AdminNotices, Api, Audit, Database, Endpoints, Group, Keys, Limits, Links, Log, LogFormat,
+    Mail, Notices, Passwords, Profiles, Redis, Server, Sessions, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 use vestibule_domain::rules::{
-    AccountRules, AdminNoticeRules, AttemptRules, AuditRules, KeyRules, LinkRules, NoticeRules,
+    AccountRules, AdminNoticeRules, AttemptRules, AuditRules, KeyRules, LimitRules, LinkRules, NoticeRules,
     PasswordRules, ProfileRules, Rules, SessionRules, TokenRules,
 };
 use vestibule_domain::{Extension, Options, clock::SystemClock, mail::Delivery, random::SystemRandom};
@@ -83,6 +83,8 @@ pub struct Settings {
     /// What endpoints ask for beyond what they ask for themselves.
     #[serde(default)]
     pub endpoints: Endpoints,
+    /// Rate limits.
+    pub limits: Limits,
     /// The audit trail.
     pub audit: Audit,
     /// How requests are served.
@@ -199,14 +201,30 @@ impl Settings {
             },
             groups: self.groups.iter().map(|(name, group)| (name.clone(), group.declared())).collect(),
             endpoints: self.endpoints.rules(),
+            limits: LimitRules {
+                defaults: self.limits.defaults,
+                headers: self.limits.headers,
+                named: self.limits.named.clone(),
+            },
             audit: AuditRules { keep_days: self.audit.keep_days },
         }
     }
 
     /// The defaults, before those that follow from other settings.
     fn bare() -> Self {
-        let Rules { accounts, profiles, passwords, sessions, tokens, keys, links, notices, audit, .. } =
-            Rules::default();
+        let Rules {
+            accounts,
+            profiles,
+            passwords,
+            sessions,
+            tokens,
+            keys,
+            links,
+            notices,
+            limits,
+            audit,
+            ..
+        } = Rules::default();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: String::new(),
@@ -275,6 +293,7 @@ impl Settings {
             },
             groups: BTreeMap::new(),
             endpoints: Endpoints::default(),
+            limits: Limits { defaults: limits.defaults, headers: limits.headers, named: limits.named },
             audit: Audit { keep_days: audit.keep_days },
             server: Server {
                 trusted_proxies: Vec::new(),

@@ -60,6 +60,9 @@ pub fn sentence(error: &Error) -> String {
         Error::TooManyAttempts { retry_at } => {
             return format!("Too many attempts in a row. You can try again after {}.", clock(*retry_at));
         }
+        Error::RateLimited { retry_at, .. } => {
+            return format!("Too many requests in a short time. You can go on after {}.", clock(*retry_at));
+        }
         Error::Busy { retry_after_s } => {
             return format!("There is a lot going on right now. Try again in {}.", seconds(*retry_after_s));
         }
@@ -252,6 +255,12 @@ pub enum Notice {
     RuleSet,
     /// The rule of a tag was taken back.
     RuleCleared,
+    /// A rate limit was set.
+    LimitSet,
+    /// What was set for a rate limit was taken back.
+    LimitCleared,
+    /// What a rate limit counted was forgotten.
+    LimitReset,
     /// The account is gone.
     AccountDeleted,
     /// The account will be erased, unless its owner signs in before.
@@ -330,6 +339,9 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::GroupLeft => "They do not belong to the group any more.",
         Notice::RuleSet => "The rule holds from the next request on.",
         Notice::RuleCleared => "The rule is taken back.",
+        Notice::LimitSet => "The limit holds from the next request on.",
+        Notice::LimitCleared => "What was set for the limit is taken back.",
+        Notice::LimitReset => "What was counted is forgotten.",
         Notice::AccountDeleted => "Your account is deleted. We sent you a last mail to confirm it.",
         Notice::DeletionAsked => {
             "Your account will be deleted, and you are signed out everywhere. Our mail says until when signing in takes it back."
@@ -457,6 +469,7 @@ mod tests {
             Error::ChangedMeanwhile,
             Error::RegistrationClosed,
             Error::TooManyAttempts { retry_at: at },
+            Error::RateLimited { policy: "sign_in".into(), retry_at: at },
             Error::Busy { retry_after_s: 3 },
             Error::Unavailable,
             Error::Internal { id: "7f3a".into() },
