@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use vestibule_app::server::system::System;
-use vestibule_domain::{Domain, OpenError, auth, changes, endpoints, groups, jobs, mail};
+use vestibule_domain::{Domain, OpenError, auth, changes, endpoints, groups, jobs, limits, mail};
 use vestibule_model::{Error, links};
 
 /// Longest time the workers may take to hand back what they hold.
@@ -105,6 +105,9 @@ async fn check_rules(domain: &Domain) -> Result<(), ServeError> {
         return Err(ServeError::Rules(faults.iter().map(ToString::to_string).collect()));
     }
     for trouble in endpoints::troubles_of_run_time(domain).await.map_err(ServeError::Domain)? {
+        tracing::warn!("{trouble}");
+    }
+    for trouble in limits::troubles(domain) {
         tracing::warn!("{trouble}");
     }
     Ok(())

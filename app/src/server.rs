@@ -14,8 +14,10 @@ use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::use_context;
 use leptos::reactive::owner::with_context;
 use leptos_axum::ResponseOptions;
+use std::sync::Arc;
 use vestibule_domain::calendar::Zone;
 use vestibule_domain::{Actor, Client, Domain};
+use vestibule_model::limits::Decision;
 use vestibule_model::{Error, Result};
 
 /// What `src/http` puts into every request's extensions for pages and server functions.
@@ -78,6 +80,11 @@ pub fn zone() -> Zone {
 /// Where the request comes from.
 pub fn client() -> Client {
     request(|parts| parts.extensions.get::<Client>().cloned()).flatten().unwrap_or_else(Client::local)
+}
+
+/// What rate limits and quotas decided about the request; nothing where none concern it.
+pub fn decision() -> Option<Arc<Decision>> {
+    request(|parts| parts.extensions.get::<Arc<Decision>>().cloned()).flatten()
 }
 
 /// The value of `name` in the page's address; empty when it is not there.

@@ -20,15 +20,17 @@ pub use key::Caller;
 
 use crate::accounts::{self, Which};
 use crate::db::Tx;
+use crate::endpoints::Endpoint;
 use crate::events::{self, Event};
 use crate::{Allowed, Client, Domain, Extension, error::Internal, groups, listing, rules::Rules};
 use counting::Place;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use vestibule_model::error::Conflict;
 use vestibule_model::groups::{ADMIN, ManageLimits, ViewAccounts};
-use vestibule_model::limits::{Limit, LimitForm, LimitView, ResetForm};
+use vestibule_model::limits::{By, Limit, LimitForm, LimitView, ResetForm};
 use vestibule_model::listing::{Listed, Page};
 use vestibule_model::{Error, Problem, Result, UserId};
 
@@ -136,6 +138,8 @@ pub async fn reset(
     form: &ResetForm,
     client: &Client,
 ) -> Result<()> {
+    // Counts are named by when all of a limit were last forgotten, which another process may have done just now.
+    reload(domain).await?;
     let in_force = domain.limit_book().in_force();
     let held = in_force.limits.get(name).ok_or(Error::NotFound)?;
     let address = form.address.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
@@ -150,6 +154,22 @@ pub async fn reset(
         (user, address) => Some(buckets(domain, held, user, address)?),
     };
     forget(domain, by, name, form, buckets, client).await
+}
+
+/// What is odd about the limits that hold: those of a tag that no endpoint has, each as a sentence.
+pub fn troubles(domain: &Domain) -> Vec<String> {
+    let (in_force, catalog) = (domain.limit_book().in_force(), domain.endpoints());
+    let tags: BTreeSet<&str> = catalog.endpoints().iter().flat_map(Endpoint::counted_tags).collect();
+    let odd = |limit: &Limit, tag: &String| {
+        let near = groups::nearest(tag, tags.iter().copied());
+        let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        format!("limit {}: no endpoint has the tag {tag}{near}", limit.name)
+    };
+    let all = in_force.limits.values().map(|held| &held.limit);
+    all.flat_map(|limit| {
+        limit.tags.iter().filter(|tag| !tags.contains(tag.as_str())).map(move |tag| odd(limit, tag))
+    })
+    .collect()
 }
 
 /// Whom an administrator means by what they typed; nobody where nothing was.
@@ -178,13 +198,11 @@ fn buckets(
     user: Option<UserId>,
     address: Option<IpAddr>,
 ) -> Result<Vec<memory::Bucket>> {
-    use vestibule_model::limits::By;
     let by = &held.limit.by;
     let named = |one: &By| match one {
-        By::Person => true,
+        By::Person | By::Tag => true,
         By::Key => address.is_some(),
         By::Address | By::Network | By::Group => user.is_none(),
-        By::Tag => true,
         By::Everyone => false,
     };
     if !by.iter().all(named) || by.iter().all(|one| *one == By::Tag) {

@@ -293,10 +293,19 @@ async fn opened(house: &House, settings: &Settings) -> Vec<Finding> {
     match Domain::open(options).await {
         Ok(domain) => {
             let rules = rules(house, settings, &domain).await;
+            let limits = limits(&domain);
             domain.close().await;
-            vec![ok("secret_key", "fits the database"), rules]
+            vec![ok("secret_key", "fits the database"), rules, limits]
         }
         Err(cause) => vec![failed("secret_key", cause.to_string())],
+    }
+}
+
+/// Whether limits concern anything; looked at once the endpoints are known.
+fn limits(domain: &Domain) -> Finding {
+    match vestibule_domain::limits::troubles(domain).as_slice() {
+        [] => ok("limits", "fit the endpoints"),
+        troubles => warning("limits", troubles.join("; ")),
     }
 }
 

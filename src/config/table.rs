@@ -435,14 +435,16 @@ pub(crate) fn nearest(typed: &str) -> Option<String> {
     let last = |key: &str| key.rsplit('.').next().map(plain).unwrap_or_default();
     let likeness = |pattern: &str| {
         let key = &named_as(pattern, typed);
-        let whole = strsim::normalized_damerau_levenshtein(&plain(key), &plain(typed));
         // A name that somebody made up is like itself, which tells nothing.
-        let part = if pattern.ends_with('>') {
-            0.0
-        } else {
-            strsim::normalized_damerau_levenshtein(&last(key), &last(typed))
-        };
-        whole.max(part * 0.9)
+        let made_up = pattern.ends_with('>');
+        let as_deep = pattern.split('.').count() == typed.split('.').count();
+        if made_up && as_deep {
+            return 0.0;
+        }
+        let whole = strsim::normalized_damerau_levenshtein(&plain(key), &plain(typed));
+        let part =
+            if made_up { 0.0 } else { strsim::normalized_damerau_levenshtein(&last(key), &last(typed)) };
+        whole.max(part * if as_deep { 0.9 } else { 0.85 })
     };
     let sections = SECTIONS.iter().map(|(name, _)| *name);
     let names = SETTINGS.iter().map(|setting| setting.key).chain(sections);

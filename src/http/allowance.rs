@@ -33,12 +33,12 @@ impl Telling {
     pub(super) fn write(&self, headers: &mut HeaderMap) {
         let told = || self.decision.standings.iter().filter(|one| !one.shadow);
         if matches!(self.kind, Headers::Ietf | Headers::Both) {
-            let (mut policies, mut left) = (String::new(), String::new());
+            let [mut policies, mut left] = [(); 2].map(|()| String::with_capacity(64));
             for one in told() {
                 write_one(&mut policies, &mut left, one);
             }
-            put(headers, POLICY, &policies);
-            put(headers, LEFT, &left);
+            put(headers, POLICY, policies);
+            put(headers, LEFT, left);
         }
         // The older headers have room for one: the one that is nearest to its end.
         let nearest = told().min_by(|one, other| {
@@ -70,8 +70,8 @@ fn write_one(policies: &mut String, left: &mut String, one: &Standing) {
     let _ = write!(left, ";r={};t={}", one.left, one.more_in_s);
 }
 
-fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
+fn put(headers: &mut HeaderMap, name: HeaderName, value: String) {
+    if let Ok(value) = HeaderValue::try_from(value) {
         headers.insert(name, value);
     }
 }

@@ -11,8 +11,10 @@ use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Visitor};
 use serde_path_to_error::Segment;
+use std::sync::Arc;
 use vestibule_domain::{Actor, Allowed, Client, Person};
 use vestibule_model::groups::Permission;
+use vestibule_model::limits::Decision;
 use vestibule_model::{Error, FieldError, Problem, Result};
 
 /// A JSON body, in and out. Taken only as `application/json` (C65); unknown fields are refused by the forms themselves.
@@ -160,6 +162,18 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Permitted<P> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Refusal> {
         let actor = parts.extensions.get::<Actor>().ok_or(Error::SignInFirst)?;
         Ok(Self(actor.allow::<P>()?))
+    }
+}
+
+/// What rate limits and quotas decided about the request; nothing was where none concern it.
+#[derive(Clone, Debug)]
+pub struct Allowance(pub Arc<Decision>);
+
+impl<S: Sync> FromRequestParts<S> for Allowance {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Self::Rejection> {
+        Ok(Self(parts.extensions.get::<Arc<Decision>>().cloned().unwrap_or_default()))
     }
 }
 

@@ -7,6 +7,7 @@ mod groups;
 mod helping;
 mod keys;
 mod lasting;
+mod limits;
 mod mail;
 mod profile;
 mod program;

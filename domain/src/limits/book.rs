@@ -189,9 +189,10 @@ fn in_force(
     }
     for (name, form) in set {
         // What an older program took and this one does not, does not hold.
-        match form.parse(&name, stated.get(&name)) {
-            Ok(limit) => put(limit, LimitOrigin::RunTime),
-            Err(_) => tracing::warn!(limit = name, "what was set for it does not fit any more"),
+        if let Ok(limit) = form.parse(&name, stated.get(&name)) {
+            put(limit, LimitOrigin::RunTime);
+        } else {
+            tracing::warn!(limit = name, "what was set for it does not fit any more");
         }
     }
     for (name, form) in settings {

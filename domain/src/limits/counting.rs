@@ -71,21 +71,13 @@ impl Counting {
         self.decision
     }
 
-    fn next(&self, stage: Stage) -> Option<usize> {
-        let (at, of) = match stage {
-            Stage::Early => (self.early, &self.policies.early),
-            Stage::Late => (self.late, &self.policies.late),
-        };
-        (at < of.len()).then_some(at)
-    }
-
     fn try_stage(&mut self, domain: &Domain, stage: Stage, caller: Caller<'_>) -> Option<Result<()>> {
-        let policies = Arc::clone(&self.policies);
-        while let Some(at) = self.next(stage) {
-            let one = &policies.of(stage)[at];
-            let bucket = key::bucket(&domain.limit_book().key, &one.id, &one.limit.by, caller);
+        let (limits, at, decision) = self.at(stage);
+        while let Some(one) = limits.get(*at) {
+            let bucket = one.bucket(domain, caller);
             let outcome = at_once(domain, one, bucket)?;
-            if let Err(refused) = self.note(domain, stage, one, outcome) {
+            *at += 1;
+            if let Err(refused) = note(decision, domain, one, outcome) {
                 return Some(Err(refused));
             }
         }
@@ -93,60 +85,57 @@ impl Counting {
     }
 
     async fn stage(&mut self, domain: &Domain, stage: Stage, caller: Caller<'_>) -> Result<()> {
-        let policies = Arc::clone(&self.policies);
-        while let Some(at) = self.next(stage) {
-            let one = &policies.of(stage)[at];
-            let bucket = key::bucket(&domain.limit_book().key, &one.id, &one.limit.by, caller);
+        let (limits, at, decision) = self.at(stage);
+        while let Some(one) = limits.get(*at) {
+            let bucket = one.bucket(domain, caller);
             let outcome = match at_once(domain, one, bucket) {
                 Some(outcome) => Some(outcome),
                 None => asked(domain, one, bucket).await?,
             };
-            match outcome {
-                Some(outcome) => self.note(domain, stage, one, outcome)?,
-                None => self.pass(stage),
+            *at += 1;
+            if let Some(outcome) = outcome {
+                note(decision, domain, one, outcome)?;
             }
         }
         Ok(())
     }
 
-    fn pass(&mut self, stage: Stage) {
+    /// The limits of a stage, how many of them are behind it, and what was decided.
+    fn at(&mut self, stage: Stage) -> (&[Concerning], &mut usize, &mut Decision) {
         match stage {
-            Stage::Early => self.early += 1,
-            Stage::Late => self.late += 1,
+            Stage::Early => (&self.policies.early, &mut self.early, &mut self.decision),
+            Stage::Late => (&self.policies.late, &mut self.late, &mut self.decision),
         }
-    }
-
-    fn note(&mut self, domain: &Domain, stage: Stage, one: &Concerning, outcome: Outcome) -> Result<()> {
-        self.pass(stage);
-        let shadow = one.limit.mode == Mode::Shadow;
-        if one.limit.is_told() {
-            self.decision.standings.push(Standing {
-                policy: Arc::clone(&one.limit.name),
-                quota: one.limit.rule.most(),
-                window_s: one.limit.rule.per().as_secs(),
-                left: outcome.left,
-                more_in_s: seconds_up(outcome.more_at.since(domain.now())),
-                shadow,
-            });
-        }
-        if outcome.allowed {
-            return Ok(());
-        }
-        if shadow {
-            tracing::info!(limit = %one.limit.name, "would have refused a call");
-            return Ok(());
-        }
-        self.decision.refused_by = Some((Arc::clone(&one.limit.name), outcome.more_at));
-        Err(Error::RateLimited { policy: Cow::Owned(one.limit.name.to_string()), retry_at: outcome.more_at })
     }
 }
 
-impl Policies {
-    fn of(&self, stage: Stage) -> &[Concerning] {
-        match stage {
-            Stage::Early => &self.early,
-            Stage::Late => &self.late,
-        }
+fn note(decision: &mut Decision, domain: &Domain, one: &Concerning, outcome: Outcome) -> Result<()> {
+    let shadow = one.limit.mode == Mode::Shadow;
+    if one.limit.is_told() {
+        decision.standings.push(Standing {
+            policy: Arc::clone(&one.limit.name),
+            quota: one.limit.rule.most(),
+            window_s: one.limit.rule.per().as_secs(),
+            left: outcome.left,
+            more_in_s: seconds_up(outcome.more_at.since(domain.now())),
+            shadow,
+        });
+    }
+    if outcome.allowed {
+        return Ok(());
+    }
+    if shadow {
+        tracing::info!(limit = %one.limit.name, "would have refused a call");
+        return Ok(());
+    }
+    decision.refused_by = Some((Arc::clone(&one.limit.name), outcome.more_at));
+    let policy = Cow::Owned(one.limit.name.to_string());
+    Err(Error::RateLimited { policy, retry_at: outcome.more_at })
+}
+
+impl Concerning {
+    fn bucket(&self, domain: &Domain, caller: Caller<'_>) -> Bucket {
+        key::bucket(&domain.limit_book().key, &self.id, &self.limit.by, caller)
     }
 }
 
@@ -205,10 +194,7 @@ async fn asked(domain: &Domain, one: &Concerning, bucket: Bucket) -> Result<Opti
 
 async fn steady(domain: &Domain, one: &Concerning, gcra: &Gcra, bucket: Bucket) -> Result<Option<Outcome>> {
     let memory = &domain.limit_book().memory;
-    let _turn = match gcra.batch {
-        1 => None,
-        _ => Some(memory.turn(bucket).lock().await),
-    };
+    let _turn = if gcra.batch > 1 { Some(memory.turn(bucket).lock().await) } else { None };
     let now = domain.now();
     // Somebody may have drawn meanwhile.
     if let Some(draw) = memory.drawn_before(bucket, now) {

@@ -86,7 +86,9 @@ impl Log {
     /// sorted.
     pub(super) fn count(&self, hits: &mut Vec<i64>, now: Timestamp) -> Outcome {
         // A clock that was set back must not keep anybody out for longer than a window.
-        hits.iter_mut().for_each(|hit| *hit = (*hit).min(now.0));
+        for hit in hits.iter_mut() {
+            *hit = (*hit).min(now.0);
+        }
         hits.retain(|hit| *hit > now.0 - self.per);
         hits.sort_unstable();
         let counted = i64::try_from(hits.len()).unwrap_or(i64::MAX);

@@ -59,7 +59,7 @@ pub(super) fn bucket_of(key: &[u8; 32], limit: &[u8; 16], by: &[By], user: UserI
 
 fn shortened(hash: Sha256) -> Bucket {
     let digest: [u8; 32] = hash.finalize().into();
-    digest[..16].iter().fold(0, |bucket, byte| bucket << 8 | u128::from(*byte))
+    digest[..16].iter().fold(0, |bucket, byte| (bucket << 8) | u128::from(*byte))
 }
 
 /// Each part begins with its kind, and none is the beginning of another.
