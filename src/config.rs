@@ -141,6 +141,7 @@ impl Settings {
                 deletion_grace: self.accounts.deletion_grace,
                 export_kept: self.accounts.export_kept,
                 username_change_every: self.accounts.username_change_every,
+                ban_reasons: self.accounts.ban_reasons.clone(),
             },
             profiles: ProfileRules {
                 public: self.profiles.public,
@@ -217,6 +218,7 @@ impl Settings {
                 deletion_grace: accounts.deletion_grace,
                 export_kept: accounts.export_kept,
                 username_change_every: accounts.username_change_every,
+                ban_reasons: accounts.ban_reasons,
             },
             profiles: Profiles {
                 public: profiles.public,

@@ -199,6 +199,8 @@ pub mod actions {
     pub const REMOVE_NOTE: &str = "/fn/accounts/remove-note";
     /// Ends a session of somebody.
     pub const END_SESSION_OF: &str = "/fn/sessions/end-of";
+    /// Sets when somebody's account ends.
+    pub const END_PERSON: &str = "/fn/accounts/end";
     /// Bans somebody.
     pub const BAN: &str = "/fn/bans/impose";
     /// Tries mail again.

@@ -2,6 +2,7 @@
 
 use crate::sessions::lifetimes;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use vestibule_model::bans::REASONS;
 use vestibule_model::endpoints::Rule;
 use vestibule_model::profiles::Visibility;
 use vestibule_model::values::password::PasswordLength;
@@ -104,6 +105,8 @@ pub struct AccountRules {
     pub export_kept: Duration,
     /// How long a user name that was changed rests before it may be changed again.
     pub username_change_every: Duration,
+    /// Reasons that are offered where somebody is banned.
+    pub ban_reasons: Vec<String>,
 }
 
 impl Default for AccountRules {
@@ -114,6 +117,7 @@ impl Default for AccountRules {
             deletion_grace: Duration::from_hours(14 * 24),
             export_kept: Duration::from_hours(7 * 24),
             username_change_every: Duration::from_hours(720),
+            ban_reasons: REASONS.map(str::to_owned).to_vec(),
         }
     }
 }

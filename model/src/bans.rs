@@ -65,7 +65,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Reasons that are offered where one is typed.
+/// Reasons that are offered where one is typed, unless the site has its own.
 pub const REASONS: [&str; 6] = [
     "Spam in profiles",
     "Harassment of other people",
@@ -76,7 +76,7 @@ pub const REASONS: [&str; 6] = [
 ];
 
 /// A request to ban somebody (`PUT /users/{id}/ban`, `vestibule user ban`).
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct BanForm {

@@ -357,6 +357,21 @@ impl Problems {
         self.0.push(FieldError { field: field.into(), problem });
     }
 
+    /// Notes what else was found wrong with fields, by a form that is part of this one.
+    ///
+    /// # Errors
+    /// What is wrong otherwise.
+    pub fn take_from<T>(&mut self, parsed: Result<T, Error>) -> Result<Option<T>, Error> {
+        match parsed {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Invalid { fields }) => {
+                self.0.extend(fields);
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
     /// # Errors
     /// [`Error::Invalid`] when anything was noted.
     pub fn check(self) -> Result<(), Error> {

@@ -53,7 +53,7 @@ pub(crate) enum Failure {
     Io(String, io::Error),
     /// A letter was not taken: what the other side said.
     Mail(String),
-    /// `doctor` or `config check` found something; it was printed.
+    /// Something was found, or not done; it was printed.
     Found,
     /// Somebody was asked and said no.
     Declined,
@@ -148,7 +148,7 @@ impl Failure {
 }
 
 /// The sentence, one line a field, and the reference of an internal error.
-fn refusal(error: &Error) -> String {
+pub(crate) fn refusal(error: &Error) -> String {
     match error {
         Error::Invalid { fields } => {
             let line = |field: &vestibule_model::FieldError| {

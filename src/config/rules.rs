@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use url::Url;
+use vestibule_model::bans::Reason;
 use vestibule_model::host::is_this_machine;
 use vestibule_model::profiles::Visibility;
 use vestibule_model::sessions::Lifetime;
@@ -27,6 +28,11 @@ pub(crate) fn filled(text: &str) -> Verdict {
         !text.trim().is_empty() && !text.chars().any(char::is_control),
         "expected a text that is not blank",
     )
+}
+
+/// Why somebody is banned.
+pub(crate) fn ban_reason(text: &str) -> Verdict {
+    expect(Reason::parse(text).is_ok(), "expected a text of one line, at most 300 characters")
 }
 
 /// A short name.

@@ -62,6 +62,8 @@ pub struct Accounts {
     /// How long a user name that was changed rests before it may be changed again.
     #[serde(with = "span")]
     pub username_change_every: Duration,
+    /// Reasons that are offered where somebody is banned.
+    pub ban_reasons: Vec<String>,
 }
 
 /// What people show of themselves.

@@ -171,6 +171,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "How long a user name that was changed rests before its owner may change it again.",
     ),
     setting(
+        "accounts.ban_reasons",
+        Kind::List(check::ban_reason),
+        "Reasons that are offered where somebody is banned, in words that they are shown.",
+    ),
+    setting(
         "profiles.public",
         Kind::Switch,
         "Whether people see each other's profiles at all. When off, /u/<name> and GET /profiles/<name> are not there.",
