@@ -117,6 +117,12 @@ impl Settings {
         Options {
             database_url: self.database_url(),
             database_patience: Options::DATABASE_PATIENCE,
+            redis_url: self.redis.url.clone(),
+            redis_patience: if serving {
+                Options::REDIS_PATIENCE
+            } else {
+                Options::REDIS_PATIENCE_OF_COMMANDS
+            },
             data_dir: self.data_dir.clone(),
             public_url: self.public_url.clone(),
             site_name: self.site_name.clone(),

@@ -8,8 +8,8 @@ use crate::db::{Db, MigrationStatus, Tx};
 use crate::endpoints::{self, Catalog};
 use crate::error::Internal;
 use crate::{
-    Extension, audit, auth, clock::Clock, keys, mail, mail::Delivery, profiles, random::Random, rules::Rules,
-    secrets, sessions,
+    Extension, audit, auth, clock::Clock, keys, limits, mail, mail::Delivery, profiles, random::Random,
+    redis::Redis, rules::Rules, secrets, sessions,
 };
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
 use uuid::Uuid;
@@ -21,6 +21,10 @@ pub struct Options {
     pub database_url: Secret,
     /// How long work waits for a connection to the database before it is answered that the database is away.
     pub database_patience: Duration,
+    /// Redis (`redis://…`, `rediss://…`), for counters that several servers share.
+    pub redis_url: Option<Secret>,
+    /// How long work waits for Redis before it counts as away.
+    pub redis_patience: Duration,
     /// Folder for everything that is kept in files (the generated master secret among it).
     pub data_dir: PathBuf,
     /// Where people reach the site, without a slash at the end; every link in a mail begins with it.
@@ -50,6 +54,10 @@ pub struct Options {
 impl Options {
     /// The `database_patience` of a site: a database that is away must be noticed quickly.
     pub const DATABASE_PATIENCE: Duration = Duration::from_secs(3);
+    /// The `redis_patience` of a server: no request is held up by Redis.
+    pub const REDIS_PATIENCE: Duration = Duration::from_millis(50);
+    /// The `redis_patience` of a command, which connects first.
+    pub const REDIS_PATIENCE_OF_COMMANDS: Duration = Duration::from_secs(2);
 }
 
 /// The domain: cheap to clone, one for a process.
@@ -61,6 +69,7 @@ pub struct Domain {
 struct Inner {
     options: Options,
     db: Db,
+    redis: Option<Redis>,
     master: secrets::Master,
     generation: Generation,
     hasher: auth::Hasher,
@@ -71,6 +80,7 @@ struct Inner {
     post: mail::Post,
     studio: profiles::Studio,
     endpoint_rules: endpoints::Book,
+    limits: limits::Book,
     user_fields: Vec<UserField>,
     /// Held while the process serves from a SQLite file.
     _lock: Option<std::fs::File>,
@@ -110,12 +120,18 @@ pub enum OpenError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// Redis' URL cannot be understood.
+    #[error("{0}")]
+    Redis(String),
     /// An extension's name, permission or user field clashes or cannot be.
     #[error("extension: {0}")]
     Extension(String),
     /// The groups of the settings do not fit; each line names one.
     #[error("{}", .0.join("\n"))]
     Groups(Vec<String>),
+    /// Limits of the settings or of an extension do not fit; each line names one.
+    #[error("{}", .0.join("\n"))]
+    Limits(Vec<String>),
     /// A mail template or the mail settings do not fit.
     #[error("mail: {0}")]
     Mail(String),
@@ -178,6 +194,11 @@ impl Domain {
     /// The database.
     pub fn db(&self) -> &Db {
         &self.inner.db
+    }
+
+    /// Redis, where the settings name one.
+    pub fn redis(&self) -> Option<&Redis> {
+        self.inner.redis.as_ref()
     }
 
     /// Waits for writers and closes the pools.
@@ -249,6 +270,10 @@ impl Domain {
 
     pub(crate) fn endpoint_rules(&self) -> &endpoints::Book {
         &self.inner.endpoint_rules
+    }
+
+    pub(crate) fn limit_book(&self) -> &limits::Book {
+        &self.inner.limits
     }
 
     /// Where pictures are made.

@@ -7,7 +7,7 @@ mod explain;
 mod rules;
 mod store;
 
-pub use catalog::{Catalog, Credential, Endpoint, Fault, Known, faults};
+pub use catalog::{Catalog, Credential, Endpoint, Fault, Known, counted_tags, faults};
 pub use explain::explain;
 pub(crate) use rules::{Book, asks_for_group, reload};
 pub use rules::{

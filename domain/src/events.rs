@@ -7,6 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 use vestibule_model::endpoints::Rule;
 use vestibule_model::keys::Revoked;
+use vestibule_model::limits::LimitForm;
 use vestibule_model::{KeyId, Result, SessionId, Timestamp, UserId, Username};
 
 /// Something that changed.
@@ -433,6 +434,31 @@ pub enum Event {
         /// What was asked before.
         before: Rule,
     },
+    /// A rate limit was set, or changed.
+    LimitSet {
+        /// Its name.
+        limit: String,
+        /// What was set before.
+        before: Option<LimitForm>,
+        /// What is set now.
+        after: LimitForm,
+    },
+    /// What was set for a rate limit was taken back.
+    LimitCleared {
+        /// Its name.
+        limit: String,
+        /// What was set before.
+        before: LimitForm,
+    },
+    /// What a rate limit had counted was forgotten.
+    LimitReset {
+        /// Its name.
+        limit: String,
+        /// Whose counts, if only those of one person.
+        user: Option<UserId>,
+        /// Whose counts, if only those of one address.
+        address: Option<String>,
+    },
 }
 
 impl Event {
@@ -504,13 +530,16 @@ impl Event {
             Self::GroupLeft { .. } => "group_left",
             Self::EndpointRuleSet { .. } => "endpoint_rule_set",
             Self::EndpointRuleCleared { .. } => "endpoint_rule_cleared",
+            Self::LimitSet { .. } => "limit_set",
+            Self::LimitCleared { .. } => "limit_cleared",
+            Self::LimitReset { .. } => "limit_reset",
         }
     }
 
     /// The account it is about, if any.
     pub fn subject(&self) -> Option<UserId> {
         match self {
-            Self::SignInFailed { user } => *user,
+            Self::SignInFailed { user } | Self::LimitReset { user, .. } => *user,
             Self::AuditExported
             | Self::AuditTrimmed { .. }
             | Self::MailRetried { .. }
@@ -522,7 +551,9 @@ impl Event {
             | Self::GroupPermissionsChanged { .. }
             | Self::GroupDeleted { .. }
             | Self::EndpointRuleSet { .. }
-            | Self::EndpointRuleCleared { .. } => None,
+            | Self::EndpointRuleCleared { .. }
+            | Self::LimitSet { .. }
+            | Self::LimitCleared { .. } => None,
             Self::SetUp { user }
             | Self::Registered { user }
             | Self::RegisteredAgain { user }

@@ -4,6 +4,7 @@ use crate::sessions::lifetimes;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use vestibule_model::bans::REASONS;
 use vestibule_model::endpoints::Rule;
+use vestibule_model::limits::{Headers, LimitForm};
 use vestibule_model::profiles::Visibility;
 use vestibule_model::values::password::PasswordLength;
 
@@ -32,8 +33,27 @@ pub struct Rules {
     pub groups: BTreeMap<String, DeclaredGroup>,
     /// What endpoints ask for beyond what they ask for themselves, by tag.
     pub endpoints: BTreeMap<String, Rule>,
+    /// Rate limits.
+    pub limits: LimitRules,
     /// The audit trail.
     pub audit: AuditRules,
+}
+
+/// Rate limits.
+#[derive(Clone, Debug)]
+pub struct LimitRules {
+    /// Whether the limits that the product itself states hold.
+    pub defaults: bool,
+    /// Which headers tell of what is left.
+    pub headers: Headers,
+    /// What is said of limits, by name: own ones whole, others as far as they are to differ.
+    pub named: BTreeMap<String, LimitForm>,
+}
+
+impl Default for LimitRules {
+    fn default() -> Self {
+        Self { defaults: true, headers: Headers::Ietf, named: BTreeMap::new() }
+    }
 }
 
 /// The audit trail.

@@ -2,10 +2,12 @@
 //! projects built on it. [`both!`](crate::both) runs a test on SQLite and, where `TEST_POSTGRES_URL` names a server, on
 //! Postgres, each with a database of its own.
 
+mod redis;
+
 use crate::clock::{Clock, FixedClock};
 use crate::mail::{self, Captured, Delivery, Letter};
 use crate::random::{Random, SeededRandom, SystemRandom};
-use crate::rules::{AttemptRules, PasswordRules, Rules};
+use crate::rules::{AttemptRules, LimitRules, PasswordRules, Rules};
 use crate::{Domain, OpenError, Options, auth};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::cell::Cell;
@@ -18,6 +20,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::Barrier;
 use vestibule_model::{Secret, Timestamp};
+
+pub use redis::RedisServer;
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +41,7 @@ pub struct TestDomain {
     /// Its mail, unless the options say otherwise.
     pub mail: Captured,
     url: Secret,
+    redis: Option<Arc<RedisServer>>,
     folder: Arc<TempDir>,
 }
 
@@ -53,6 +58,19 @@ impl TestDomain {
 
     /// An empty domain with options of its own.
     pub async fn with(engine: Engine, change: impl FnOnce(&mut Options)) -> Option<Self> {
+        Self::made(engine, None, change).await
+    }
+
+    /// An empty domain that counts in Redis; `None` where there is no such database, or no Redis.
+    pub async fn with_redis(engine: Engine, change: impl FnOnce(&mut Options)) -> Option<Self> {
+        Self::made(engine, Some(RedisServer::start()?), change).await
+    }
+
+    async fn made(
+        engine: Engine,
+        redis: Option<RedisServer>,
+        change: impl FnOnce(&mut Options),
+    ) -> Option<Self> {
         let folder = Arc::new(tempfile::tempdir().expect("a temporary folder can be made"));
         let url = match engine {
             Engine::Sqlite => format!("sqlite://{}", folder.path().join("test.db").display()),
@@ -62,14 +80,21 @@ impl TestDomain {
         let clock = Arc::new(FixedClock::at(START));
         let mail = Captured::default();
         let mut options = options(&url, &folder, &clock, &mail);
+        if let Some(redis) = &redis {
+            options.redis_url = Some(Secret::new(redis.url()));
+            // Tests share a Redis: their sites must differ.
+            options.random = Arc::new(SystemRandom);
+        }
         change(&mut options);
         let domain = Domain::open(options).await.expect("a test's domain opens");
-        Some(Self { domain, clock, mail, url, folder })
+        Some(Self { domain, clock, mail, url, redis: redis.map(Arc::new), folder })
     }
 
     /// The options of this domain, to open the same data once more: a second node, or a command beside the server.
     pub fn options(&self) -> Options {
-        options(&self.url, &self.folder, &self.clock, &self.mail)
+        let mut options = options(&self.url, &self.folder, &self.clock, &self.mail);
+        options.redis_url = self.redis.as_ref().map(|redis| Secret::new(redis.url()));
+        options
     }
 
     /// A second process on the same data.
@@ -87,7 +112,8 @@ impl TestDomain {
     pub async fn node(&self) -> Self {
         let domain = self.second().await.expect("a test's domain opens on a second node");
         let (clock, mail) = (Arc::clone(&self.clock), self.mail.clone());
-        Self { domain, clock, mail, url: self.url.clone(), folder: Arc::clone(&self.folder) }
+        let (url, redis) = (self.url.clone(), self.redis.clone());
+        Self { domain, clock, mail, url, redis, folder: Arc::clone(&self.folder) }
     }
 
     /// The same data with the options of [`crowded`], so that all of a [`CROWD`] do what they came for and none is sent away.
@@ -127,6 +153,8 @@ impl TestDomain {
 pub fn cheap_rules() -> Rules {
     Rules {
         passwords: PasswordRules { memory_kib: 8, passes: 1, ..PasswordRules::default() },
+        // Its clock stands still: limits would never let go. Tests of limits ask for them.
+        limits: LimitRules { defaults: false, ..LimitRules::default() },
         ..Rules::default()
     }
 }
@@ -193,6 +221,9 @@ fn options(url: &Secret, folder: &Arc<TempDir>, clock: &Arc<FixedClock>, mail: &
     Options {
         database_url: url.clone(),
         database_patience: Options::DATABASE_PATIENCE,
+        redis_url: None,
+        // A machine that runs many tests at once is slow, and none is about that.
+        redis_patience: Duration::from_mins(1),
         data_dir: folder.path().to_owned(),
         public_url: "http://127.0.0.1:3000".to_owned(),
         site_name: "Vestibule".to_owned(),

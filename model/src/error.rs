@@ -90,6 +90,13 @@ pub enum Error {
         /// When the next attempt is heard.
         retry_at: Timestamp,
     },
+    /// Too many calls in a short time.
+    RateLimited {
+        /// The name of the limit.
+        policy: Cow<'static, str>,
+        /// When the next call is heard.
+        retry_at: Timestamp,
+    },
     /// The server has more work than it takes on; nothing was done.
     Busy {
         /// Seconds after which trying again makes sense.
@@ -258,6 +265,7 @@ impl Error {
             },
             Self::RegistrationClosed => "registration_closed",
             Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::RateLimited { .. } => "rate_limited",
             Self::Busy { .. } => "busy",
             Self::Unavailable => "unavailable",
             Self::Internal { .. } => "internal",
@@ -290,7 +298,7 @@ impl Error {
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::Invalid { .. } => 422,
-            Self::TooManyAttempts { .. } => 429,
+            Self::TooManyAttempts { .. } | Self::RateLimited { .. } => 429,
             Self::RequestTooLarge => 431,
             Self::Internal { .. } => 500,
             Self::Busy { .. } | Self::Unavailable => 503,

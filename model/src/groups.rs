@@ -150,6 +150,15 @@ impl Permission for ManageKeys {
     const ABOUT: &'static str = "See, disable and revoke the API keys of others.";
 }
 
+/// See and change rate limits, and forget what was counted.
+#[derive(Clone, Copy, Debug)]
+pub struct ManageLimits;
+
+impl Permission for ManageLimits {
+    const NAME: &'static str = "limits:manage";
+    const ABOUT: &'static str = "See and change rate limits, and forget what was counted.";
+}
+
 /// The permissions that the product itself declares, sorted by name.
 pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::of::<BanAccounts>(),
@@ -159,6 +168,7 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::of::<ManageEndpoints>(),
     PermissionInfo::of::<ManageGroups>(),
     PermissionInfo::of::<ManageKeys>(),
+    PermissionInfo::of::<ManageLimits>(),
     PermissionInfo::of::<ManageMail>(),
     PermissionInfo::of::<ViewSettings>(),
     PermissionInfo::of::<ViewStatistics>(),

@@ -15,6 +15,7 @@ pub mod exports;
 pub mod groups;
 pub mod host;
 pub mod keys;
+pub mod limits;
 pub mod links;
 pub mod listing;
 pub mod mail;

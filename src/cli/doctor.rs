@@ -69,9 +69,7 @@ async fn surroundings(settings: &Settings, file: Option<&Path>) -> Vec<Finding> 
         mail(settings).await,
         passwords(settings),
     ];
-    if settings.redis.url.is_some() {
-        findings.push(warning("redis", "redis.url is set, but this version does not use Redis"));
-    }
+    findings.extend(redis(settings).await);
     findings
 }
 
@@ -229,6 +227,14 @@ async fn mail(settings: &Settings) -> Finding {
         Ok(Err(cause)) => warning("mail", format!("{host}:{port}: {cause}; mail waits in the outbox")),
         Err(_) => warning("mail", format!("{host}:{port} did not answer in 5 s; mail waits in the outbox")),
     }
+}
+
+async fn redis(settings: &Settings) -> Option<Finding> {
+    let url = settings.redis.url.as_ref()?;
+    Some(match vestibule_domain::redis::check(url).await {
+        Ok(()) => ok("redis", "answers"),
+        Err(cause) => warning("redis", format!("{cause}; limits and quotas go on as `on_store_error` says")),
+    })
 }
 
 fn passwords(settings: &Settings) -> Finding {

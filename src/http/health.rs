@@ -46,12 +46,19 @@ pub async fn ready(Extension(state): Extension<Arc<AppState>>) -> Response {
             .into_response();
     }
     let health = state.health.look(&state).await;
+    // Without Redis the site goes on: a balancer must not take every server away for it.
     let (code, status) = if health.ready() {
         (StatusCode::OK, "ready")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready")
     };
-    let stores = json!({ "status": status, "database": health.database, "migrated": health.migrated });
+    let mut stores = json!({ "status": status, "database": health.database, "migrated": health.migrated });
+    if let Some(redis) = health.redis {
+        stores["redis"] = redis.into();
+        if health.ready() && !redis {
+            stores["status"] = "degraded".into();
+        }
+    }
     (code, axum::Json(stores)).into_response()
 }
 

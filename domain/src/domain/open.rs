@@ -4,7 +4,13 @@
 use super::{Inner, OpenError, Options};
 use crate::changes::Generation;
 use crate::db::{self, Db, MigrationStatus};
-use crate::{accounts, audit, auth, endpoints, groups, keys, mail, profiles, secrets, sessions, sql};
+use crate::random::Random;
+use crate::{
+    accounts, audit, auth, endpoints, groups, keys, limits, mail, profiles, redis::Redis, secrets, sessions,
+    sql,
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::sync::Arc;
 use std::{collections::BTreeSet, fs, path::Path, path::PathBuf, time::Duration};
 use vestibule_model::{Secret, groups::PERMISSIONS};
 
@@ -13,6 +19,10 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     let faults = groups::check_declared(&options.rules, &options.extensions);
     if !faults.is_empty() {
         return Err(OpenError::Groups(faults));
+    }
+    let faults = limits::faults(&options.rules.limits, &options.extensions);
+    if !faults.is_empty() {
+        return Err(OpenError::Limits(faults));
     }
     let blocklist = auth::Blocklist::of(&options.rules.passwords)?;
     let user_fields = profiles::declared_fields(&options.extensions).map_err(OpenError::Extension)?;
@@ -31,10 +41,13 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     migrate(&db, options.migrate).await?;
     let master = secrets::Master::new(&secret_key(&options)?);
     check_fingerprint(&db, &master).await?;
+    let redis = open_redis(&db, &options).await?;
     let sealer = audit::Sealer::of(&master);
     audit::begin_chain(&db, &sealer, options.random.as_ref()).await.map_err(away)?;
     let endpoint_rules = endpoints::Book::read(&db, &options.rules.endpoints).await;
     let endpoint_rules = endpoint_rules.map_err(|cause| OpenError::Database(cause.to_string()))?;
+    let limits = limits::Book::read(&db, &options.rules.limits, &options.extensions, master.derive("limits"));
+    let limits = limits.await.map_err(|cause| OpenError::Database(cause.to_string()))?;
     accounts::fill_terms(&db).await.map_err(|error| OpenError::Database(error.to_string()))?;
     Ok(Inner {
         sealer,
@@ -45,10 +58,12 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
         generation: Generation::default(),
         studio: profiles::Studio::default(),
         endpoint_rules,
+        limits,
         user_fields,
         post,
         options,
         db,
+        redis,
         master,
         _lock: lock,
     })
@@ -68,6 +83,36 @@ pub(super) async fn schema(url: &Secret) -> Result<Vec<MigrationStatus>, OpenErr
     let migrations = db::migrations(&db).await.map_err(|cause| OpenError::Schema(cause.to_string()));
     db.close().await;
     migrations
+}
+
+/// Names Redis where there is one. A server looks whether it answers; one that does not keeps nothing from starting.
+async fn open_redis(db: &Db, options: &Options) -> Result<Option<Redis>, OpenError> {
+    let Some(url) = &options.redis_url else { return Ok(None) };
+    let site = site_id(db, options.random.as_ref()).await.map_err(away)?;
+    let clock = Arc::clone(&options.clock);
+    let redis = Redis::open(url, &site, options.redis_patience, clock).map_err(OpenError::Redis)?;
+    if options.serving {
+        redis.answers().await;
+    }
+    Ok(Some(redis))
+}
+
+/// What tells this site from others that share its Redis: made once, kept in the database.
+async fn site_id(db: &Db, random: &dyn Random) -> sqlx::Result<String> {
+    let mut bytes = [0; 12];
+    random.fill(&mut bytes);
+    let mut tx = db.begin().await?;
+    sql!(
+        &mut tx,
+        execute,
+        "insert into facts (name, value) values ('site_id', $1) on conflict (name) do nothing",
+        URL_SAFE_NO_PAD.encode(bytes)
+    )
+    .await?;
+    let (kept,) =
+        sql!(&mut tx, fetch_one as (String,), "select value from facts where name = 'site_id'").await?;
+    tx.commit().await?;
+    Ok(kept)
 }
 
 fn away(cause: sqlx::Error) -> OpenError {
