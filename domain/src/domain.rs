@@ -8,7 +8,7 @@ use crate::db::{Db, MigrationStatus, Tx};
 use crate::endpoints::{self, Catalog};
 use crate::error::Internal;
 use crate::{
-    Extension, audit, auth, clock::Clock, keys, mail, mail::Delivery, profiles, random::Random, redis::Redis,
+    Extension, audit, auth, clock::Clock, keys, mail, mail::Delivery, profiles, quotas, random::Random, redis::Redis,
     rules::Rules, secrets, sessions,
 };
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
@@ -80,6 +80,9 @@ struct Inner {
     post: mail::Post,
     studio: profiles::Studio,
     endpoint_rules: endpoints::Book,
+    quota_book: quotas::Book,
+    till: quotas::Till,
+    usage_record: quotas::Record,
     user_fields: Vec<UserField>,
     /// Held while the process serves from a SQLite file.
     _lock: Option<std::fs::File>,
@@ -266,6 +269,21 @@ impl Domain {
 
     pub(crate) fn endpoint_rules(&self) -> &endpoints::Book {
         &self.inner.endpoint_rules
+    }
+
+    /// The quotas that hold.
+    pub(crate) fn quota_book(&self) -> &quotas::Book {
+        &self.inner.quota_book
+    }
+
+    /// What this server holds of leases.
+    pub(crate) fn till(&self) -> &quotas::Till {
+        &self.inner.till
+    }
+
+    /// Calls that were counted and not written yet.
+    pub(crate) fn usage_record(&self) -> &quotas::Record {
+        &self.inner.usage_record
     }
 
     /// Where pictures are made.

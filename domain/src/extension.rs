@@ -3,7 +3,7 @@
 use crate::{Domain, db::Tx, events::Event};
 use serde_json::Value;
 use std::{future::Future, pin::Pin};
-use vestibule_model::{Result, UserId, groups::PermissionInfo, profiles::UserField};
+use vestibule_model::{Result, UserId, groups::PermissionInfo, profiles::UserField, quotas::Quota};
 
 /// A project's additions. Every method has a default, so that an extension states only what it brings.
 pub trait Extension: Send + Sync + 'static {
@@ -17,6 +17,11 @@ pub trait Extension: Send + Sync + 'static {
 
     /// The fields it adds to every account: they appear in sign-up, profile, REST and on the command line.
     fn user_fields(&self) -> Vec<UserField> {
+        Vec::new()
+    }
+
+    /// The quotas it states. The settings, and what is set at run time, go before them.
+    fn quotas(&self) -> Vec<Quota> {
         Vec::new()
     }
 

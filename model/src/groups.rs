@@ -150,6 +150,15 @@ impl Permission for ManageKeys {
     const ABOUT: &'static str = "See, disable and revoke the API keys of others.";
 }
 
+/// See what people use, make, change and delete quotas, give somebody more or less, and count anew.
+#[derive(Clone, Copy, Debug)]
+pub struct ManageQuotas;
+
+impl Permission for ManageQuotas {
+    const NAME: &'static str = "quotas:manage";
+    const ABOUT: &'static str = "See what people use, set quotas, and give somebody more or less.";
+}
+
 /// The permissions that the product itself declares, sorted by name.
 pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::of::<BanAccounts>(),
@@ -160,6 +169,7 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::of::<ManageGroups>(),
     PermissionInfo::of::<ManageKeys>(),
     PermissionInfo::of::<ManageMail>(),
+    PermissionInfo::of::<ManageQuotas>(),
     PermissionInfo::of::<ViewSettings>(),
     PermissionInfo::of::<ViewStatistics>(),
 ];

@@ -6,7 +6,7 @@ use crate::changes::Generation;
 use crate::db::{self, Db, MigrationStatus};
 use crate::random::Random;
 use crate::{
-    accounts, audit, auth, endpoints, groups, keys, mail, profiles, redis::Redis, secrets, sessions, sql,
+    accounts, audit, auth, endpoints, groups, keys, mail, profiles, quotas, redis::Redis, secrets, sessions, sql,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::sync::Arc;
@@ -41,6 +41,8 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     audit::begin_chain(&db, &sealer, options.random.as_ref()).await.map_err(away)?;
     let endpoint_rules = endpoints::Book::read(&db, &options.rules.endpoints).await;
     let endpoint_rules = endpoint_rules.map_err(|cause| OpenError::Database(cause.to_string()))?;
+    let quota_book = quotas::Book::read(&db, &options.rules, &options.extensions).await;
+    let quota_book = quota_book.map_err(|cause| OpenError::Database(cause.to_string()))?;
     accounts::fill_terms(&db).await.map_err(|error| OpenError::Database(error.to_string()))?;
     Ok(Inner {
         sealer,
@@ -51,6 +53,9 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
         generation: Generation::default(),
         studio: profiles::Studio::default(),
         endpoint_rules,
+        quota_book,
+        till: quotas::Till::default(),
+        usage_record: quotas::Record::default(),
         user_fields,
         post,
         options,
