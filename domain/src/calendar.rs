@@ -32,6 +32,11 @@ impl Zone {
         }
     }
 
+    /// For those who compute with days of the calendar.
+    pub(crate) const fn time_zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// `23 November 2026`
     pub fn day(&self, at: Timestamp) -> String {
         self.said(at, "%-d %B %Y")

@@ -6,7 +6,7 @@
 //! quarter of a second (SQLite). A read that began before the change carries the old generation and is never believed after it.
 
 use crate::db::{Db, On, Tx};
-use crate::{Domain, endpoints, limits, sql};
+use crate::{Domain, Result, endpoints, limits, quotas, sql};
 use sqlx::postgres::PgListener;
 use std::sync::{
     Arc,
@@ -65,13 +65,18 @@ async fn follow(domain: &Domain) {
             domain.generation().advance();
             // Rules that could not be read are read at the next look.
             known = seen;
-            if seen.is_some()
-                && (endpoints::reload(domain).await.is_err() || limits::reload(domain).await.is_err())
-            {
+            if seen.is_some() && reload(domain).await.is_err() {
                 known = None;
             }
         }
     }
+}
+
+/// Reads anew what lies in memory whole.
+async fn reload(domain: &Domain) -> Result<()> {
+    endpoints::reload(domain).await?;
+    limits::reload(domain).await?;
+    quotas::reload(domain).await
 }
 
 async fn version(domain: &Domain) -> Option<i64> {

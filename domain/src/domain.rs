@@ -8,7 +8,7 @@ use crate::db::{Db, MigrationStatus, Tx};
 use crate::endpoints::{self, Catalog};
 use crate::error::Internal;
 use crate::{
-    Extension, audit, auth, clock::Clock, keys, limits, mail, mail::Delivery, profiles, random::Random,
+    Extension, audit, auth, clock::Clock, keys, limits, mail, mail::Delivery, profiles, quotas, random::Random,
     redis::Redis, rules::Rules, secrets, sessions,
 };
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
@@ -81,6 +81,9 @@ struct Inner {
     studio: profiles::Studio,
     endpoint_rules: endpoints::Book,
     limits: limits::Book,
+    quota_book: quotas::Book,
+    till: quotas::Till,
+    usage_record: quotas::Record,
     user_fields: Vec<UserField>,
     /// Held while the process serves from a SQLite file.
     _lock: Option<std::fs::File>,
@@ -274,6 +277,21 @@ impl Domain {
 
     pub(crate) fn limit_book(&self) -> &limits::Book {
         &self.inner.limits
+    }
+
+    /// The quotas that hold.
+    pub(crate) fn quota_book(&self) -> &quotas::Book {
+        &self.inner.quota_book
+    }
+
+    /// What this server holds of leases.
+    pub(crate) fn till(&self) -> &quotas::Till {
+        &self.inner.till
+    }
+
+    /// Calls that were counted and not written yet.
+    pub(crate) fn usage_record(&self) -> &quotas::Record {
+        &self.inner.usage_record
     }
 
     /// Where pictures are made.

@@ -26,6 +26,7 @@ pub mod listing;
 pub mod mail;
 pub mod notices;
 pub mod profiles;
+pub mod quotas;
 pub mod random;
 pub mod redis;
 pub mod rules;

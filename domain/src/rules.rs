@@ -6,6 +6,7 @@ use vestibule_model::bans::REASONS;
 use vestibule_model::endpoints::Rule;
 use vestibule_model::limits::{Headers, LimitForm};
 use vestibule_model::profiles::Visibility;
+use vestibule_model::quotas::Quota;
 use vestibule_model::values::password::PasswordLength;
 
 /// Every rule, with defaults that need no thought.
@@ -35,6 +36,8 @@ pub struct Rules {
     pub endpoints: BTreeMap<String, Rule>,
     /// Rate limits.
     pub limits: LimitRules,
+    /// Quotas that the settings state, by name.
+    pub quotas: BTreeMap<String, Quota>,
     /// The audit trail.
     pub audit: AuditRules,
 }

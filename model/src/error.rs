@@ -97,6 +97,13 @@ pub enum Error {
         /// When the next call is heard.
         retry_at: Timestamp,
     },
+    /// What may be spent of a quota is spent.
+    QuotaExceeded {
+        /// The quota's name.
+        quota: Cow<'static, str>,
+        /// When calls are taken again; nothing for a quota that never begins anew.
+        resets_at: Option<Timestamp>,
+    },
     /// The server has more work than it takes on; nothing was done.
     Busy {
         /// Seconds after which trying again makes sense.
@@ -123,6 +130,10 @@ pub enum Conflict {
     OwnAccount,
     /// The address is confirmed already.
     AlreadyVerified,
+    /// There is a quota of this name.
+    QuotaTaken,
+    /// The program states this quota: it can be changed and switched off, not deleted.
+    QuotaOfProgram,
     /// There is a group of this name.
     GroupTaken,
     /// The group is one that the product needs.
@@ -253,6 +264,8 @@ impl Error {
                 Conflict::LastAdmin => "last_admin",
                 Conflict::OwnAccount => "own_account",
                 Conflict::AlreadyVerified => "already_verified",
+                Conflict::QuotaTaken => "quota_taken",
+                Conflict::QuotaOfProgram => "quota_of_program",
                 Conflict::GroupTaken => "group_taken",
                 Conflict::BuiltInGroup => "built_in_group",
                 Conflict::KeyLimit => "key_limit",
@@ -266,6 +279,7 @@ impl Error {
             Self::RegistrationClosed => "registration_closed",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::RateLimited { .. } => "rate_limited",
+            Self::QuotaExceeded { .. } => "quota_exceeded",
             Self::Busy { .. } => "busy",
             Self::Unavailable => "unavailable",
             Self::Internal { .. } => "internal",
@@ -298,7 +312,7 @@ impl Error {
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::Invalid { .. } => 422,
-            Self::TooManyAttempts { .. } | Self::RateLimited { .. } => 429,
+            Self::TooManyAttempts { .. } | Self::RateLimited { .. } | Self::QuotaExceeded { .. } => 429,
             Self::RequestTooLarge => 431,
             Self::Internal { .. } => 500,
             Self::Busy { .. } | Self::Unavailable => 503,

@@ -159,6 +159,15 @@ impl Permission for ManageLimits {
     const ABOUT: &'static str = "See and change rate limits, and forget what was counted.";
 }
 
+/// See what people use, make, change and delete quotas, give somebody more or less, and count anew.
+#[derive(Clone, Copy, Debug)]
+pub struct ManageQuotas;
+
+impl Permission for ManageQuotas {
+    const NAME: &'static str = "quotas:manage";
+    const ABOUT: &'static str = "See what people use, set quotas, and give somebody more or less.";
+}
+
 /// The permissions that the product itself declares, sorted by name.
 pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::of::<BanAccounts>(),
@@ -170,6 +179,7 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::of::<ManageKeys>(),
     PermissionInfo::of::<ManageLimits>(),
     PermissionInfo::of::<ManageMail>(),
+    PermissionInfo::of::<ManageQuotas>(),
     PermissionInfo::of::<ViewSettings>(),
     PermissionInfo::of::<ViewStatistics>(),
 ];

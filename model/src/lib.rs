@@ -22,6 +22,7 @@ pub mod mail;
 pub mod notices;
 pub mod people;
 pub mod profiles;
+pub mod quotas;
 pub mod secret;
 pub mod sessions;
 pub mod statistics;

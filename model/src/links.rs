@@ -15,6 +15,8 @@ pub const ACCOUNT: &str = "/account";
 pub const SECURITY: &str = "/account/security";
 /// Their API keys.
 pub const KEYS: &str = "/account/keys";
+/// What they used of their quotas.
+pub const USAGE: &str = "/account/usage";
 /// Their sessions.
 pub const SESSIONS: &str = "/account/sessions";
 /// What is kept about them, and the way out.

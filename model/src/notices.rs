@@ -29,6 +29,8 @@ pub enum Notice {
     KeyExpiring,
     /// An API key was found where others can read it.
     KeyLeaked,
+    /// A quota is nearly spent, or spent.
+    Quota,
     /// The account is about to end.
     AccountExpiring,
     /// A ban was imposed, changed, lifted or ended by itself.
@@ -135,6 +137,13 @@ const LIST: &[Row] = &[
         Audience::Person,
         Choice::Security,
         "An API key of yours was found where others can read it, and revoked.",
+    ),
+    Row(
+        Notice::Quota,
+        "quota",
+        Audience::Person,
+        Choice::On,
+        "A quota of yours is spent, or 80 % of it.",
     ),
     Row(
         Notice::AccountExpiring,

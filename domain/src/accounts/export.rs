@@ -8,7 +8,7 @@ use super::{email, exports, hold_for, notes, nudges, store};
 use crate::events::{self, Event};
 use crate::{
     Actor, Allowed, Client, Domain, Person, audit, auth, bans, error::Internal, groups, keys, mail, notices,
-    profiles, sessions,
+    profiles, quotas, sessions,
 };
 use serde_json::{Map, Value, json};
 use std::pin::Pin;
@@ -92,6 +92,11 @@ const PARTS: &[Part] = &[
         name: "sign_in",
         tables: &["links", "password_history", "attempts"],
         read: |domain, user| Box::pin(auth::own_data(domain, user)),
+    },
+    Part {
+        name: "usage",
+        tables: &["quota_overrides", "quota_ledger", "quota_usage"],
+        read: |domain, user| Box::pin(quotas::own_data(domain, user)),
     },
     Part {
         name: "notices",

@@ -6,7 +6,7 @@ use crate::changes::Generation;
 use crate::db::{self, Db, MigrationStatus};
 use crate::random::Random;
 use crate::{
-    accounts, audit, auth, endpoints, groups, keys, limits, mail, profiles, redis::Redis, secrets, sessions,
+    accounts, audit, auth, endpoints, groups, keys, limits, mail, profiles, quotas, redis::Redis, secrets, sessions,
     sql,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -48,6 +48,8 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     let endpoint_rules = endpoint_rules.map_err(|cause| OpenError::Database(cause.to_string()))?;
     let limits = limits::Book::read(&db, &options.rules.limits, &options.extensions, master.derive("limits"));
     let limits = limits.await.map_err(|cause| OpenError::Database(cause.to_string()))?;
+    let quota_book = quotas::Book::read(&db, &options.rules, &options.extensions).await;
+    let quota_book = quota_book.map_err(|cause| OpenError::Database(cause.to_string()))?;
     accounts::fill_terms(&db).await.map_err(|error| OpenError::Database(error.to_string()))?;
     Ok(Inner {
         sealer,
@@ -59,6 +61,9 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
         studio: profiles::Studio::default(),
         endpoint_rules,
         limits,
+        quota_book,
+        till: quotas::Till::default(),
+        usage_record: quotas::Record::default(),
         user_fields,
         post,
         options,

@@ -391,3 +391,22 @@ pub(super) async fn of_person(db: &Db, user: UserId) -> Result<serde_json::Value
     );
     serde_json::to_value(rows.await.internal()?).map_err(|cause| hidden(&cause))
 }
+
+/// Every key of a person with its name.
+pub(super) async fn names(db: &Db, user: UserId) -> Result<Vec<(KeyId, String)>> {
+    sql!(db, fetch_all as (KeyId, String), "select id, name from api_keys where user_id = $1 order by id", user)
+        .await
+        .internal()
+}
+
+/// Whether a key is a person's.
+pub(super) async fn is_of(tx: &mut Tx, key: KeyId, user: UserId) -> Result<bool> {
+    let found = sql!(
+        tx,
+        fetch_optional as (KeyId,),
+        "select id from api_keys where id = $1 and user_id = $2",
+        key,
+        user
+    );
+    Ok(found.await.internal()?.is_some())
+}

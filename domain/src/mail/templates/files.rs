@@ -60,6 +60,8 @@ ours!(
     "email_restored",
     "email_taken_back",
     "profile_updated",
+    "quota_near",
+    "quota_spent",
     "account_expiring",
     "deletion_asked",
     "deletion_cancelled",
