@@ -8,7 +8,7 @@ use crate::db::{Db, MigrationStatus, Tx};
 use crate::endpoints::{self, Catalog};
 use crate::error::Internal;
 use crate::{
-    Extension, audit, auth, clock::Clock, keys, mail, mail::Delivery, profiles, random::Random, rules::Rules,
+    Extension, audit, auth, bans, clock::Clock, keys, mail, mail::Delivery, profiles, random::Random, rules::Rules,
     secrets, sessions,
 };
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
@@ -71,6 +71,7 @@ struct Inner {
     post: mail::Post,
     studio: profiles::Studio,
     endpoint_rules: endpoints::Book,
+    banned: bans::Book,
     user_fields: Vec<UserField>,
     /// Held while the process serves from a SQLite file.
     _lock: Option<std::fs::File>,
@@ -249,6 +250,11 @@ impl Domain {
 
     pub(crate) fn endpoint_rules(&self) -> &endpoints::Book {
         &self.inner.endpoint_rules
+    }
+
+    /// The networks whose requests are not taken.
+    pub(crate) fn banned(&self) -> &bans::Book {
+        &self.inner.banned
     }
 
     /// Where pictures are made.

@@ -85,6 +85,13 @@ pub enum Error {
     },
     /// Registration is closed on this site.
     RegistrationClosed,
+    /// Requests from this address or network are not taken. Why is told to administrators alone.
+    AddressBanned {
+        /// When it ends by itself; nothing while somebody must lift it.
+        until: Option<Timestamp>,
+        /// Whether the program stopped them by itself, for what came from there before.
+        automatic: bool,
+    },
     /// Too many attempts in a row.
     TooManyAttempts {
         /// When the next attempt is heard.
@@ -114,6 +121,8 @@ pub enum Conflict {
     LastAdmin,
     /// It is one's own account.
     OwnAccount,
+    /// It is the address one asks from.
+    OwnAddress,
     /// The address is confirmed already.
     AlreadyVerified,
     /// There is a group of this name.
@@ -245,6 +254,7 @@ impl Error {
                 Conflict::EmailTaken => "email_taken",
                 Conflict::LastAdmin => "last_admin",
                 Conflict::OwnAccount => "own_account",
+                Conflict::OwnAddress => "own_address",
                 Conflict::AlreadyVerified => "already_verified",
                 Conflict::GroupTaken => "group_taken",
                 Conflict::BuiltInGroup => "built_in_group",
@@ -257,6 +267,7 @@ impl Error {
                 Conflict::MailDone => "mail_done",
             },
             Self::RegistrationClosed => "registration_closed",
+            Self::AddressBanned { .. } => "address_banned",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::Busy { .. } => "busy",
             Self::Unavailable => "unavailable",
@@ -280,6 +291,7 @@ impl Error {
             | Self::Banned { .. }
             | Self::NotAllowed { .. }
             | Self::NotInGroup { .. }
+            | Self::AddressBanned { automatic: false, .. }
             | Self::RegistrationClosed => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
@@ -290,7 +302,7 @@ impl Error {
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::Invalid { .. } => 422,
-            Self::TooManyAttempts { .. } => 429,
+            Self::TooManyAttempts { .. } | Self::AddressBanned { automatic: true, .. } => 429,
             Self::RequestTooLarge => 431,
             Self::Internal { .. } => 500,
             Self::Busy { .. } | Self::Unavailable => 503,

@@ -4,7 +4,7 @@
 use super::{Inner, OpenError, Options};
 use crate::changes::Generation;
 use crate::db::{self, Db, MigrationStatus};
-use crate::{accounts, audit, auth, endpoints, groups, keys, mail, profiles, secrets, sessions, sql};
+use crate::{accounts, audit, auth, bans, endpoints, groups, keys, mail, profiles, secrets, sessions, sql};
 use std::{collections::BTreeSet, fs, path::Path, path::PathBuf, time::Duration};
 use vestibule_model::{Secret, groups::PERMISSIONS};
 
@@ -35,6 +35,7 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     audit::begin_chain(&db, &sealer, options.random.as_ref()).await.map_err(away)?;
     let endpoint_rules = endpoints::Book::read(&db, &options.rules.endpoints).await;
     let endpoint_rules = endpoint_rules.map_err(|cause| OpenError::Database(cause.to_string()))?;
+    let banned = bans::Book::read(&db).await.map_err(|cause| OpenError::Database(cause.to_string()))?;
     accounts::fill_terms(&db).await.map_err(|error| OpenError::Database(error.to_string()))?;
     Ok(Inner {
         sealer,
@@ -45,6 +46,7 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
         generation: Generation::default(),
         studio: profiles::Studio::default(),
         endpoint_rules,
+        banned,
         user_fields,
         post,
         options,
@@ -176,8 +178,8 @@ async fn check_fingerprint(db: &Db, master: &secrets::Master) -> Result<(), Open
 }
 
 /// Areas of the product that no extension may call itself, beside those that declare permissions or keep data of people.
-const PRODUCT_AREAS: [&str; 12] = [
-    "api", "audit", "auth", "health", "jobs", "keys", "limits", "me", "profiles", "quotas", "settings",
+const PRODUCT_AREAS: [&str; 13] = [
+    "abuse", "api", "audit", "auth", "health", "jobs", "keys", "limits", "me", "profiles", "quotas", "settings",
     "users",
 ];
 
