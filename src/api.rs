@@ -3,6 +3,7 @@
 
 mod audit;
 mod auth;
+mod bans;
 mod email;
 mod endpoints;
 mod events;
@@ -21,6 +22,7 @@ use crate::http::policy::Endpoints;
 
 /// Every resource.
 pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
+    let endpoints = bans::routes(endpoints);
     let endpoints = keys::routes(profiles::routes(me::routes(auth::routes(endpoints))));
     let endpoints = statistics::routes(mail::routes(audit::routes(endpoints)));
     let endpoints = users::routes(exports::routes(events::routes(notices::routes(email::routes(endpoints)))));

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod audit;
+mod bans;
 mod completions;
 mod db;
 pub(crate) mod doctor;
@@ -70,6 +71,7 @@ fn dispatch(house: House, command: Command) -> Result<(), Failure> {
         Command::User { command } => users::run(&house, command),
         Command::Group { command } => groups::run(&house, command),
         Command::Key { command } => keys::run(&house, command),
+        Command::Ban { command } => bans::run(&house, command),
         Command::Audit { command } => audit::run(&house, command),
         Command::Config { command } => settings::run(&house, command),
         Command::Mail { command } => mail::run(&house, command),

@@ -14,7 +14,7 @@ mod tests;
 
 pub use fault::{ConfigError, Fault};
 pub use sections::{
-    Accounts, AdminNotices, Api, Audit, Database, Endpoints, Group, Keys, Links, Log, LogFormat, Mail,
+    Accounts, AdminNotices, Api, Audit, Bans, Database, Endpoints, Group, Keys, Links, Log, LogFormat, Mail,
     Notices, Passwords, Profiles, Redis, Server, Sessions, Tokens,
 };
 pub use show::{Shown, example};
@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 use vestibule_domain::rules::{
-    AccountRules, AdminNoticeRules, AttemptRules, AuditRules, KeyRules, LinkRules, NoticeRules,
+    AccountRules, AdminNoticeRules, AttemptRules, AuditRules, BanRules, KeyRules, LinkRules, NoticeRules,
     PasswordRules, ProfileRules, Rules, SessionRules, TokenRules,
 };
 use vestibule_domain::{Extension, Options, clock::SystemClock, mail::Delivery, random::SystemRandom};
@@ -85,6 +85,8 @@ pub struct Settings {
     pub endpoints: Endpoints,
     /// The audit trail.
     pub audit: Audit,
+    /// Bans of addresses.
+    pub bans: Bans,
     /// How requests are served.
     pub server: Server,
     /// What is logged.
@@ -201,6 +203,9 @@ impl Settings {
             groups: self.groups.iter().map(|(name, group)| (name.clone(), group.declared())).collect(),
             endpoints: self.endpoints.rules(),
             audit: AuditRules { keep_days: self.audit.keep_days },
+            bans: BanRules {
+                never: self.bans.never.iter().chain(&self.server.trusted_proxies).copied().collect(),
+            },
         }
     }
 
@@ -278,6 +283,7 @@ impl Settings {
             groups: BTreeMap::new(),
             endpoints: Endpoints::default(),
             audit: Audit { keep_days: audit.keep_days },
+            bans: Bans { never: Vec::new() },
             server: Server {
                 trusted_proxies: Vec::new(),
                 request_timeout: Duration::from_secs(30),

@@ -3,6 +3,7 @@
 //! the policy is looked at before anything is rendered. No rule is decided here.
 
 pub mod audit;
+pub mod bans;
 pub mod dashboard;
 pub mod endpoints;
 pub mod frame;
@@ -24,7 +25,7 @@ use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use vestibule_domain::endpoints::{PagePolicy, Policy};
 use vestibule_model::groups::{
-    BanAccounts, ManageAccounts, ManageGroups, ManageMail, Permission, ViewAccounts, ViewAudit,
+    BanAccounts, ManageAccounts, ManageBans, ManageGroups, ManageMail, Permission, ViewAccounts, ViewAudit,
 };
 
 /// `/admin` and what lies below it.
@@ -44,6 +45,8 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/admin/users/:id") view=person::PersonPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/:id/edit") view=person::edit::EditPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/:id/ban") view=person::ban::BanPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/bans") view=bans::BansPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/bans/:id") view=bans::BanRecordPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/audit") view=audit::AuditPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/audit/:id") view=audit::RowPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/settings") view=settings::SettingsPage ssr=SsrMode::Async/>
@@ -58,6 +61,7 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
 /// Pages that are not in the way around: `(path, permission)`.
 const INNER: &[(&str, &str)] = &[
     (paths::ADMIN_AUDIT_ROW, ViewAudit::NAME),
+    (paths::ADMIN_BAN, ManageBans::NAME),
     (paths::ADMIN_GROUP, ManageGroups::NAME),
     (paths::ADMIN_GROUP_REVIEW, ManageGroups::NAME),
     (paths::ADMIN_NEW_USER, ManageAccounts::NAME),

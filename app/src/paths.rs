@@ -75,6 +75,10 @@ pub const ADMIN_USER: &str = "/admin/users/:id";
 pub const ADMIN_USER_EDIT: &str = "/admin/users/:id/edit";
 /// Banning a person, as the router writes it.
 pub const ADMIN_USER_BAN: &str = "/admin/users/:id/ban";
+/// Addresses and networks whose requests are not taken.
+pub const ADMIN_BANS: &str = "/admin/bans";
+/// One such ban, as the router writes it.
+pub const ADMIN_BAN: &str = "/admin/bans/:id";
 /// The outbox.
 pub const ADMIN_MAIL: &str = "/admin/mail";
 /// Every mail as its reader would see it.
@@ -203,6 +207,10 @@ pub mod actions {
     pub const END_PERSON: &str = "/fn/accounts/end";
     /// Bans somebody.
     pub const BAN: &str = "/fn/bans/impose";
+    /// Bans an address or network.
+    pub const BAN_NETWORK: &str = "/fn/bans/network";
+    /// Lifts such a ban.
+    pub const LIFT_BAN: &str = "/fn/bans/lift";
     /// Tries mail again.
     pub const RETRY_MAIL: &str = "/fn/mail/retry";
     /// Stops a mail.
@@ -234,6 +242,11 @@ pub fn admin_group(name: &str) -> String {
 /// Where a change of the group called `name` is looked at once more.
 pub fn admin_group_review(name: &str) -> String {
     format!("{}/review", admin_group(name))
+}
+
+/// A ban of an address or network.
+pub fn admin_ban(id: impl std::fmt::Display) -> String {
+    format!("{ADMIN_BANS}/{id}")
 }
 
 /// A person, for administrators.

@@ -57,6 +57,16 @@ pub fn sentence(error: &Error) -> String {
         }
         Error::Conflict { what } => conflict(*what),
         Error::RegistrationClosed => "This site is not taking new accounts at the moment.",
+        Error::AddressBanned { until: None, .. } => "Requests from your network are not taken here.",
+        Error::AddressBanned { until: Some(until), automatic: false } => {
+            return format!("Requests from your network are not taken here until {}.", moment(*until));
+        }
+        Error::AddressBanned { until: Some(until), automatic: true } => {
+            return format!(
+                "Too much went wrong from your network. You can try again after {}.",
+                clock(*until)
+            );
+        }
         Error::TooManyAttempts { retry_at } => {
             return format!("Too many attempts in a row. You can try again after {}.", clock(*retry_at));
         }
@@ -77,6 +87,7 @@ fn conflict(what: Conflict) -> &'static str {
     match what {
         Conflict::EmailTaken => "This e-mail address belongs to another account.",
         Conflict::LastAdmin => "This is the last administrator. Make another one first.",
+        Conflict::OwnAddress => "This would shut you out yourself: it is where you ask from.",
         Conflict::OwnAccount => "You cannot do this to your own account.",
         Conflict::AlreadyVerified => "This e-mail address is confirmed already.",
         Conflict::GroupTaken => "There is a group of this name already.",
@@ -145,6 +156,14 @@ pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
             "Type how the key begins, and never all of it: addresses are kept in logs."
         }
         ("key_name", Problem::Required) => "Give the key a name.",
+        ("network", Problem::Required) => "Enter an address or a network.",
+        ("network" | "address", Problem::Malformed) => {
+            "Write an address or a network, as 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32."
+        }
+        ("network", Problem::Reserved) => {
+            "This machine, trusted proxies and networks that are never banned cannot be banned."
+        }
+        ("reason", Problem::Required) => "Say why.",
         ("networks", Problem::Malformed) => {
             "Write one address or network a line, as 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32."
         }
@@ -250,6 +269,10 @@ pub enum Notice {
     GroupLeft,
     /// The rule of a tag was set.
     RuleSet,
+    /// An address or network was banned.
+    NetworkBanned,
+    /// A ban of an address or network was lifted.
+    NetworkUnbanned,
     /// The rule of a tag was taken back.
     RuleCleared,
     /// The account is gone.
@@ -329,6 +352,8 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::GroupJoined => "They belong to the group now.",
         Notice::GroupLeft => "They do not belong to the group any more.",
         Notice::RuleSet => "The rule holds from the next request on.",
+        Notice::NetworkBanned => "The ban holds from the next request on.",
+        Notice::NetworkUnbanned => "The ban is lifted.",
         Notice::RuleCleared => "The rule is taken back.",
         Notice::AccountDeleted => "Your account is deleted. We sent you a last mail to confirm it.",
         Notice::DeletionAsked => {
@@ -421,6 +446,7 @@ mod tests {
             Conflict::EmailTaken,
             Conflict::LastAdmin,
             Conflict::OwnAccount,
+            Conflict::OwnAddress,
             Conflict::AlreadyVerified,
             Conflict::GroupTaken,
             Conflict::BuiltInGroup,
@@ -456,6 +482,9 @@ mod tests {
             Error::NotFound,
             Error::ChangedMeanwhile,
             Error::RegistrationClosed,
+            Error::AddressBanned { until: None, automatic: false },
+            Error::AddressBanned { until: Some(at), automatic: false },
+            Error::AddressBanned { until: Some(at), automatic: true },
             Error::TooManyAttempts { retry_at: at },
             Error::Busy { retry_after_s: 3 },
             Error::Unavailable,

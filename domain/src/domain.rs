@@ -8,8 +8,8 @@ use crate::db::{Db, MigrationStatus, Tx};
 use crate::endpoints::{self, Catalog};
 use crate::error::Internal;
 use crate::{
-    Extension, audit, auth, clock::Clock, keys, limits, mail, mail::Delivery, profiles, quotas, random::Random,
-    redis::Redis, rules::Rules, secrets, sessions,
+    Extension, audit, auth, bans, clock::Clock, keys, limits, mail, mail::Delivery, profiles, quotas,
+    random::Random, redis::Redis, rules::Rules, secrets, sessions,
 };
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
 use uuid::Uuid;
@@ -80,6 +80,7 @@ struct Inner {
     post: mail::Post,
     studio: profiles::Studio,
     endpoint_rules: endpoints::Book,
+    banned: bans::Book,
     limits: limits::Book,
     quota_book: quotas::Book,
     till: quotas::Till,
@@ -292,6 +293,11 @@ impl Domain {
     /// Calls that were counted and not written yet.
     pub(crate) fn usage_record(&self) -> &quotas::Record {
         &self.inner.usage_record
+    }
+
+    /// The networks whose requests are not taken.
+    pub(crate) fn banned(&self) -> &bans::Book {
+        &self.inner.banned
     }
 
     /// Where pictures are made.

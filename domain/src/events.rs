@@ -9,6 +9,7 @@ use vestibule_model::endpoints::Rule;
 use vestibule_model::keys::Revoked;
 use vestibule_model::limits::LimitForm;
 use vestibule_model::quotas::{Allowance, Quota};
+use vestibule_model::values::BanId;
 use vestibule_model::{KeyId, Result, SessionId, Timestamp, UserId, Username};
 
 /// Something that changed.
@@ -224,6 +225,28 @@ pub enum Event {
     Unbanned {
         /// The account.
         user: UserId,
+    },
+    /// Requests from a network are not taken any more, or for another reason or time than before.
+    AddressBanned {
+        /// The ban.
+        ban: BanId,
+        /// The network in CIDR notation.
+        network: String,
+        /// Why, for administrators.
+        reason: String,
+        /// When it ends by itself.
+        until: Option<Timestamp>,
+        /// Whether the program did it by itself.
+        automatic: bool,
+    },
+    /// Requests from a network are taken again.
+    AddressUnbanned {
+        /// The ban.
+        ban: BanId,
+        /// The network in CIDR notation.
+        network: String,
+        /// Whether its own end came.
+        lapsed: bool,
     },
     /// An account was given an end, another one, or none any more.
     ExpirySet {
@@ -576,6 +599,8 @@ impl Event {
             Self::GroupLifetimesChanged { .. } => "group_lifetimes_changed",
             Self::Banned { .. } => "banned",
             Self::Unbanned { .. } => "unbanned",
+            Self::AddressBanned { .. } => "address_banned",
+            Self::AddressUnbanned { .. } => "address_unbanned",
             Self::ExpirySet { .. } => "expiry_set",
             Self::ExpiryTold { .. } => "expiry_told",
             Self::DataExported { .. } => "data_exported",
@@ -622,12 +647,16 @@ impl Event {
     /// The account it is about, if any.
     pub fn subject(&self) -> Option<UserId> {
         match self {
-            Self::SignInFailed { user } | Self::LimitReset { user, .. } | Self::QuotaBlocked { user, .. } => *user,
+            Self::SignInFailed { user } | Self::LimitReset { user, .. } | Self::QuotaBlocked { user, .. } => {
+                *user
+            }
             Self::AuditExported
             | Self::AuditTrimmed { .. }
             | Self::MailRetried { .. }
             | Self::MailCancelled { .. }
             | Self::PeopleSeeded { .. }
+            | Self::AddressBanned { .. }
+            | Self::AddressUnbanned { .. }
             | Self::GroupLifetimesChanged { .. }
             | Self::GroupCreated { .. }
             | Self::GroupChanged { .. }

@@ -34,6 +34,7 @@ pub async fn work(domain: Domain, stop: CancellationToken) {
             }
             _ = minute.tick() => {
                 told("told people that their bans are over", bans::lapse(&domain).await);
+                told("wrote down that bans of addresses are over", bans::lapse_networks(&domain).await);
                 continue;
             }
             _ = hour.tick() => {}

@@ -1,6 +1,7 @@
 //! The numbers a site may choose: read from the settings by `src/config.rs`, obeyed by every area. Plain data.
 
 use crate::sessions::lifetimes;
+use ipnet::IpNet;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use vestibule_model::bans::REASONS;
 use vestibule_model::endpoints::Rule;
@@ -40,6 +41,16 @@ pub struct Rules {
     pub quotas: BTreeMap<String, Quota>,
     /// The audit trail.
     pub audit: AuditRules,
+    /// Bans of addresses.
+    pub bans: BanRules,
+}
+
+/// Bans of addresses.
+#[derive(Clone, Debug, Default)]
+pub struct BanRules {
+    /// Networks that are never banned, neither by hand nor by the program: trusted proxies, and what the site adds. This
+    /// machine is none of them and never banned either.
+    pub never: Vec<IpNet>,
 }
 
 /// Rate limits.

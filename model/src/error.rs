@@ -85,6 +85,13 @@ pub enum Error {
     },
     /// Registration is closed on this site.
     RegistrationClosed,
+    /// Requests from this address or network are not taken. Why is told to administrators alone.
+    AddressBanned {
+        /// When it ends by itself; nothing while somebody must lift it.
+        until: Option<Timestamp>,
+        /// Whether the program stopped them by itself, for what came from there before.
+        automatic: bool,
+    },
     /// Too many attempts in a row.
     TooManyAttempts {
         /// When the next attempt is heard.
@@ -128,6 +135,8 @@ pub enum Conflict {
     LastAdmin,
     /// It is one's own account.
     OwnAccount,
+    /// It is the address one asks from.
+    OwnAddress,
     /// The address is confirmed already.
     AlreadyVerified,
     /// There is a quota of this name.
@@ -263,6 +272,7 @@ impl Error {
                 Conflict::EmailTaken => "email_taken",
                 Conflict::LastAdmin => "last_admin",
                 Conflict::OwnAccount => "own_account",
+                Conflict::OwnAddress => "own_address",
                 Conflict::AlreadyVerified => "already_verified",
                 Conflict::QuotaTaken => "quota_taken",
                 Conflict::QuotaOfProgram => "quota_of_program",
@@ -277,6 +287,7 @@ impl Error {
                 Conflict::MailDone => "mail_done",
             },
             Self::RegistrationClosed => "registration_closed",
+            Self::AddressBanned { .. } => "address_banned",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::RateLimited { .. } => "rate_limited",
             Self::QuotaExceeded { .. } => "quota_exceeded",
@@ -302,6 +313,7 @@ impl Error {
             | Self::Banned { .. }
             | Self::NotAllowed { .. }
             | Self::NotInGroup { .. }
+            | Self::AddressBanned { automatic: false, .. }
             | Self::RegistrationClosed => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
@@ -312,7 +324,10 @@ impl Error {
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::Invalid { .. } => 422,
-            Self::TooManyAttempts { .. } | Self::RateLimited { .. } | Self::QuotaExceeded { .. } => 429,
+            Self::TooManyAttempts { .. }
+            | Self::RateLimited { .. }
+            | Self::QuotaExceeded { .. }
+            | Self::AddressBanned { automatic: true, .. } => 429,
             Self::RequestTooLarge => 431,
             Self::Internal { .. } => 500,
             Self::Busy { .. } | Self::Unavailable => 503,

@@ -85,6 +85,15 @@ impl Permission for BanAccounts {
     const ABOUT: &'static str = "Ban people and lift bans.";
 }
 
+/// Ban addresses and networks, and see and undo what the program did about abuse by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct ManageBans;
+
+impl Permission for ManageBans {
+    const NAME: &'static str = "bans:manage";
+    const ABOUT: &'static str = "Ban addresses and networks, and undo what was done about abuse.";
+}
+
 /// Read the audit trail: who changed what, when and from where.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewAudit;
@@ -174,6 +183,7 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::of::<ManageAccounts>(),
     PermissionInfo::of::<ViewAccounts>(),
     PermissionInfo::of::<ViewAudit>(),
+    PermissionInfo::of::<ManageBans>(),
     PermissionInfo::of::<ManageEndpoints>(),
     PermissionInfo::of::<ManageGroups>(),
     PermissionInfo::of::<ManageKeys>(),

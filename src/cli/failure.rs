@@ -37,6 +37,8 @@ pub(crate) enum Failure {
     NoGroup(String),
     /// No API key is called that.
     NoKey(String),
+    /// No ban that holds is called that.
+    NoBan(String),
     /// The settings do not fit.
     Settings(ConfigError),
     /// The domain could not be opened.
@@ -81,6 +83,7 @@ impl Failure {
             | Self::NoSession(_)
             | Self::NoGroup(_)
             | Self::NoKey(_)
+            | Self::NoBan(_)
             | Self::Mail(_)
             | Self::Found
             | Self::Declined => FAILED,
@@ -106,6 +109,7 @@ impl Failure {
             Self::NoSession(id) => format!("The account has no live session {id}."),
             Self::NoGroup(called) => format!("There is no group called {called}."),
             Self::NoKey(called) => format!("There is no API key called {called}, or it is revoked."),
+            Self::NoBan(called) => format!("There is no ban of {called}, or it is over."),
             Self::Settings(error) => error.to_string(),
             Self::Open(error) => error.to_string(),
             Self::Serve(error) => error.to_string(),
@@ -122,7 +126,9 @@ impl Failure {
     fn code(&self) -> &str {
         match self {
             Self::Refused(error) => error.code(),
-            Self::NoAccount(_) | Self::NoGroup(_) | Self::NoKey(_) | Self::NoSession(_) => "not_found",
+            Self::NoAccount(_) | Self::NoGroup(_) | Self::NoKey(_) | Self::NoBan(_) | Self::NoSession(_) => {
+                "not_found"
+            }
             Self::NotBanned(_) => "not_banned",
             Self::NotLeaving(_) => "not_leaving",
             Self::NotDeactivated(_) => "not_deactivated",
@@ -188,6 +194,7 @@ fn refused(error: &Error) -> u8 {
         | Error::WrongPassword
         | Error::PasswordLocked
         | Error::Banned { .. }
+        | Error::AddressBanned { .. }
         | Error::AccountExpired
         | Error::CrossSite
         | Error::TwoCredentials => NOT_PERMITTED,

@@ -217,6 +217,13 @@ pub struct Audit {
     pub keep_days: u32,
 }
 
+/// Bans of addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bans {
+    /// Networks that are never banned, beside trusted proxies and this machine.
+    pub never: Vec<IpNet>,
+}
+
 /// How requests are served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {

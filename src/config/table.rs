@@ -89,6 +89,7 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ),
     ("endpoints.tags.<tag>", "What every endpoint of a tag asks for, beyond what each asks for itself."),
     ("audit", "The audit trail."),
+    ("bans", "Bans of addresses."),
     ("server", "How requests are served."),
     ("log", "What is logged, to standard error."),
 ];
@@ -306,6 +307,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "audit.keep_days",
         Kind::Whole(0, 36_500),
         "How many days rows are kept; 0 keeps them for ever. What your law asks for may be less.",
+    ),
+    setting(
+        "bans.never",
+        Kind::List(check::network),
+        "Networks that are never banned, neither by hand nor by the program, beside this machine and trusted proxies: \
+         your office, as [\"198.51.100.0/24\"].",
     ),
     setting(
         "server.trusted_proxies",

@@ -154,15 +154,14 @@ impl Gate {
             Family::Plain => Some(Actor::Anonymous),
             Family::Page | Family::Function => actor::known_by_cookie(&self.state, &request.headers),
             Family::Api => {
-                let address = || self.address(request);
+                let address = || Self::address(request);
                 actor::known_by_header(&self.state, &request.headers, &request.uri, address)
             }
         }
     }
 
-    fn address(&self, request: &Parts) -> Option<IpAddr> {
-        let peer = client::peer(&request.extensions);
-        client::address(peer, &request.headers, &self.state.options.trusted_proxies)
+    fn address(request: &Parts) -> Option<IpAddr> {
+        request.extensions.get::<arrival::Arrived>()?.address
     }
 
     /// Who asks. Where anyone may, a credential that is no longer good must not lock its owner out of signing in again
@@ -172,7 +171,7 @@ impl Gate {
             Family::Plain => Ok(Actor::Anonymous),
             Family::Page | Family::Function => actor::by_cookie(&self.state, &request.headers).await,
             Family::Api => {
-                let address = self.address(request);
+                let address = Self::address(request);
                 match actor::by_header(&self.state, &request.headers, &request.uri, address).await {
                     Err(Error::BadToken) if self.policy.who == Who::Anyone => Ok(Actor::Anonymous),
                     found => found,

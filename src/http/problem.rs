@@ -9,6 +9,9 @@ use serde::Serialize;
 use vestibule_model::error::Conflict;
 use vestibule_model::{Error, FieldError, Problem, Timestamp};
 
+/// What was blocked for how it was used (draft-ietf-httpapi-ratelimit-headers, problem types).
+const ABNORMAL_USAGE: &str = "https://iana.org/assignments/http-problem-types#abnormal-usage-detected";
+
 /// An error on its way out of a handler or a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal(pub Error);
@@ -35,7 +38,7 @@ impl IntoResponse for Refusal {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemDocument {
-    /// Names the kind of problem: `urn:vestibule:problem:` and the code.
+    /// Names the kind of problem: `urn:vestibule:problem:` and the code, or the address of one that is known everywhere.
     #[serde(rename = "type")]
     #[schema(example = "urn:vestibule:problem:invalid")]
     pub kind: String,
@@ -66,7 +69,7 @@ pub struct ProblemDocument {
     /// Why the account is banned, in an administrator's words; present when `code` is `banned`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// When the ban ends by itself; present when `code` is `banned` and it does.
+    /// When the ban ends by itself; present when `code` is `banned` or `address_banned` and it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
     /// The id of the log entry that holds the cause; present when `code` is `internal`.
@@ -144,6 +147,7 @@ fn title(error: &Error) -> &'static str {
         Error::ChangedMeanwhile => "It was changed since it was read; nothing was done.",
         Error::Conflict { .. } => "This contradicts what is.",
         Error::RegistrationClosed => "Registration is closed.",
+        Error::AddressBanned { .. } => "Requests from this network are not taken.",
         Error::TooManyAttempts { .. } => "Too many attempts in a row.",
         Error::Busy { .. } => "The server is busy; nothing was done.",
         Error::Unavailable => "The server cannot serve now; nothing was done.",
@@ -168,10 +172,18 @@ pub(crate) fn by_status(status: StatusCode, request_id: &str) -> Error {
     }
 }
 
+/// The kind of problem an error is: ours, or where there is one, that which every client knows.
+fn kind(error: &Error) -> String {
+    match error {
+        Error::AddressBanned { automatic: true, .. } => ABNORMAL_USAGE.to_owned(),
+        other => format!("urn:vestibule:problem:{}", other.code()),
+    }
+}
+
 /// The document of an error.
 fn document(error: &Error, request_id: &str) -> ProblemDocument {
     let mut document = ProblemDocument {
-        kind: format!("urn:vestibule:problem:{}", error.code()),
+        kind: kind(error),
         title: title(error),
         status: error.status(),
         code: error.code(),
@@ -195,6 +207,7 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
             document.reason = Some(reason.clone());
             document.until = *until;
         }
+        Error::AddressBanned { until, .. } => document.until = *until,
         Error::Internal { id } => document.log_id = Some(id.clone()),
         _ => {}
     }
@@ -241,6 +254,8 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         Error::UnsupportedMediaType,
         Error::invalid("password", Problem::TooShort { min: 15 }),
         Error::TooManyAttempts { retry_at },
+        Error::AddressBanned { until: Some(retry_at), automatic: true },
+        Error::AddressBanned { until: Some(retry_at), automatic: false },
         Error::Busy { retry_after_s: 2 },
         Error::Unavailable,
         Error::Internal { id: "7f3a90c21b5e44d0".into() },
@@ -278,8 +293,11 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, error: &Error, now: Timestamp
 /// Seconds after which trying again makes sense, at least 1.
 fn retry_after(error: &Error, now: Timestamp) -> Option<u64> {
     match error {
-        Error::TooManyAttempts { retry_at } => Some(retry_at.since(now).as_millis().div_ceil(1000).max(1))
-            .map(|seconds| u64::try_from(seconds).unwrap_or(u64::MAX)),
+        Error::TooManyAttempts { retry_at }
+        | Error::AddressBanned { until: Some(retry_at), automatic: true } => {
+            Some(retry_at.since(now).as_millis().div_ceil(1000).max(1))
+                .map(|seconds| u64::try_from(seconds).unwrap_or(u64::MAX))
+        }
         Error::Busy { retry_after_s } => Some(u64::from(*retry_after_s).max(1)),
         Error::Unavailable => Some(1),
         _ => None,

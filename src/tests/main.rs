@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod account;
+mod address_bans;
 mod admin;
 mod app;
 mod authorisation;

@@ -155,6 +155,8 @@ mod tests {
             "group_changed",
             "group_permissions_changed",
             "group_deleted",
+            "address_banned",
+            "address_unbanned",
             "endpoint_rule_set",
             "endpoint_rule_cleared",
             "account_deleted",

@@ -6,8 +6,8 @@ use crate::changes::Generation;
 use crate::db::{self, Db, MigrationStatus};
 use crate::random::Random;
 use crate::{
-    accounts, audit, auth, endpoints, groups, keys, limits, mail, profiles, quotas, redis::Redis, secrets, sessions,
-    sql,
+    accounts, audit, auth, bans, endpoints, groups, keys, limits, mail, profiles, quotas, redis::Redis,
+    secrets, sessions, sql,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::sync::Arc;
@@ -46,6 +46,7 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     audit::begin_chain(&db, &sealer, options.random.as_ref()).await.map_err(away)?;
     let endpoint_rules = endpoints::Book::read(&db, &options.rules.endpoints).await;
     let endpoint_rules = endpoint_rules.map_err(|cause| OpenError::Database(cause.to_string()))?;
+    let banned = bans::Book::read(&db).await.map_err(|cause| OpenError::Database(cause.to_string()))?;
     let limits = limits::Book::read(&db, &options.rules.limits, &options.extensions, master.derive("limits"));
     let limits = limits.await.map_err(|cause| OpenError::Database(cause.to_string()))?;
     let quota_book = quotas::Book::read(&db, &options.rules, &options.extensions).await;
@@ -60,6 +61,7 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
         generation: Generation::default(),
         studio: profiles::Studio::default(),
         endpoint_rules,
+        banned,
         limits,
         quota_book,
         till: quotas::Till::default(),
@@ -226,9 +228,9 @@ async fn check_fingerprint(db: &Db, master: &secrets::Master) -> Result<(), Open
 }
 
 /// Areas of the product that no extension may call itself, beside those that declare permissions or keep data of people.
-const PRODUCT_AREAS: [&str; 12] = [
-    "api", "audit", "auth", "health", "jobs", "keys", "limits", "me", "profiles", "quotas", "settings",
-    "users",
+const PRODUCT_AREAS: [&str; 13] = [
+    "abuse", "api", "audit", "auth", "health", "jobs", "keys", "limits", "me", "profiles", "quotas",
+    "settings", "users",
 ];
 
 fn check_extensions(options: &Options) -> Result<(), OpenError> {

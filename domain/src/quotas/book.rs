@@ -161,7 +161,8 @@ impl Route {
             rule.quota.mode != Mode::Off && self.policy.tags().any(|tag| tag == rule.quota.tag)
         };
         let free = self.policy.cost == 0;
-        let rules: Box<[_]> = if free { Box::default() } else { rules.values().filter(counts).cloned().collect() };
+        let rules: Box<[_]> =
+            if free { Box::default() } else { rules.values().filter(counts).cloned().collect() };
         let recorded = !free && (!rules.is_empty() || self.policy.has_tag(crate::endpoints::API));
         Plan { edition, tags: Arc::clone(&before.tags), cost: before.cost, recorded, rules }
     }

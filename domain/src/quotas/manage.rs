@@ -85,7 +85,12 @@ pub async fn change(
     set(domain, by, form.change(&rule.quota)?, client).await
 }
 
-async fn set(domain: &Domain, by: &Allowed<ManageQuotas>, quota: Quota, client: &Client) -> Result<QuotaView> {
+async fn set(
+    domain: &Domain,
+    by: &Allowed<ManageQuotas>,
+    quota: Quota,
+    client: &Client,
+) -> Result<QuotaView> {
     check(domain, &quota).await?;
     let name = quota.name.clone();
     let mut tx = domain.begin().await?;
@@ -102,8 +107,14 @@ async fn set(domain: &Domain, by: &Allowed<ManageQuotas>, quota: Quota, client: 
     if before.as_ref().is_some_and(|before| quota.counts_anew(before)) {
         store::count_anew(&mut tx, &name).await?;
     }
-    events::emit(domain, &mut tx, by.by(), client, Event::QuotaSet { quota: name.clone(), before, after: quota })
-        .await?;
+    events::emit(
+        domain,
+        &mut tx,
+        by.by(),
+        client,
+        Event::QuotaSet { quota: name.clone(), before, after: quota },
+    )
+    .await?;
     tx.announce(domain.generation());
     tx.commit().await.internal()?;
     book::reload(domain).await?;
@@ -122,7 +133,8 @@ pub async fn clear(domain: &Domain, by: &Allowed<ManageQuotas>, name: &str, clie
     refuse_locked(domain, name)?;
     let mut tx = domain.begin().await?;
     store::advance(&mut tx).await?;
-    let before = store::one(&mut tx, name).await?.ok_or(Error::Conflict { what: Conflict::QuotaOfProgram })?;
+    let before =
+        store::one(&mut tx, name).await?.ok_or(Error::Conflict { what: Conflict::QuotaOfProgram })?;
     store::clear(&mut tx, name).await?;
     match book::of_program(domain, name) {
         None => store::forget(&mut tx, name).await?,

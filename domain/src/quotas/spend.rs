@@ -209,7 +209,10 @@ async fn lease(domain: &Domain, rule: &Arc<Rule>, slot: Slot, ask: Ask, need: u6
     }
     let want = Want::of(rule, allowance, (ask.cost, need), now);
     let mut taken = ledger::take(domain, &row, &want).await?;
-    if taken.block == 0 && rule.quota.mode == Mode::Enforce && taken.blocked_until.is_none_or(|until| until <= now) {
+    if taken.block == 0
+        && rule.quota.mode == Mode::Enforce
+        && taken.blocked_until.is_none_or(|until| until <= now)
+    {
         taken.blocked_until = notices::block(domain, rule, &row, now).await?.or(taken.blocked_until);
     }
     till.keep(&slot, (over, allowance, ask.seen), &taken, now);
@@ -240,7 +243,9 @@ async fn said_for(
 
 /// Takes a block before the last one is spent, beside the request.
 fn refill(domain: &Domain, rule: &Arc<Rule>, slot: Slot, ask: Ask) {
-    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return domain.till().refill_failed(&slot) };
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        return domain.till().refill_failed(&slot);
+    };
     let (domain, rule) = (domain.clone(), Arc::clone(rule));
     runtime.spawn(async move {
         // A cause is logged where it arises; whoever finds nothing left asks again.

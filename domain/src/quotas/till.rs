@@ -193,7 +193,13 @@ impl Till {
     }
 
     /// Takes what is left of a lease that says nothing any more: the window is over, or the allowance is another.
-    pub(super) fn take_stale(&self, slot: &Slot, allowance: Allowance, seen: i64, now: Timestamp) -> Option<Rest> {
+    pub(super) fn take_stale(
+        &self,
+        slot: &Slot,
+        allowance: Allowance,
+        seen: i64,
+        now: Timestamp,
+    ) -> Option<Rest> {
         let mut shard = self.shard(slot);
         let lease = shard.get_mut(slot)?;
         let true_still = lease.allowance == allowance && lease.seen == seen && now < lease.span.end;
@@ -342,7 +348,9 @@ impl Lease {
     }
 
     fn knows(&self, rule: &Rule, ask: Ask) -> bool {
-        let fits = self.seen == ask.seen && self.over.unwrap_or(ask.base) == self.allowance && ask.now < self.span.end;
+        let fits = self.seen == ask.seen
+            && self.over.unwrap_or(ask.base) == self.allowance
+            && ask.now < self.span.end;
         let refuses = self.blocked_until.is_some_and(|until| ask.now < until) || ask.now < self.empty_until;
         fits && (self.left >= ask.cost || (rule.quota.mode == Mode::Enforce && refuses))
     }

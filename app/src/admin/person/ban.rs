@@ -87,7 +87,7 @@ fn both(at: Timestamp) -> String {
 }
 
 /// The ends that can be chosen. The moment itself is what is sent: what was read is what holds.
-fn spans(now: Timestamp) -> Vec<(String, String)> {
+pub(crate) fn spans(now: Timestamp) -> Vec<(String, String)> {
     // To the minute, as it is said.
     let now = Timestamp::from_seconds((now.seconds() / 60 + 1) * 60);
     let span = |(hours, label): &(u64, &str)| {

@@ -293,7 +293,7 @@ pub async fn ban_person(
 }
 
 /// When a ban ends: `span` is a moment that the form offered, `custom` for the one typed, or `lifted`.
-fn end(span: &str, until: &str) -> Checked<Option<Timestamp>> {
+pub(crate) fn end(span: &str, until: &str) -> Checked<Option<Timestamp>> {
     let malformed = |field: &'static str| Error::invalid(field, Problem::Malformed);
     match span {
         "lifted" => Ok(None),
