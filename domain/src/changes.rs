@@ -6,7 +6,7 @@
 //! quarter of a second (SQLite). A read that began before the change carries the old generation and is never believed after it.
 
 use crate::db::{Db, On, Tx};
-use crate::{Domain, Result, bans, endpoints, limits, quotas, sql};
+use crate::{Domain, bans, endpoints, limits, quotas, sql};
 use sqlx::postgres::PgListener;
 use std::sync::{
     Arc,
