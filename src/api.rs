@@ -10,6 +10,7 @@ mod events;
 mod exports;
 mod groups;
 mod keys;
+mod limits;
 mod mail;
 mod me;
 mod notices;
@@ -26,5 +27,6 @@ pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
     let endpoints = keys::routes(profiles::routes(me::routes(auth::routes(endpoints))));
     let endpoints = statistics::routes(mail::routes(audit::routes(endpoints)));
     let endpoints = users::routes(exports::routes(events::routes(notices::routes(email::routes(endpoints)))));
+    let endpoints = limits::routes(endpoints);
     endpoints::routes(rights::routes(groups::routes(endpoints)))
 }

@@ -16,6 +16,7 @@ mod groups;
 mod house;
 mod keys;
 mod lifetimes;
+mod limits;
 mod mail;
 mod outbox;
 mod output;
@@ -77,6 +78,7 @@ fn dispatch(house: House, command: Command) -> Result<(), Failure> {
         Command::Mail { command } => mail::run(&house, command),
         Command::Statistics(flags) => statistics::run(&house, &flags),
         Command::Endpoints(asked) => endpoints::run(&house, asked),
+        Command::Limits { command } => limits::run(&house, command),
         Command::Explain(asked) => explain::run(&house, &asked),
         Command::Doctor => doctor::run(&house),
         Command::Completions { shell } => completions::run(&house, shell),

@@ -14,8 +14,8 @@ mod tests;
 
 pub use fault::{ConfigError, Fault};
 pub use sections::{
-    Accounts, AdminNotices, Api, Audit, Bans, Database, Endpoints, Group, Keys, Links, Log, LogFormat, Mail,
-    Notices, Passwords, Profiles, Redis, Server, Sessions, Tokens,
+    Accounts, AdminNotices, Api, Audit, Bans, Database, Endpoints, Group, Keys, Limits, Links, Log,
+    LogFormat, Mail, Notices, Passwords, Profiles, Redis, Server, Sessions, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
@@ -26,8 +26,8 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 use vestibule_domain::rules::{
-    AccountRules, AdminNoticeRules, AttemptRules, AuditRules, BanRules, KeyRules, LinkRules, NoticeRules,
-    PasswordRules, ProfileRules, Rules, SessionRules, TokenRules,
+    AccountRules, AdminNoticeRules, AttemptRules, AuditRules, BanRules, KeyRules, LimitRules, LinkRules,
+    NoticeRules, PasswordRules, ProfileRules, Rules, SessionRules, TokenRules,
 };
 use vestibule_domain::{Extension, Options, clock::SystemClock, mail::Delivery, random::SystemRandom};
 use vestibule_model::{Secret, values::password::PasswordLength};
@@ -83,6 +83,8 @@ pub struct Settings {
     /// What endpoints ask for beyond what they ask for themselves.
     #[serde(default)]
     pub endpoints: Endpoints,
+    /// Rate limits.
+    pub limits: Limits,
     /// The audit trail.
     pub audit: Audit,
     /// Bans of addresses.
@@ -202,6 +204,11 @@ impl Settings {
             },
             groups: self.groups.iter().map(|(name, group)| (name.clone(), group.declared())).collect(),
             endpoints: self.endpoints.rules(),
+            limits: LimitRules {
+                defaults: self.limits.defaults,
+                headers: self.limits.headers,
+                named: self.limits.named.clone(),
+            },
             audit: AuditRules { keep_days: self.audit.keep_days },
             bans: BanRules {
                 never: self.bans.never.iter().chain(&self.server.trusted_proxies).copied().collect(),
@@ -211,8 +218,19 @@ impl Settings {
 
     /// The defaults, before those that follow from other settings.
     fn bare() -> Self {
-        let Rules { accounts, profiles, passwords, sessions, tokens, keys, links, notices, audit, .. } =
-            Rules::default();
+        let Rules {
+            accounts,
+            profiles,
+            passwords,
+            sessions,
+            tokens,
+            keys,
+            links,
+            notices,
+            limits,
+            audit,
+            ..
+        } = Rules::default();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: String::new(),
@@ -282,6 +300,7 @@ impl Settings {
             },
             groups: BTreeMap::new(),
             endpoints: Endpoints::default(),
+            limits: Limits { defaults: limits.defaults, headers: limits.headers, named: limits.named },
             audit: Audit { keep_days: audit.keep_days },
             bans: Bans { never: Vec::new() },
             server: Server {

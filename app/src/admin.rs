@@ -9,6 +9,7 @@ pub mod endpoints;
 pub mod frame;
 pub mod groups;
 pub mod keys;
+pub mod limits;
 pub mod mail;
 pub mod nav;
 pub mod permissions;
@@ -25,7 +26,8 @@ use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use vestibule_domain::endpoints::{PagePolicy, Policy};
 use vestibule_model::groups::{
-    BanAccounts, ManageAccounts, ManageBans, ManageGroups, ManageMail, Permission, ViewAccounts, ViewAudit,
+    BanAccounts, ManageAccounts, ManageBans, ManageGroups, ManageLimits, ManageMail, Permission,
+    ViewAccounts, ViewAudit,
 };
 
 /// `/admin` and what lies below it.
@@ -39,6 +41,8 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/admin/groups/:name/review") view=groups::ReviewPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/permissions") view=permissions::PermissionsPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/endpoints") view=endpoints::EndpointsPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/limits") view=limits::LimitsPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/limits/:name") view=limits::LimitPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users") view=users::UsersPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/new") view=users::new::NewUserPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/many") view=users::many::ManyPage ssr=SsrMode::Async/>
@@ -64,6 +68,7 @@ const INNER: &[(&str, &str)] = &[
     (paths::ADMIN_BAN, ManageBans::NAME),
     (paths::ADMIN_GROUP, ManageGroups::NAME),
     (paths::ADMIN_GROUP_REVIEW, ManageGroups::NAME),
+    (paths::ADMIN_LIMIT, ManageLimits::NAME),
     (paths::ADMIN_NEW_USER, ManageAccounts::NAME),
     (paths::ADMIN_MANY_USERS, ViewAccounts::NAME),
     (paths::ADMIN_USER, ViewAccounts::NAME),

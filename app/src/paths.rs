@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use vestibule_model::groups::group_name;
+use vestibule_model::limits;
 use vestibule_model::links::PROFILES;
 pub use vestibule_model::links::{
     ACCOUNT, DATA, EMAIL_CONFIRM, EMAIL_UNDO, FORGOT, KEYS, LOGIN, RESET, SECURITY, SESSIONS, SETUP,
@@ -61,6 +62,10 @@ pub const ADMIN_GROUP_REVIEW: &str = "/admin/groups/:name/review";
 pub const ADMIN_PERMISSIONS: &str = "/admin/permissions";
 /// Endpoints and the rules of their tags.
 pub const ADMIN_ENDPOINTS: &str = "/admin/endpoints";
+/// Rate limits.
+pub const ADMIN_LIMITS: &str = "/admin/limits";
+/// One rate limit, as the router writes it.
+pub const ADMIN_LIMIT: &str = "/admin/limits/:name";
 /// People, for administrators.
 pub const ADMIN_USERS: &str = "/admin/users";
 /// An account for somebody.
@@ -175,6 +180,12 @@ pub mod actions {
     pub const SET_RULE: &str = "/fn/endpoints/set-rule";
     /// Takes that back.
     pub const CLEAR_RULE: &str = "/fn/endpoints/clear-rule";
+    /// Sets a rate limit.
+    pub const SET_LIMIT: &str = "/fn/limits/set";
+    /// Takes that back.
+    pub const CLEAR_LIMIT: &str = "/fn/limits/clear";
+    /// Forgets what a rate limit counted.
+    pub const RESET_LIMIT: &str = "/fn/limits/reset";
     /// Gives the password again.
     pub const PROVE: &str = "/fn/auth/prove";
     /// A copy of everything about oneself, as a file; outside Leptos.
@@ -247,6 +258,12 @@ pub fn admin_group_review(name: &str) -> String {
 /// A ban of an address or network.
 pub fn admin_ban(id: impl std::fmt::Display) -> String {
     format!("{ADMIN_BANS}/{id}")
+}
+
+/// The page of the rate limit called `name`; of what can be none, the list.
+pub fn admin_limit(name: &str) -> String {
+    let name = if limits::check_name(name).is_ok() { name } else { "" };
+    format!("{ADMIN_LIMITS}/{name}").trim_end_matches('/').to_owned()
 }
 
 /// A person, for administrators.

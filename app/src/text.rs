@@ -70,6 +70,9 @@ pub fn sentence(error: &Error) -> String {
         Error::TooManyAttempts { retry_at } => {
             return format!("Too many attempts in a row. You can try again after {}.", clock(*retry_at));
         }
+        Error::RateLimited { retry_at, .. } => {
+            return format!("Too many requests in a short time. You can go on after {}.", clock(*retry_at));
+        }
         Error::Busy { retry_after_s } => {
             return format!("There is a lot going on right now. Try again in {}.", seconds(*retry_after_s));
         }
@@ -275,6 +278,12 @@ pub enum Notice {
     NetworkUnbanned,
     /// The rule of a tag was taken back.
     RuleCleared,
+    /// A rate limit was set.
+    LimitSet,
+    /// What was set for a rate limit was taken back.
+    LimitCleared,
+    /// What a rate limit counted was forgotten.
+    LimitReset,
     /// The account is gone.
     AccountDeleted,
     /// The account will be erased, unless its owner signs in before.
@@ -355,6 +364,9 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::NetworkBanned => "The ban holds from the next request on.",
         Notice::NetworkUnbanned => "The ban is lifted.",
         Notice::RuleCleared => "The rule is taken back.",
+        Notice::LimitSet => "The limit holds from the next request on.",
+        Notice::LimitCleared => "What was set for the limit is taken back.",
+        Notice::LimitReset => "What was counted is forgotten.",
         Notice::AccountDeleted => "Your account is deleted. We sent you a last mail to confirm it.",
         Notice::DeletionAsked => {
             "Your account will be deleted, and you are signed out everywhere. Our mail says until when signing in takes it back."
@@ -486,6 +498,7 @@ mod tests {
             Error::AddressBanned { until: Some(at), automatic: false },
             Error::AddressBanned { until: Some(at), automatic: true },
             Error::TooManyAttempts { retry_at: at },
+            Error::RateLimited { policy: "sign_in".into(), retry_at: at },
             Error::Busy { retry_after_s: 3 },
             Error::Unavailable,
             Error::Internal { id: "7f3a".into() },

@@ -18,20 +18,27 @@ pub use book::{Bookmark, Policies};
 pub use counting::Counting;
 pub use key::Caller;
 
+use crate::accounts::{self, Which};
 use crate::db::Tx;
 use crate::events::{self, Event};
-use crate::{Allowed, Client, Domain, error::Internal, groups, listing};
+use crate::{Allowed, Client, Domain, Extension, error::Internal, groups, listing, rules::Rules};
 use counting::Place;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use vestibule_model::error::Conflict;
-use vestibule_model::groups::{ADMIN, ManageLimits};
+use vestibule_model::groups::{ADMIN, ManageLimits, ViewAccounts};
 use vestibule_model::limits::{Limit, LimitForm, LimitView, ResetForm};
 use vestibule_model::listing::{Listed, Page};
 use vestibule_model::{Error, Problem, Result, UserId};
 
 /// Resets of single counts are known everywhere after so long.
 const HEARD: Duration = Duration::from_hours(1);
+
+/// What keeps the limits of settings and extensions from being, a sentence each.
+pub fn check(rules: &Rules, extensions: &[Arc<dyn Extension>]) -> Vec<String> {
+    faults(&rules.limits, extensions)
+}
 
 /// Every limit, by name.
 pub fn all(domain: &Domain, _by: &Allowed<ManageLimits>) -> Vec<LimitView> {
@@ -143,6 +150,25 @@ pub async fn reset(
         (user, address) => Some(buckets(domain, held, user, address)?),
     };
     forget(domain, by, name, form, buckets, client).await
+}
+
+/// Whom an administrator means by what they typed; nobody where nothing was.
+///
+/// # Errors
+/// [`Error::Invalid`] where there is nobody like that; [`Error::NotAllowed`] for whoever may not see accounts and names one
+/// by anything but its id.
+pub async fn person(domain: &Domain, by: &Allowed<ManageLimits>, typed: &str) -> Result<Option<UserId>> {
+    if typed.trim().is_empty() {
+        return Ok(None);
+    }
+    match Which::named(typed) {
+        Which::Id(id) => Ok(Some(id)),
+        which => {
+            let sees = by.by().allow::<ViewAccounts>()?;
+            let found = accounts::show(domain, &sees, &which).await;
+            Ok(Some(found.map_err(|_| Error::invalid("user", Problem::Unknown))?.id))
+        }
+    }
 }
 
 /// The counts of a person or an address, where that alone names them: one for each tag that has an own one.

@@ -5,10 +5,11 @@
 mod form;
 mod views;
 
-pub use form::LimitForm;
+pub use form::{LimitForm, check_name};
 pub use views::{LimitOrigin, LimitView, ResetForm};
 
 use crate::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -108,6 +109,19 @@ named! {
         Both = "both",
         /// None; `Retry-After` alone is told with a refusal.
         Off = "off",
+    }
+}
+
+impl Serialize for Headers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Headers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::named(&name).ok_or_else(|| de::Error::custom("expected ietf, legacy, both or off"))
     }
 }
 

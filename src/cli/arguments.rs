@@ -1,7 +1,9 @@
 //! What can be typed: every command and flag, by clap. Values are taken as text here and judged by the floor that knows
 //! them; no secret is ever an argument, because arguments are visible to every user of the machine.
 
-use super::{audit, bans, db, endpoints, explain, groups, keys, mail, serve, settings, statistics, users};
+use super::{
+    audit, bans, db, endpoints, explain, groups, keys, limits, mail, serve, settings, statistics, users,
+};
 use crate::config::Flags;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -139,6 +141,12 @@ pub(crate) enum Command {
     Statistics(statistics::StatisticsFlags),
     /// List every address this program answers, and who may ask; set what a tag asks for
     Endpoints(endpoints::Endpoints),
+    /// See and change rate limits, and forget what was counted
+    #[command(alias = "limit")]
+    Limits {
+        #[command(subcommand)]
+        command: limits::Command,
+    },
     /// Say what somebody may do, or whether they may do one thing, and why
     Explain(explain::Explain),
     /// Look for what would keep the server from working

@@ -178,9 +178,11 @@ fn refused(error: &Error) -> u8 {
         | Error::RequestTooLarge
         | Error::ChangedMeanwhile
         | Error::Conflict { .. } => DATA,
-        Error::Busy { .. } | Error::Unavailable | Error::TooManyAttempts { .. } | Error::RequestTimeout => {
-            UNAVAILABLE
-        }
+        Error::Busy { .. }
+        | Error::Unavailable
+        | Error::TooManyAttempts { .. }
+        | Error::RateLimited { .. }
+        | Error::RequestTimeout => UNAVAILABLE,
         Error::Internal { .. } => INTERNAL,
         Error::NotAllowed { .. }
         | Error::NotInGroup { .. }
@@ -207,6 +209,8 @@ fn open(error: &OpenError) -> u8 {
         OpenError::UnknownEngine
         | OpenError::SecretKey(_)
         | OpenError::Groups(_)
+        | OpenError::Limits(_)
+        | OpenError::Redis(_)
         | OpenError::Mail(_)
         | OpenError::Blocklist { .. } => SETTINGS,
         OpenError::Database(_) | OpenError::SecondServer(_) => UNAVAILABLE,

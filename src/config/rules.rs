@@ -2,9 +2,11 @@
 //! a value may be a secret.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 use url::Url;
 use vestibule_model::bans::Reason;
 use vestibule_model::host::is_this_machine;
+use vestibule_model::limits;
 use vestibule_model::profiles::Visibility;
 use vestibule_model::sessions::Lifetime;
 
@@ -199,6 +201,37 @@ pub(crate) fn rule_who(text: &str) -> Verdict {
 pub(crate) fn group_name(text: &str) -> Verdict {
     let fits = vestibule_model::groups::group_name(text).is_ok();
     expect(fits, "expected 1 to 32 small letters, digits and single hyphens, beginning with a letter")
+}
+
+/// Which headers tell of limits.
+pub(crate) fn limit_headers(text: &str) -> Verdict {
+    expect(limits::Headers::named(text).is_some(), "expected ietf, legacy, both or off")
+}
+
+/// By what a limit tells calls apart.
+pub(crate) fn limit_by(text: &str) -> Verdict {
+    let expected = "expected person, key, address, network, tag, group or everyone";
+    expect(limits::By::named(text).is_some(), expected)
+}
+
+/// The window of a limit.
+pub(crate) fn limit_per(text: &str) -> Verdict {
+    let fits = |span| span >= Duration::from_secs(1) && span <= limits::LONGEST;
+    let span = Lifetime::parse(text);
+    expect(
+        matches!(span, Some(Lifetime::Span(span)) if fits(span)),
+        "expected a span from 1s to 31d, such as \"10s\" or \"1m\"",
+    )
+}
+
+/// Whether a limit counts and refuses.
+pub(crate) fn limit_mode(text: &str) -> Verdict {
+    expect(limits::Mode::named(text).is_some(), "expected off, shadow or enforce")
+}
+
+/// What holds while the counts of a limit are away.
+pub(crate) fn limit_on_store_error(text: &str) -> Verdict {
+    expect(limits::OnStoreError::named(text).is_some(), "expected allow, deny or local")
 }
 
 /// One of the formats.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::{path::PathBuf, time::Duration};
 use vestibule_domain::rules::DeclaredGroup;
 use vestibule_model::endpoints::{Rule, RuleForm};
+use vestibule_model::limits::{Headers, LimitForm};
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
 use vestibule_model::{Secret, profiles::Visibility};
 
@@ -208,6 +209,18 @@ pub struct Endpoints {
     /// By tag.
     #[serde(default)]
     pub tags: BTreeMap<String, RuleForm>,
+}
+
+/// Rate limits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Whether the limits hold that the program comes with.
+    pub defaults: bool,
+    /// Which headers tell what is left.
+    pub headers: Headers,
+    /// Limits by name: own ones, and what is to differ of others.
+    #[serde(flatten)]
+    pub named: BTreeMap<String, LimitForm>,
 }
 
 /// The audit trail.

@@ -2,6 +2,7 @@
 //! so that none of them can drift from the others; a test holds it against `Settings` itself.
 
 use super::rules as check;
+use vestibule_model::limits;
 
 /// A check of a text: a sentence about what is expected when it does not fit.
 pub(crate) type Check = fn(&str) -> Result<(), String>;
@@ -88,6 +89,12 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
         "How long sign-ins of its members last; the longest of a person's groups counts.",
     ),
     ("endpoints.tags.<tag>", "What every endpoint of a tag asks for, beyond what each asks for itself."),
+    ("limits", "Rate limits: what protects the site from too many calls in a short time."),
+    (
+        "limits.<name>",
+        "A limit of one's own, or what is to differ of one that there is (`vestibule limits list`). What is said here is not \
+         changed at run time.",
+    ),
     ("audit", "The audit trail."),
     ("bans", "Bans of addresses."),
     ("server", "How requests are served."),
@@ -302,6 +309,55 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Text(check::group_name),
         "\"premium\"",
         "Whoever belongs to this group, in place of `who`.",
+    ),
+    setting(
+        "limits.defaults",
+        Kind::Switch,
+        "Whether the limits hold that the program comes with: for signing in, registering, recovery, mail and the API.",
+    ),
+    setting(
+        "limits.headers",
+        Kind::Text(check::limit_headers),
+        "Which headers tell what is left: ietf (RateLimit-Policy and RateLimit), legacy (X-RateLimit-*), both or off.",
+    ),
+    unset(
+        "limits.<name>.tags",
+        Kind::List(check::filled),
+        "[\"api\"]",
+        "The tags of the endpoints it concerns.",
+    ),
+    unset(
+        "limits.<name>.by",
+        Kind::List(check::limit_by),
+        "[\"person\"]",
+        "By what calls are told apart: person, key, address, network, tag, group or everyone.",
+    ),
+    unset("limits.<name>.most", Kind::Whole(1, limits::MOST), "600", "How many calls."),
+    unset("limits.<name>.per", Kind::Text(check::limit_per), "\"1m\"", "In which time, 1s to 31d."),
+    unset(
+        "limits.<name>.burst",
+        Kind::Whole(1, limits::MOST),
+        "100",
+        "How many at once; as `most` unless set.",
+    ),
+    unset(
+        "limits.<name>.strict",
+        Kind::Switch,
+        "false",
+        "Whether no window of this length ever holds more. For at most 100 calls, and without a burst.",
+    ),
+    unset(
+        "limits.<name>.mode",
+        Kind::Text(check::limit_mode),
+        "\"enforce\"",
+        "off, shadow (counts and tells, refuses nobody) or enforce.",
+    ),
+    unset(
+        "limits.<name>.on_store_error",
+        Kind::Text(check::limit_on_store_error),
+        "\"local\"",
+        "What holds while Redis or the database is away: allow, deny, or local (each server counts for itself). A strict \
+         limit never allows.",
     ),
     setting(
         "audit.keep_days",

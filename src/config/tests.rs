@@ -5,6 +5,7 @@ use super::table::{Kind, SETTINGS};
 use super::*;
 use std::{collections::BTreeSet, ffi::OsString, fs, path::Path};
 use vestibule_model::endpoints::{RuleForm, RuleWho};
+use vestibule_model::limits::LimitForm;
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
 
 /// Settings read in `folder` with these variables and flags.
@@ -276,6 +277,10 @@ fn the_table_knows_exactly_the_settings_that_exist() {
         mail: Mail { smtp_url: Some("x".into()), from: "x".into() },
         groups: BTreeMap::from([("<name>".into(), whole_group())]),
         endpoints: Endpoints { tags: BTreeMap::from([("<tag>".into(), whole_rule())]) },
+        limits: Limits {
+            named: BTreeMap::from([("<name>".into(), whole_limit())]),
+            ..defaults.limits.clone()
+        },
         ..defaults
     };
     // `Serialize` leaves secrets out on purpose, so they are counted by the table's own word.
@@ -293,6 +298,20 @@ fn whole_group() -> Group {
         about: Some("x".into()),
         permissions: Some(Vec::new()),
         lifetimes: LifetimeKind::ALL.into_iter().map(|kind| (kind, Lifetime::Forever)).collect(),
+    }
+}
+
+fn whole_limit() -> LimitForm {
+    let text = || Some("x".to_owned());
+    LimitForm {
+        tags: Some(Vec::new()),
+        by: Some(Vec::new()),
+        most: Some(1),
+        per: text(),
+        burst: Some(1),
+        strict: Some(true),
+        mode: text(),
+        on_store_error: text(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The guard at every route: what must hold before a handler runs, in the order of DESIGN 3. It is put there by
 //! `policy.rs`, which knows no other way to mount a route, so none can be without it; `guarded.rs` is the layer.
 
+use super::allowance::Telling;
 use super::guarded::Answering;
 use super::policy::Family;
 use super::{AppState, Refusal, actor, arrival, client, cross_site, limits, proof};
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tower::Service;
 use vestibule_app::server::cookies;
 use vestibule_domain::endpoints::{Policy, Proof, Who};
+use vestibule_domain::limits::{Bookmark, Caller, Counting};
 use vestibule_domain::{Actor, auth, endpoints};
 use vestibule_model::{Error, Result, links};
 
@@ -27,25 +29,59 @@ pub struct Gate {
     pub policy: Policy,
     /// Which credential it knows.
     pub family: Family,
+    /// The limits that concern the route.
+    pub(super) limits: Bookmark,
     /// What every request needs.
     pub state: Arc<AppState>,
 }
 
-/// Body size → site of origin → credential and state of the account → permission → recent proof → body → handler.
-/// `known`: what came out as far as nothing had to be waited for.
+/// How far a request came.
+pub(super) enum Step {
+    /// A store must be asked whether its address calls too often.
+    Limits,
+    /// The database must be asked who it is.
+    Credential,
+    /// A store must be asked whether its person calls too often.
+    PersonalLimits(Actor),
+    /// It may pass.
+    Admitted(Actor),
+}
+
+/// A request before its gate.
+pub(super) struct Passage {
+    /// Its way past the limits, where there are any.
+    pub(super) counting: Option<Counting>,
+    /// How far it came without waiting, or why it may not pass.
+    pub(super) step: Result<Step>,
+}
+
+/// Body size → site of origin → limits of the address → credential and state of the account → permission → recent proof →
+/// limits of the person → body → handler. `passage`: what came out as far as nothing had to be waited for.
 pub(super) async fn stand(
+    gate: Arc<Gate>,
+    route: Route,
+    mut parts: Parts,
+    body: Body,
+    passage: Passage,
+) -> Response {
+    let Passage { mut counting, step } = passage;
+    let admitted = match step {
+        Ok(step) => gate.admit(&parts, &mut counting, step).await,
+        Err(error) => Err(error),
+    };
+    let telling = gate.settle(counting, &mut parts);
+    with_telling(answer(gate, route, parts, body, admitted).await, telling)
+}
+
+/// Answers a request that was let in, or tells why it was not.
+async fn answer(
     gate: Arc<Gate>,
     mut route: Route,
     mut parts: Parts,
     body: Body,
-    known: Result<Option<Actor>>,
+    admitted: Result<Actor>,
 ) -> Response {
     let patience = gate.state.options.request_timeout;
-    let admitted = match known {
-        Ok(Some(actor)) => Ok(actor),
-        Ok(None) => gate.admit(&parts).await,
-        Err(error) => Err(error),
-    };
     let renewed = match admitted {
         Ok(actor) => {
             let renewed = gate.renewed_cookie(&actor, &parts);
@@ -79,6 +115,14 @@ pub(super) fn with_renewed(mut answer: Response, renewed: Option<HeaderValue>) -
     answer
 }
 
+/// The answer, with what limits tell.
+pub(super) fn with_telling(mut answer: Response, telling: Option<Telling>) -> Response {
+    if let Some(telling) = telling {
+        telling.write(answer.headers_mut());
+    }
+    answer
+}
+
 /// Whether the answer is a page that brings no cookie: a picture is kept by browsers for long, and an answer that brings one
 /// may end the session whose cookie would come with it.
 fn is_plain_page(answer: &Response) -> bool {
@@ -93,6 +137,14 @@ impl Gate {
         limits::patience_with(self.policy.body_limit, self.state.options.request_timeout)
     }
 
+    /// Puts what limits decided into the request, for its handler; what the answer tells of it.
+    pub(super) fn settle(&self, counting: Option<Counting>, parts: &mut Parts) -> Option<Telling> {
+        let decision = Arc::new(counting?.into_decision());
+        let telling = Telling::new(&decision, self.state.domain.rules().limits.headers);
+        parts.extensions.insert(decision);
+        telling
+    }
+
     /// Puts what pages and server functions ask for into their requests.
     pub(super) fn introduce(&self, request: &mut Parts) {
         if matches!(self.family, Family::Page | Family::Function) {
@@ -103,8 +155,36 @@ impl Gate {
         }
     }
 
-    /// Lets in who is known already; `None` where the database must be asked who it is.
-    pub(super) fn admit_known(&self, request: &Parts) -> Result<Option<Actor>> {
+    /// Lets a request come as far as it can without waiting.
+    pub(super) fn pass_at_once(&self, request: &Parts) -> Passage {
+        if let Err(error) = self.check_head(request) {
+            return Passage { counting: None, step: Err(error) };
+        }
+        let mut counting = Counting::begin(&self.state.domain, &self.limits);
+        let step = self.step_at_once(request, &mut counting);
+        Passage { counting, step }
+    }
+
+    fn step_at_once(&self, request: &Parts, counting: &mut Option<Counting>) -> Result<Step> {
+        let domain = &self.state.domain;
+        if let Some(counting) = counting {
+            match counting.try_early(domain, Caller::new(self.address(request), None)) {
+                Some(decided) => decided?,
+                None => return Ok(Step::Limits),
+            }
+        }
+        let Some(actor) = self.known_actor(request) else { return Ok(Step::Credential) };
+        self.let_in(&actor, &request.method)?;
+        if let Some(counting) = counting {
+            match counting.try_late(domain, Caller::new(self.address(request), Some(&actor))) {
+                Some(decided) => decided?,
+                None => return Ok(Step::PersonalLimits(actor)),
+            }
+        }
+        Ok(Step::Admitted(actor))
+    }
+
+    fn check_head(&self, request: &Parts) -> Result<()> {
         limits::check_head(request, self.policy.body_limit)?;
         let by_cookie = matches!(self.family, Family::Page | Family::Function);
         if by_cookie {
@@ -113,23 +193,39 @@ impl Gate {
         if self.policy.who == Who::Loopback && !self.is_local(request) {
             return Err(Error::NotFound);
         }
-        self.known_actor(request).map(|actor| self.let_in(request, actor)).transpose()
+        Ok(())
     }
 
-    /// Finds out who asks, and lets them in.
-    async fn admit(&self, request: &Parts) -> Result<Actor> {
-        self.let_in(request, self.actor(request).await?)
-    }
-
-    fn let_in(&self, request: &Parts, actor: Actor) -> Result<Actor> {
-        check_key(&self.policy, &request.method, &actor)
-            .and_then(|()| allow(self.policy.who, &actor))
-            .and_then(|()| endpoints::check(&self.state.domain, &self.policy, &actor))
-            .map_err(|refused| if self.policy.hidden { Error::NotFound } else { refused })?;
-        if let (Proof::Recent | Proof::RecentFor(_), Actor::Person(person)) = (self.policy.proof, &actor) {
-            auth::check_proof(&self.state.domain, person)?;
+    /// Goes on where something must be waited for.
+    async fn admit(&self, request: &Parts, counting: &mut Option<Counting>, step: Step) -> Result<Actor> {
+        let (domain, address) = (&self.state.domain, self.address(request));
+        if let (Step::Limits, Some(counting)) = (&step, counting.as_mut()) {
+            counting.early(domain, Caller::new(address, None)).await?;
+        }
+        let actor = match step {
+            Step::Admitted(actor) => return Ok(actor),
+            Step::PersonalLimits(actor) => actor,
+            Step::Limits | Step::Credential => {
+                let actor = self.actor(request).await?;
+                self.let_in(&actor, &request.method)?;
+                actor
+            }
+        };
+        if let Some(counting) = counting {
+            counting.late(domain, Caller::new(address, Some(&actor))).await?;
         }
         Ok(actor)
+    }
+
+    fn let_in(&self, actor: &Actor, method: &Method) -> Result<()> {
+        check_key(&self.policy, method, actor)
+            .and_then(|()| allow(self.policy.who, actor))
+            .and_then(|()| endpoints::check(&self.state.domain, &self.policy, actor))
+            .map_err(|refused| if self.policy.hidden { Error::NotFound } else { refused })?;
+        if let (Proof::Recent | Proof::RecentFor(_), Actor::Person(person)) = (self.policy.proof, actor) {
+            auth::check_proof(&self.state.domain, person)?;
+        }
+        Ok(())
     }
 
     /// The session cookie again, for a browser that stays signed in for ever: it would not keep it for so long. Pages

@@ -2,7 +2,8 @@
 //! by somebody who is known already; for those everything is settled before the handler is called, and no future of the
 //! guard's own is made. What must be waited for is `guard.rs`'s, which also decides everything. Put there by `policy.rs`.
 
-use super::guard::{self, Gate};
+use super::allowance::Telling;
+use super::guard::{self, Gate, Passage, Step};
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{Route, future::RouteFuture};
@@ -53,17 +54,20 @@ impl Service<Request> for Guarded {
     fn call(&mut self, request: Request) -> Passing {
         let (mut parts, body) = request.into_parts();
         self.gate.introduce(&mut parts);
-        match self.gate.admit_known(&parts) {
-            Ok(Some(actor)) if body.is_end_stream() => {
+        let Passage { counting, step } = self.gate.pass_at_once(&parts);
+        match step {
+            Ok(Step::Admitted(actor)) if body.is_end_stream() => {
+                let telling = self.gate.settle(counting, &mut parts);
                 let renewed = self.gate.renewed_cookie(&actor, &parts);
                 parts.extensions.insert(actor);
                 let request = Request::from_parts(parts, body);
                 let answer = Answering::new(self.route.call(request), self.gate.patience());
-                Passing::Known { answer, renewed }
+                Passing::Known { answer, renewed, telling }
             }
-            known => {
+            step => {
+                let passage = Passage { counting, step };
                 let (gate, route) = (Arc::clone(&self.gate), self.route.clone());
-                Passing::Waiting(Box::pin(guard::stand(gate, route, parts, body, known)))
+                Passing::Waiting(Box::pin(guard::stand(gate, route, parts, body, passage)))
             }
         }
     }
@@ -78,6 +82,8 @@ pub(super) enum Passing {
         answer: Answering,
         /// What a plain page brings along (see [`Gate::renewed_cookie`]).
         renewed: Option<HeaderValue>,
+        /// What limits tell.
+        telling: Option<Telling>,
     },
     /// Something must be waited for, or it is refused.
     Waiting(Pin<Box<dyn Future<Output = Response> + Send>>),
@@ -88,8 +94,9 @@ impl Future for Passing {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.get_mut() {
-            Self::Known { answer, renewed } => {
+            Self::Known { answer, renewed, telling } => {
                 let answer = ready!(Pin::new(answer).poll(context));
+                let answer = guard::with_telling(answer, telling.take());
                 Poll::Ready(Ok(guard::with_renewed(answer, renewed.take())))
             }
             Self::Waiting(waiting) => waiting.as_mut().poll(context).map(Ok),

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use utoipa::openapi::{Components, OpenApi, RefOr, Schema};
 use utoipa_axum::router::UtoipaMethodRouter;
 use vestibule_domain::Domain;
-use vestibule_domain::endpoints::{Catalog, Credential, Endpoint, Policy};
+use vestibule_domain::endpoints::{Catalog, Credential, Endpoint, Policy, counted_tags};
+use vestibule_domain::limits::Bookmark;
 
 /// Which credential a route knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +117,13 @@ impl Endpoints {
     /// Puts the guard before every route and makes them one router.
     pub(crate) fn into_router(self, state: &Arc<AppState>) -> Router<Domain> {
         self.entries.into_iter().fold(Router::new(), |router, entry| {
-            let gate = Gate { policy: entry.policy, family: entry.family, state: Arc::clone(state) };
+            let tags = counted_tags(&entry.policy, entry.family.credential()).collect();
+            let gate = Gate {
+                policy: entry.policy,
+                family: entry.family,
+                limits: Bookmark::new(tags),
+                state: Arc::clone(state),
+            };
             router.route(&entry.path, entry.routes.route_layer(Guard::at(gate)))
         })
     }

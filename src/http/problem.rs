@@ -63,9 +63,12 @@ pub struct ProblemDocument {
     /// The group that is asked for; present when `code` is `not_in_group`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// When the next attempt is heard; present when `code` is `too_many_attempts`.
+    /// When the next attempt is heard; present when `code` is `too_many_attempts` or `rate_limited`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
+    /// The limits and quotas that refused, as in the header `RateLimit-Policy`; present when `code` is `rate_limited`.
+    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
+    pub violated_policies: Vec<String>,
     /// Why the account is banned, in an administrator's words; present when `code` is `banned`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -149,6 +152,7 @@ fn title(error: &Error) -> &'static str {
         Error::RegistrationClosed => "Registration is closed.",
         Error::AddressBanned { .. } => "Requests from this network are not taken.",
         Error::TooManyAttempts { .. } => "Too many attempts in a row.",
+        Error::RateLimited { .. } => "Too many requests in a short time.",
         Error::Busy { .. } => "The server is busy; nothing was done.",
         Error::Unavailable => "The server cannot serve now; nothing was done.",
         Error::Internal { .. } => "Something failed inside.",
@@ -172,14 +176,17 @@ pub(crate) fn by_status(status: StatusCode, request_id: &str) -> Error {
     }
 }
 
-/// The kind of problem an error is: ours, or where there is one, that which every client knows.
+/// The kind of problem an error is: ours, or where draft-ietf-httpapi-ratelimit-headers names one, that which every client
+/// knows.
 fn kind(error: &Error) -> String {
     match error {
+        Error::RateLimited { .. } => {
+            "https://iana.org/assignments/http-problem-types#quota-exceeded".to_owned()
+        }
         Error::AddressBanned { automatic: true, .. } => ABNORMAL_USAGE.to_owned(),
         other => format!("urn:vestibule:problem:{}", other.code()),
     }
 }
-
 /// The document of an error.
 fn document(error: &Error, request_id: &str) -> ProblemDocument {
     let mut document = ProblemDocument {
@@ -192,6 +199,7 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
         permission: None,
         group: None,
         retry_at: None,
+        violated_policies: Vec::new(),
         reason: None,
         until: None,
         log_id: None,
@@ -203,6 +211,10 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
         }
         Error::NotInGroup { group } => document.group = Some(group.to_string()),
         Error::TooManyAttempts { retry_at } => document.retry_at = Some(*retry_at),
+        Error::RateLimited { policy, retry_at } => {
+            document.retry_at = Some(*retry_at);
+            document.violated_policies = vec![policy.to_string()];
+        }
         Error::Banned { reason, until } => {
             document.reason = Some(reason.clone());
             document.until = *until;
@@ -253,6 +265,7 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         Error::BodyTooLarge,
         Error::UnsupportedMediaType,
         Error::invalid("password", Problem::TooShort { min: 15 }),
+        Error::RateLimited { policy: "api".into(), retry_at },
         Error::TooManyAttempts { retry_at },
         Error::AddressBanned { until: Some(retry_at), automatic: true },
         Error::AddressBanned { until: Some(retry_at), automatic: false },
@@ -294,9 +307,10 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, error: &Error, now: Timestamp
 fn retry_after(error: &Error, now: Timestamp) -> Option<u64> {
     match error {
         Error::TooManyAttempts { retry_at }
+        | Error::RateLimited { retry_at, .. }
         | Error::AddressBanned { until: Some(retry_at), automatic: true } => {
-            Some(retry_at.since(now).as_millis().div_ceil(1000).max(1))
-                .map(|seconds| u64::try_from(seconds).unwrap_or(u64::MAX))
+            let seconds = retry_at.since(now).as_micros().div_ceil(1_000_000).max(1);
+            Some(u64::try_from(seconds).unwrap_or(u64::MAX))
         }
         Error::Busy { retry_after_s } => Some(u64::from(*retry_after_s).max(1)),
         Error::Unavailable => Some(1),
@@ -327,6 +341,7 @@ mod tests {
         let now = Timestamp::from_seconds(1_000);
         let locked = |micros| Error::TooManyAttempts { retry_at: Timestamp(now.0 + micros) };
         assert_eq!(retry_after(&locked(1_500_000), now), Some(2));
+        assert_eq!(retry_after(&locked(1_000_001), now), Some(2));
         assert_eq!(retry_after(&locked(-5), now), Some(1));
         assert_eq!(retry_after(&Error::Busy { retry_after_s: 0 }, now), Some(1));
         assert_eq!(retry_after(&Error::NotFound, now), None);

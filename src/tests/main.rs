@@ -23,6 +23,7 @@ mod hostile;
 mod key_pages;
 mod keys;
 mod leaving;
+mod limits;
 mod notices;
 mod outside;
 mod own_account;

@@ -7,7 +7,7 @@ use super::{declared, key, store};
 use crate::db::Db;
 use crate::{Domain, Extension, rules::LimitRules};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
 use vestibule_model::limits::{By, Limit, LimitForm, LimitOrigin, Mode};
@@ -108,10 +108,8 @@ pub(crate) struct Book {
     pub(super) settings: BTreeMap<String, LimitForm>,
     pub(super) memory: Memory,
     pub(super) key: [u8; 32],
-    /// Resets of single buckets up to this moment are known.
-    heard: AtomicI64,
-    /// One reads them at a time, so that what was read later stays.
-    turn: Mutex<()>,
+    /// Resets of single buckets that are known, and when each was.
+    heard: Mutex<BTreeMap<String, i64>>,
 }
 
 impl Book {
@@ -132,15 +130,15 @@ impl Book {
             settings: rules.named.clone(),
             memory: Memory::default(),
             key,
-            heard: AtomicI64::new(i64::MIN),
-            turn: Mutex::new(()),
+            heard: Mutex::default(),
         };
         book.look(db).await?;
         Ok(book)
     }
 
     pub(super) async fn look(&self, db: &Db) -> Result<()> {
-        let _turn = self.turn.lock().await;
+        // One reads them at a time, so that what was read later stays.
+        let mut heard = self.heard.lock().await;
         let (set, resets) = (store::all(db).await?, store::resets(db).await?);
         let in_force = in_force(&self.stated, set, &self.settings, &resets);
         // Most announcements are about something else.
@@ -148,13 +146,16 @@ impl Book {
             *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(in_force);
             self.version.fetch_add(1, Ordering::AcqRel);
         }
-        let heard = self.heard.load(Ordering::SeqCst);
-        for (_, bucket, at) in resets.iter().filter(|(.., at)| *at >= heard) {
-            if let Some(bucket) = key::parse(bucket) {
+        let single = resets.into_iter().filter(|(_, bucket, _)| !bucket.is_empty());
+        let now: BTreeMap<String, i64> = single.map(|(_, bucket, at)| (bucket, at)).collect();
+        for (bucket, at) in &now {
+            if heard.get(bucket) != Some(at)
+                && let Some(bucket) = key::parse(bucket)
+            {
                 self.memory.forget(bucket);
             }
-            self.heard.fetch_max(*at, Ordering::SeqCst);
         }
+        *heard = now;
         Ok(())
     }
 

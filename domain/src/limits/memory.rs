@@ -172,7 +172,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
     fn bucket(number: u128) -> Bucket {
-        number * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835
+        number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
     }
 
     #[test]

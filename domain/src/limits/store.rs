@@ -59,7 +59,8 @@ pub(super) async fn reset(tx: &mut Tx, name: &str, bucket: Option<Bucket>, now: 
         &mut *tx,
         execute,
         "insert into limit_resets (name, bucket, at) values ($1, $2, $3)
-         on conflict (name, bucket) do update set at = excluded.at",
+         on conflict (name, bucket) do update set
+           at = case when excluded.at > limit_resets.at then excluded.at else limit_resets.at + 1 end",
         name,
         bucket.map(text).unwrap_or_default(),
         now

@@ -51,7 +51,7 @@ pub struct LimitForm {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn check_name(name: &str) -> Result<(), Problem> {
+pub fn check_name(name: &str) -> Result<(), Problem> {
     let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
     if name.is_empty() {
         return Err(Problem::Required);
