@@ -14,8 +14,8 @@ mod tests;
 
 pub use fault::{ConfigError, Fault};
 pub use sections::{
-    Accounts, AdminNotices, Api, Audit, Bans, Database, Endpoints, Group, Keys, Links, Log, LogFormat, Mail,
-    Notices, Passwords, Profiles, Redis, Server, Sessions, Tokens,
+    Abuse, Accounts, AdminNotices, Api, Audit, Bans, Database, Endpoints, Group, Keys, Links, Log, LogFormat,
+    Mail, Notices, Passwords, Points, Profiles, Redis, Server, Sessions, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
@@ -87,6 +87,8 @@ pub struct Settings {
     pub audit: Audit,
     /// Bans of addresses.
     pub bans: Bans,
+    /// What is done about abuse.
+    pub abuse: Abuse,
     /// How requests are served.
     pub server: Server,
     /// What is logged.
@@ -159,7 +161,8 @@ impl Settings {
                 parallel: passwords.parallel,
                 queue: passwords.queue,
             },
-            attempts: AttemptRules::default(),
+            attempts: AttemptRules { free: self.abuse.free_attempts, most: self.abuse.most_attempts },
+            abuse: self.abuse.rules(),
             sessions: SessionRules {
                 idle: self.sessions.idle,
                 overall: self.sessions.overall,
@@ -191,6 +194,7 @@ impl Settings {
                     ban: self.notices.admin.ban,
                     key_leaked: self.notices.admin.key_leaked,
                     mail_failing: self.notices.admin.mail_failing,
+                    abuse: self.notices.admin.abuse,
                 },
             },
             groups: self.groups.iter().map(|(name, group)| (name.clone(), group.declared())).collect(),
@@ -204,8 +208,20 @@ impl Settings {
 
     /// The defaults, before those that follow from other settings.
     fn bare() -> Self {
-        let Rules { accounts, profiles, passwords, sessions, tokens, keys, links, notices, audit, .. } =
-            Rules::default();
+        let Rules {
+            accounts,
+            profiles,
+            passwords,
+            attempts,
+            sessions,
+            tokens,
+            keys,
+            links,
+            notices,
+            audit,
+            abuse,
+            ..
+        } = Rules::default();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: String::new(),
@@ -270,12 +286,14 @@ impl Settings {
                     ban: notices.admin.ban,
                     key_leaked: notices.admin.key_leaked,
                     mail_failing: notices.admin.mail_failing,
+                    abuse: notices.admin.abuse,
                 },
             },
             groups: BTreeMap::new(),
             endpoints: Endpoints::default(),
             audit: Audit { keep_days: audit.keep_days },
             bans: Bans { never: Vec::new() },
+            abuse: Abuse::usual(&abuse, &attempts),
             server: Server {
                 trusted_proxies: Vec::new(),
                 request_timeout: Duration::from_secs(30),

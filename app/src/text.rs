@@ -270,6 +270,8 @@ pub enum Notice {
     NetworkBanned,
     /// A ban of an address or network was lifted.
     NetworkUnbanned,
+    /// What an address or account did was forgotten.
+    Forgiven,
     /// The rule of a tag was taken back.
     RuleCleared,
     /// The account is gone.
@@ -350,6 +352,7 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::GroupLeft => "They do not belong to the group any more.",
         Notice::RuleSet => "The rule holds from the next request on.",
         Notice::NetworkBanned => "The ban holds from the next request on.",
+        Notice::Forgiven => "It is forgotten, and what was done about it is undone.",
         Notice::NetworkUnbanned => "The ban is lifted.",
         Notice::RuleCleared => "The rule is taken back.",
         Notice::AccountDeleted => "Your account is deleted. We sent you a last mail to confirm it.",

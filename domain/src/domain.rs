@@ -8,7 +8,7 @@ use crate::db::{Db, MigrationStatus, Tx};
 use crate::endpoints::{self, Catalog};
 use crate::error::Internal;
 use crate::{
-    Extension, audit, auth, bans, clock::Clock, keys, mail, mail::Delivery, profiles, random::Random, rules::Rules,
+    Extension, abuse, audit, auth, bans, clock::Clock, keys, mail, mail::Delivery, profiles, random::Random, rules::Rules,
     secrets, sessions,
 };
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
@@ -72,6 +72,7 @@ struct Inner {
     studio: profiles::Studio,
     endpoint_rules: endpoints::Book,
     banned: bans::Book,
+    abuse: abuse::Ledger,
     user_fields: Vec<UserField>,
     /// Held while the process serves from a SQLite file.
     _lock: Option<std::fs::File>,
@@ -255,6 +256,11 @@ impl Domain {
     /// The networks whose requests are not taken.
     pub(crate) fn banned(&self) -> &bans::Book {
         &self.inner.banned
+    }
+
+    /// Offences that were not written down yet, and what follows from those that were.
+    pub(crate) fn abuse(&self) -> &abuse::Ledger {
+        &self.inner.abuse
     }
 
     /// Where pictures are made.

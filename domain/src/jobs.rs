@@ -2,7 +2,7 @@
 //! by themselves. Every hour: the broom, notices before an account ends, and erasing those whose grace is over. Started by
 //! the server. No right depends on them: every end is checked when a thing is used.
 
-use crate::{Domain, accounts, audit, auth, bans, error::Internal, keys, notices, sessions};
+use crate::{Domain, abuse, accounts, audit, auth, bans, error::Internal, keys, notices, sessions};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -61,6 +61,7 @@ pub async fn sweep(domain: &Domain) -> Result<u64> {
     let changes = accounts::email::sweep(domain, &mut tx).await?;
     let keys = keys::sweep(domain, &mut tx).await?;
     let exports = accounts::exports::sweep(domain, &mut tx).await?;
+    let offences = abuse::sweep(domain, &mut tx).await?;
     tx.commit().await.internal()?;
-    Ok(links + sessions + attempts + devices + changes + keys + exports)
+    Ok(links + sessions + attempts + devices + changes + keys + exports + offences)
 }

@@ -51,6 +51,8 @@ pub enum Notice {
     AdminKeyLeaked,
     /// Mail does not leave.
     AdminMailFailing,
+    /// The program blocked an address or account by itself.
+    AdminAbuse,
 }
 
 /// For whom a notice is.
@@ -200,6 +202,13 @@ const LIST: &[Row] = &[
         Audience::Administrators,
         Choice::On,
         "Mail does not leave.",
+    ),
+    Row(
+        Notice::AdminAbuse,
+        "admin_abuse",
+        Audience::Administrators,
+        Choice::On,
+        "An address or account was blocked for a time, for what was done with it.",
     ),
 ];
 

@@ -16,8 +16,8 @@ use vestibule_domain::endpoints::Policy;
 use vestibule_domain::{Domain, bans};
 use vestibule_model::bans::{AddressBan, AddressBanForm, AddressBansQuery};
 use vestibule_model::groups::{ManageBans, Permission};
-use vestibule_model::values::BanId;
 use vestibule_model::listing::Listed;
+use vestibule_model::values::BanId;
 use vestibule_model::{Error, Result};
 
 pub(super) fn routes(endpoints: Endpoints) -> Endpoints {

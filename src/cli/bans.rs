@@ -8,8 +8,8 @@ use vestibule_domain::{Actor, Allowed, Client, Domain, bans};
 use vestibule_model::abuse;
 use vestibule_model::bans::{AddressBan, AddressBanForm, AddressBansQuery, Ending};
 use vestibule_model::groups::ManageBans;
-use vestibule_model::values::BanId;
 use vestibule_model::listing::Page;
+use vestibule_model::values::BanId;
 use vestibule_model::{Error, Timestamp};
 
 /// What to do with bans of addresses.
@@ -188,7 +188,14 @@ fn told(ban: &AddressBan) -> String {
         ("id", ban.id.to_string()),
         ("network", ban.network.clone()),
         ("reason", ban.reason.to_string()),
-        ("by", if ban.automatic { "the program".to_owned() } else { ban.author.map_or_else(String::new, |id| id.to_string()) }),
+        (
+            "by",
+            if ban.automatic {
+                "the program".to_owned()
+            } else {
+                ban.author.map_or_else(String::new, |id| id.to_string())
+            },
+        ),
         ("evidence", evidence.unwrap_or_default()),
         ("since", ban.since.to_string()),
         ("until", until(ban.until)),

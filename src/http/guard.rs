@@ -18,7 +18,8 @@ use std::time::Duration;
 use tower::Service;
 use vestibule_app::server::cookies;
 use vestibule_domain::endpoints::{Policy, Proof, Who};
-use vestibule_domain::{Actor, auth, endpoints};
+use vestibule_domain::{Actor, abuse, auth, endpoints};
+use vestibule_model::abuse::Offence;
 use vestibule_model::{Error, Result, links};
 
 /// What a route states, and where it stands.
@@ -122,10 +123,18 @@ impl Gate {
     }
 
     fn let_in(&self, request: &Parts, actor: Actor) -> Result<Actor> {
+        if let Actor::Person(person) = &actor {
+            abuse::check_person(&self.state.domain, person.user)?;
+        }
         check_key(&self.policy, &request.method, &actor)
             .and_then(|()| allow(self.policy.who, &actor))
             .and_then(|()| endpoints::check(&self.state.domain, &self.policy, &actor))
-            .map_err(|refused| if self.policy.hidden { Error::NotFound } else { refused })?;
+            .map_err(|refused| {
+                if let Actor::Person(person) = &actor {
+                    abuse::note_person(&self.state.domain, person, Offence::Refused);
+                }
+                if self.policy.hidden { Error::NotFound } else { refused }
+            })?;
         if let (Proof::Recent | Proof::RecentFor(_), Actor::Person(person)) = (self.policy.proof, &actor) {
             auth::check_proof(&self.state.domain, person)?;
         }

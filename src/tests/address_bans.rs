@@ -12,7 +12,9 @@ use vestibule_model::bans::AddressBanForm;
 
 /// The program behind a proxy on 127.0.0.1.
 fn behind_proxy(t: TestDomain) -> App {
-    App::with(t, &Vestibule::builder(), |options| options.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()])
+    App::with(t, &Vestibule::builder(), |options| {
+        options.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()]
+    })
 }
 
 /// A request that the proxy passes on from `address`.

@@ -72,8 +72,12 @@ impl Asked {
 
     /// The list's address with the page that begins at `cursor`.
     fn at(&self, cursor: &str) -> String {
-        let pairs =
-            [("address", self.address.as_str()), ("state", &self.state), ("by", &self.by), ("cursor", cursor)];
+        let pairs = [
+            ("address", self.address.as_str()),
+            ("state", &self.state),
+            ("by", &self.by),
+            ("cursor", cursor),
+        ];
         paths::with_queries(paths::ADMIN_BANS, &pairs)
     }
 }
@@ -103,6 +107,7 @@ pub fn BansPage() -> impl IntoView {
             >
                 <Told notice=flash.notice/>
                 <ErrorSummary flash=flash.clone() fields=FIELDS/>
+                <p><a href=paths::ADMIN_ABUSE>"Who offended, and what the program did about it"</a></p>
                 {form}
                 {filters}
                 <Table caption="Bans of addresses and networks" columns=columns() rows empty="No ban fits."/>
@@ -115,8 +120,10 @@ pub fn BansPage() -> impl IntoView {
 fn form(flash: &Flash, now: Timestamp) -> impl IntoView + use<> {
     let open = flash.error.is_some() && flash.typed("network").is_some();
     let zone = server::zone();
-    let hint =
-        format!("As clocks show it in {}; used with “Until the moment below”.", zone.name().replace('_', " "));
+    let hint = format!(
+        "As clocks show it in {}; used with “Until the moment below”.",
+        zone.name().replace('_', " ")
+    );
     let span = flash.typed("span").unwrap_or_else(|| "lifted".to_owned());
     let [network, reason, until] = ["network", "reason", "until"].map(|field| flash.value(field));
     let [of_network, of_reason, of_span, of_until] =

@@ -10,7 +10,7 @@ use super::table::{Held, Table};
 use crate::db::{Db, Tx};
 use crate::events::{self, Event};
 use crate::listing::List;
-use crate::{Actor, Allowed, Client, Domain, error::Internal};
+use crate::{Actor, Allowed, Client, Domain, abuse, error::Internal};
 use ipnet::IpNet;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,8 +20,8 @@ use vestibule_model::abuse::Evidence;
 use vestibule_model::bans::{AddressBan, AddressBanForm, AddressBansQuery, Reason};
 use vestibule_model::error::Conflict;
 use vestibule_model::groups::ManageBans;
-use vestibule_model::values::BanId;
 use vestibule_model::listing::{Listed, MOST_COUNTED, Page};
+use vestibule_model::values::BanId;
 use vestibule_model::{Error, Problem, Result, Timestamp};
 
 /// Before it come all others, in a list of which the newest is the first.
@@ -64,6 +64,7 @@ pub(crate) async fn reload(domain: &Domain) -> Result<()> {
     let version = store::version(domain.db()).await?;
     if known.as_ref() != Some(&version) {
         book.keep(store::standing(domain.db()).await?);
+        abuse::reload(domain).await?;
         *known = Some(version);
     }
     Ok(())
@@ -108,8 +109,14 @@ pub async fn ban_network(
     let author = by.by().person().ok().map(|person| person.user);
     let mut tx = domain.begin().await?;
     let standing = settle_lapsed(domain, &mut tx, &network.to_string(), client).await?;
-    let ban =
-        New { id: BanId(domain.new_id()), network, reason: new.reason, author, until: new.until, evidence: None };
+    let ban = New {
+        id: BanId(domain.new_id()),
+        network,
+        reason: new.reason,
+        author,
+        until: new.until,
+        evidence: None,
+    };
     if let Some(same) = standing.as_ref().filter(|standing| ban.is(standing)) {
         return Ok(same.clone());
     }
@@ -180,8 +187,8 @@ async fn impose(
     events::emit(domain, tx, by, client, event).await
 }
 
-/// Makes every process read the bans anew once `tx` is over.
-async fn changed(domain: &Domain, tx: &mut Tx) -> Result<()> {
+/// Makes every process read anew, once `tx` is over, who is banned and blocked.
+pub(crate) async fn changed(domain: &Domain, tx: &mut Tx) -> Result<()> {
     store::set_version(tx, &domain.new_id().to_string()).await?;
     tx.announce(domain.generation());
     Ok(())
@@ -202,7 +209,12 @@ pub(crate) async fn block(domain: &Domain, tx: &mut Tx, ban: &New, client: &Clie
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown one, or one that is over.
-pub async fn lift_network(domain: &Domain, by: &Allowed<ManageBans>, id: BanId, client: &Client) -> Result<()> {
+pub async fn lift_network(
+    domain: &Domain,
+    by: &Allowed<ManageBans>,
+    id: BanId,
+    client: &Client,
+) -> Result<()> {
     let mut tx = domain.begin().await?;
     let ban = store::one(&mut tx, id).await?.ok_or(Error::NotFound)?;
     if settle_lapsed(domain, &mut tx, &ban.network, client).await?.is_none() {

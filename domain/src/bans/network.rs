@@ -93,9 +93,12 @@ mod tests {
 
     #[test]
     fn the_site_itself_is_never_shut_out() {
-        let never: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap(), "::ffff:198.51.100.0/120".parse().unwrap()];
+        let never: Vec<IpNet> =
+            vec!["10.0.0.0/8".parse().unwrap(), "::ffff:198.51.100.0/120".parse().unwrap()];
         let reserved = |typed: &str| is_reserved(&read(typed).unwrap(), &never);
-        for kept in ["127.0.0.1", "127.0.0.0/8", "0.0.0.0/0", "::1", "::/0", "10.9.9.9", "8.0.0.0/6", "198.51.100.7"] {
+        for kept in
+            ["127.0.0.1", "127.0.0.0/8", "0.0.0.0/0", "::1", "::/0", "10.9.9.9", "8.0.0.0/6", "198.51.100.7"]
+        {
             assert!(reserved(kept), "{kept}");
         }
         for free in ["192.0.2.0/24", "2001:db8::/32", "11.0.0.1", "64.0.0.0/4"] {

@@ -4,7 +4,7 @@
 use super::{Inner, OpenError, Options};
 use crate::changes::Generation;
 use crate::db::{self, Db, MigrationStatus};
-use crate::{accounts, audit, auth, bans, endpoints, groups, keys, mail, profiles, secrets, sessions, sql};
+use crate::{abuse, accounts, audit, auth, bans, endpoints, groups, keys, mail, profiles, secrets, sessions, sql};
 use std::{collections::BTreeSet, fs, path::Path, path::PathBuf, time::Duration};
 use vestibule_model::{Secret, groups::PERMISSIONS};
 
@@ -36,6 +36,8 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     let endpoint_rules = endpoints::Book::read(&db, &options.rules.endpoints).await;
     let endpoint_rules = endpoint_rules.map_err(|cause| OpenError::Database(cause.to_string()))?;
     let banned = bans::Book::read(&db).await.map_err(|cause| OpenError::Database(cause.to_string()))?;
+    let ledger = abuse::ledger(&db, options.clock.now()).await;
+    let ledger = ledger.map_err(|cause| OpenError::Database(cause.to_string()))?;
     accounts::fill_terms(&db).await.map_err(|error| OpenError::Database(error.to_string()))?;
     Ok(Inner {
         sealer,
@@ -47,6 +49,7 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
         studio: profiles::Studio::default(),
         endpoint_rules,
         banned,
+        abuse: ledger,
         user_fields,
         post,
         options,

@@ -43,7 +43,11 @@ impl AddressBanForm {
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) with each field that does not fit.
-    pub fn parse(self, now: Timestamp, network: impl FnOnce(&str) -> Result<(), Problem>) -> Result<NewAddressBan> {
+    pub fn parse(
+        self,
+        now: Timestamp,
+        network: impl FnOnce(&str) -> Result<(), Problem>,
+    ) -> Result<NewAddressBan> {
         let mut problems = Problems::default();
         let typed = self.network.trim().to_owned();
         if typed.is_empty() {

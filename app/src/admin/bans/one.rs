@@ -67,9 +67,10 @@ fn facts(ban: &AddressBan, now: Timestamp) -> AnyView {
 
 /// What it was imposed for.
 fn evidence(evidence: &Evidence) -> AnyView {
-    let rows = evidence.offences.iter().map(|(offence, count)| {
-        vec![view! { <span>{offence.counted(*count)}</span> }.into_any()]
-    });
+    let rows = evidence
+        .offences
+        .iter()
+        .map(|(offence, count)| vec![view! { <span>{offence.counted(*count)}</span> }.into_any()]);
     let rows = rows.collect::<Vec<_>>();
     let path = evidence
         .last_path
