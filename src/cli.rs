@@ -3,6 +3,7 @@
 //!
 //! Data goes to standard output, everything said about it to standard error. Exit codes: [`failure::Failure`].
 
+mod abuse;
 mod arguments;
 mod audit;
 mod bans;
@@ -72,6 +73,7 @@ fn dispatch(house: House, command: Command) -> Result<(), Failure> {
         Command::User { command } => users::run(&house, command),
         Command::Group { command } => groups::run(&house, command),
         Command::Key { command } => keys::run(&house, command),
+        Command::Abuse { command } => abuse::run(&house, &command),
         Command::Ban { command } => bans::run(&house, command),
         Command::Audit { command } => audit::run(&house, command),
         Command::Config { command } => settings::run(&house, command),

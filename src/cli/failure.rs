@@ -39,6 +39,8 @@ pub(crate) enum Failure {
     NoKey(String),
     /// No ban that holds is called that.
     NoBan(String),
+    /// Nothing is remembered of whoever is called that.
+    NoOffence(String),
     /// The settings do not fit.
     Settings(ConfigError),
     /// The domain could not be opened.
@@ -84,6 +86,7 @@ impl Failure {
             | Self::NoGroup(_)
             | Self::NoKey(_)
             | Self::NoBan(_)
+            | Self::NoOffence(_)
             | Self::Mail(_)
             | Self::Found
             | Self::Declined => FAILED,
@@ -109,6 +112,7 @@ impl Failure {
             Self::NoSession(id) => format!("The account has no live session {id}."),
             Self::NoGroup(called) => format!("There is no group called {called}."),
             Self::NoKey(called) => format!("There is no API key called {called}, or it is revoked."),
+            Self::NoOffence(called) => format!("Nothing is remembered of {called}."),
             Self::NoBan(called) => format!("There is no ban of {called}, or it is over."),
             Self::Settings(error) => error.to_string(),
             Self::Open(error) => error.to_string(),
@@ -126,9 +130,12 @@ impl Failure {
     fn code(&self) -> &str {
         match self {
             Self::Refused(error) => error.code(),
-            Self::NoAccount(_) | Self::NoGroup(_) | Self::NoKey(_) | Self::NoBan(_) | Self::NoSession(_) => {
-                "not_found"
-            }
+            Self::NoAccount(_)
+            | Self::NoGroup(_)
+            | Self::NoKey(_)
+            | Self::NoBan(_)
+            | Self::NoOffence(_)
+            | Self::NoSession(_) => "not_found",
             Self::NotBanned(_) => "not_banned",
             Self::NotLeaving(_) => "not_leaving",
             Self::NotDeactivated(_) => "not_deactivated",

@@ -20,7 +20,8 @@ use tower::Service;
 use vestibule_app::server::cookies;
 use vestibule_domain::endpoints::{Policy, Proof, Who};
 use vestibule_domain::limits::{Bookmark, Caller, Counting};
-use vestibule_domain::{Actor, auth, endpoints};
+use vestibule_domain::{Actor, abuse, auth, endpoints};
+use vestibule_model::abuse::Offence;
 use vestibule_model::{Error, Result, links};
 
 /// What a route states, and where it stands.
@@ -168,7 +169,7 @@ impl Gate {
     fn step_at_once(&self, request: &Parts, counting: &mut Option<Counting>) -> Result<Step> {
         let domain = &self.state.domain;
         if let Some(counting) = counting {
-            match counting.try_early(domain, Caller::new(self.address(request), None)) {
+            match counting.try_early(domain, Caller::new(Self::address(request), None)) {
                 Some(decided) => decided?,
                 None => return Ok(Step::Limits),
             }
@@ -176,7 +177,7 @@ impl Gate {
         let Some(actor) = self.known_actor(request) else { return Ok(Step::Credential) };
         self.let_in(&actor, &request.method)?;
         if let Some(counting) = counting {
-            match counting.try_late(domain, Caller::new(self.address(request), Some(&actor))) {
+            match counting.try_late(domain, Caller::new(Self::address(request), Some(&actor))) {
                 Some(decided) => decided?,
                 None => return Ok(Step::PersonalLimits(actor)),
             }
@@ -198,7 +199,7 @@ impl Gate {
 
     /// Goes on where something must be waited for.
     async fn admit(&self, request: &Parts, counting: &mut Option<Counting>, step: Step) -> Result<Actor> {
-        let (domain, address) = (&self.state.domain, self.address(request));
+        let (domain, address) = (&self.state.domain, Self::address(request));
         if let (Step::Limits, Some(counting)) = (&step, counting.as_mut()) {
             counting.early(domain, Caller::new(address, None)).await?;
         }
@@ -218,10 +219,18 @@ impl Gate {
     }
 
     fn let_in(&self, actor: &Actor, method: &Method) -> Result<()> {
+        if let Actor::Person(person) = actor {
+            abuse::check_person(&self.state.domain, person.user)?;
+        }
         check_key(&self.policy, method, actor)
             .and_then(|()| allow(self.policy.who, actor))
             .and_then(|()| endpoints::check(&self.state.domain, &self.policy, actor))
-            .map_err(|refused| if self.policy.hidden { Error::NotFound } else { refused })?;
+            .map_err(|refused| {
+                if let Actor::Person(person) = actor {
+                    abuse::note_person(&self.state.domain, person, Offence::Refused);
+                }
+                if self.policy.hidden { Error::NotFound } else { refused }
+            })?;
         if let (Proof::Recent | Proof::RecentFor(_), Actor::Person(person)) = (self.policy.proof, actor) {
             auth::check_proof(&self.state.domain, person)?;
         }
