@@ -13,8 +13,10 @@ mod mail;
 mod me;
 mod notices;
 mod profiles;
+mod quotas;
 mod rights;
 mod statistics;
+mod usage;
 mod users;
 
 use crate::http::policy::Endpoints;
@@ -24,5 +26,6 @@ pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
     let endpoints = keys::routes(profiles::routes(me::routes(auth::routes(endpoints))));
     let endpoints = statistics::routes(mail::routes(audit::routes(endpoints)));
     let endpoints = users::routes(exports::routes(events::routes(notices::routes(email::routes(endpoints)))));
+    let endpoints = usage::routes(quotas::routes(endpoints));
     endpoints::routes(rights::routes(groups::routes(endpoints)))
 }

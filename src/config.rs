@@ -15,7 +15,7 @@ mod tests;
 pub use fault::{ConfigError, Fault};
 pub use sections::{
     Accounts, AdminNotices, Api, Audit, Database, Endpoints, Group, Keys, Links, Log, LogFormat, Mail,
-    Notices, Passwords, Profiles, Redis, Server, Sessions, Tokens,
+    Notices, Passwords, Profiles, Quota, Redis, Server, Sessions, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
@@ -83,6 +83,9 @@ pub struct Settings {
     /// What endpoints ask for beyond what they ask for themselves.
     #[serde(default)]
     pub endpoints: Endpoints,
+    /// Quotas, by name.
+    #[serde(default)]
+    pub quotas: BTreeMap<String, Quota>,
     /// The audit trail.
     pub audit: Audit,
     /// How requests are served.
@@ -199,6 +202,7 @@ impl Settings {
             },
             groups: self.groups.iter().map(|(name, group)| (name.clone(), group.declared())).collect(),
             endpoints: self.endpoints.rules(),
+            quotas: self.quotas.iter().map(|(name, quota)| (name.clone(), quota.form())).collect(),
             audit: AuditRules { keep_days: self.audit.keep_days },
         }
     }
@@ -275,6 +279,7 @@ impl Settings {
             },
             groups: BTreeMap::new(),
             endpoints: Endpoints::default(),
+            quotas: BTreeMap::new(),
             audit: Audit { keep_days: audit.keep_days },
             server: Server {
                 trusted_proxies: Vec::new(),

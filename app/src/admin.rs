@@ -12,6 +12,7 @@ pub mod mail;
 pub mod nav;
 pub mod permissions;
 pub mod person;
+pub mod quotas;
 pub mod settings;
 pub mod system;
 pub mod users;
@@ -24,7 +25,7 @@ use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use vestibule_domain::endpoints::{PagePolicy, Policy};
 use vestibule_model::groups::{
-    BanAccounts, ManageAccounts, ManageGroups, ManageMail, Permission, ViewAccounts, ViewAudit,
+    BanAccounts, ManageAccounts, ManageGroups, ManageMail, ManageQuotas, Permission, ViewAccounts, ViewAudit,
 };
 
 /// `/admin` and what lies below it.
@@ -38,6 +39,8 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/admin/groups/:name/review") view=groups::ReviewPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/permissions") view=permissions::PermissionsPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/endpoints") view=endpoints::EndpointsPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/quotas") view=quotas::QuotasPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/quotas/:name") view=quotas::one::QuotaPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users") view=users::UsersPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/new") view=users::new::NewUserPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/many") view=users::many::ManyPage ssr=SsrMode::Async/>
@@ -60,6 +63,7 @@ const INNER: &[(&str, &str)] = &[
     (paths::ADMIN_AUDIT_ROW, ViewAudit::NAME),
     (paths::ADMIN_GROUP, ManageGroups::NAME),
     (paths::ADMIN_GROUP_REVIEW, ManageGroups::NAME),
+    (paths::ADMIN_QUOTA, ManageQuotas::NAME),
     (paths::ADMIN_NEW_USER, ManageAccounts::NAME),
     (paths::ADMIN_MANY_USERS, ViewAccounts::NAME),
     (paths::ADMIN_USER, ViewAccounts::NAME),

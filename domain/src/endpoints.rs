@@ -59,7 +59,7 @@ pub struct Policy {
 pub const API: &str = "api";
 
 /// Most tags of a policy beside the first.
-const MORE_TAGS: usize = 3;
+const MORE_TAGS: usize = 4;
 
 /// Whether an endpoint asks for a recent proof of the password (setting `sessions.proof`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +165,7 @@ impl Policy {
     /// Gives it one more tag.
     ///
     /// # Panics
-    /// For a fifth one; where the policy is a constant, that does not compile.
+    /// For a sixth one; where the policy is a constant, that does not compile.
     #[must_use]
     pub const fn tagged(mut self, tag: &'static str) -> Self {
         let mut place = 0;
@@ -176,7 +176,7 @@ impl Policy {
             }
             place += 1;
         }
-        panic!("a policy has at most four tags");
+        panic!("a policy has at most five tags");
     }
 
     /// Its tags, the area's first.

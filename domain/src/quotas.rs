@@ -30,7 +30,7 @@ pub(crate) use record::{Record, sweep};
 pub use see::{decides, own_usage, usage_of};
 pub use simulate::simulate;
 pub(crate) use see::own_data;
-pub use spend::{Caller, Spent, Standing, hand_back_all, hand_back_idle, settle, spend, try_spend};
+pub use spend::{Caller, Refused, Spent, Standing, asks_for_address, hand_back_all, hand_back_idle, settle, spend, try_spend};
 pub(crate) use till::Till;
 
 use vestibule_model::quotas::Quota;

@@ -4,7 +4,7 @@ use crate::sessions::lifetimes;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use vestibule_model::endpoints::Rule;
 use vestibule_model::profiles::Visibility;
-use vestibule_model::quotas::Quota;
+use vestibule_model::quotas::QuotaForm;
 use vestibule_model::values::password::PasswordLength;
 
 /// Every rule, with defaults that need no thought.
@@ -32,8 +32,8 @@ pub struct Rules {
     pub groups: BTreeMap<String, DeclaredGroup>,
     /// What endpoints ask for beyond what they ask for themselves, by tag.
     pub endpoints: BTreeMap<String, Rule>,
-    /// Quotas that the settings state, by name.
-    pub quotas: BTreeMap<String, Quota>,
+    /// Quotas that the settings state, or change of what the program states, by name.
+    pub quotas: BTreeMap<String, QuotaForm>,
     /// The audit trail.
     pub audit: AuditRules,
 }

@@ -13,15 +13,15 @@ use vestibule_model::auth::{EmailForm, RefreshForm, ResetForm, SignInForm, Token
 
 pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
     endpoints
-        .route(Policy::anyone("auth"), routes!(register))
-        .route(Policy::anyone("auth"), routes!(verify))
-        .route(Policy::anyone("auth"), routes!(resend_verification))
-        .route(Policy::anyone("auth"), routes!(login))
-        .route(Policy::anyone("auth"), routes!(refresh))
-        .route(Policy::signed_in("auth"), routes!(logout))
-        .route(Policy::signed_in("auth"), routes!(logout_all))
-        .route(Policy::anyone("auth"), routes!(forgot_password))
-        .route(Policy::anyone("auth"), routes!(reset_password))
+        .route(Policy::anyone("auth").free(), routes!(register))
+        .route(Policy::anyone("auth").free(), routes!(verify))
+        .route(Policy::anyone("auth").free(), routes!(resend_verification))
+        .route(Policy::anyone("auth").free(), routes!(login))
+        .route(Policy::anyone("auth").free(), routes!(refresh))
+        .route(Policy::signed_in("auth").free(), routes!(logout))
+        .route(Policy::signed_in("auth").free(), routes!(logout_all))
+        .route(Policy::anyone("auth").free(), routes!(forgot_password))
+        .route(Policy::anyone("auth").free(), routes!(reset_password))
 }
 
 /// Registers a new account.

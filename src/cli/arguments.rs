@@ -1,7 +1,7 @@
 //! What can be typed: every command and flag, by clap. Values are taken as text here and judged by the floor that knows
 //! them; no secret is ever an argument, because arguments are visible to every user of the machine.
 
-use super::{audit, db, endpoints, explain, groups, keys, mail, serve, settings, statistics, users};
+use super::{audit, db, endpoints, explain, groups, keys, mail, quotas, serve, settings, statistics, users};
 use crate::config::Flags;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -113,6 +113,17 @@ pub(crate) enum Command {
     Key {
         #[command(subcommand)]
         command: keys::Command,
+    },
+    /// Say what people may spend, for everybody and for single people, and try it out; also beside a running server
+    #[command(alias = "quota")]
+    Quotas {
+        #[command(subcommand)]
+        command: quotas::Command,
+    },
+    /// Show what somebody used, count it anew, give them more
+    Usage {
+        #[command(subcommand)]
+        command: quotas::usage::Command,
     },
     /// Read the audit trail, write it into a file, and see whether anybody touched it; also beside a running server
     Audit {

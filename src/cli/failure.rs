@@ -37,6 +37,8 @@ pub(crate) enum Failure {
     NoGroup(String),
     /// No API key is called that.
     NoKey(String),
+    /// No quota is called that.
+    NoQuota(String),
     /// The settings do not fit.
     Settings(ConfigError),
     /// The domain could not be opened.
@@ -81,6 +83,7 @@ impl Failure {
             | Self::NoSession(_)
             | Self::NoGroup(_)
             | Self::NoKey(_)
+            | Self::NoQuota(_)
             | Self::Mail(_)
             | Self::Found
             | Self::Declined => FAILED,
@@ -106,6 +109,7 @@ impl Failure {
             Self::NoSession(id) => format!("The account has no live session {id}."),
             Self::NoGroup(called) => format!("There is no group called {called}."),
             Self::NoKey(called) => format!("There is no API key called {called}, or it is revoked."),
+            Self::NoQuota(called) => format!("There is no quota called {called}."),
             Self::Settings(error) => error.to_string(),
             Self::Open(error) => error.to_string(),
             Self::Serve(error) => error.to_string(),
@@ -122,7 +126,7 @@ impl Failure {
     fn code(&self) -> &str {
         match self {
             Self::Refused(error) => error.code(),
-            Self::NoAccount(_) | Self::NoGroup(_) | Self::NoKey(_) | Self::NoSession(_) => "not_found",
+            Self::NoAccount(_) | Self::NoGroup(_) | Self::NoKey(_) | Self::NoQuota(_) | Self::NoSession(_) => "not_found",
             Self::NotBanned(_) => "not_banned",
             Self::NotLeaving(_) => "not_leaving",
             Self::NotDeactivated(_) => "not_deactivated",
@@ -172,9 +176,11 @@ fn refused(error: &Error) -> u8 {
         | Error::RequestTooLarge
         | Error::ChangedMeanwhile
         | Error::Conflict { .. } => DATA,
-        Error::Busy { .. } | Error::Unavailable | Error::TooManyAttempts { .. } | Error::RequestTimeout => {
-            UNAVAILABLE
-        }
+        Error::Busy { .. }
+        | Error::Unavailable
+        | Error::TooManyAttempts { .. }
+        | Error::QuotaExceeded { .. }
+        | Error::RequestTimeout => UNAVAILABLE,
         Error::Internal { .. } => INTERNAL,
         Error::NotAllowed { .. }
         | Error::NotInGroup { .. }
@@ -201,6 +207,7 @@ fn open(error: &OpenError) -> u8 {
         | OpenError::SecretKey(_)
         | OpenError::Groups(_)
         | OpenError::Mail(_)
+        | OpenError::Redis(_)
         | OpenError::Blocklist { .. } => SETTINGS,
         OpenError::Database(_) | OpenError::SecondServer(_) => UNAVAILABLE,
         OpenError::Schema(_) => DATA,

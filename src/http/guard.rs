@@ -3,6 +3,7 @@
 
 use super::guarded::Answering;
 use super::policy::Family;
+use super::allowance::{self, Paid};
 use super::{AppState, Refusal, actor, arrival, client, cross_site, limits, proof};
 use axum::body::Body;
 use axum::extract::Request;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tower::Service;
 use vestibule_app::server::cookies;
 use vestibule_domain::endpoints::{Policy, Proof, Who};
+use vestibule_domain::quotas::{self, Caller, Refused};
 use vestibule_domain::{Actor, auth, endpoints};
 use vestibule_model::{Error, Result, links};
 
@@ -29,9 +31,11 @@ pub struct Gate {
     pub family: Family,
     /// What every request needs.
     pub state: Arc<AppState>,
+    /// What its calls spend of quotas.
+    pub(super) quotas: quotas::Route,
 }
 
-/// Body size → site of origin → credential and state of the account → permission → recent proof → body → handler.
+/// Body size → site of origin → credential and state of the account → permission → recent proof → body → quota → handler.
 /// `known`: what came out as far as nothing had to be waited for.
 pub(super) async fn stand(
     gate: Arc<Gate>,
@@ -46,24 +50,30 @@ pub(super) async fn stand(
         Ok(None) => gate.admit(&parts).await,
         Err(error) => Err(error),
     };
-    let renewed = match admitted {
-        Ok(actor) => {
-            let renewed = gate.renewed_cookie(&actor, &parts);
-            parts.extensions.insert(actor);
-            renewed
-        }
+    let (renewed, actor) = match admitted {
+        Ok(actor) => (gate.renewed_cookie(&actor, &parts), actor),
         Err(Error::SignInFirst) if gate.shows_login(&parts) => return to_login(&parts).into_response(),
         Err(Error::ProveAgain) if gate.shows_login(&parts) => {
             return proof::ask(&gate, Request::from_parts(parts, body)).await;
         }
         Err(error) => return Refusal(error).into_response(),
     };
-    let request =
+    let address = gate.address(&parts);
+    parts.extensions.insert(actor.clone());
+    let mut request =
         match limits::read_body(Request::from_parts(parts, body), gate.policy.body_limit, patience).await {
             Ok(request) => request,
             Err(error) => return Refusal(error).into_response(),
         };
-    with_renewed(Answering::new(route.call(request), gate.patience()).await, renewed)
+    let spent = match gate.spend(&actor, address).await {
+        Ok(spent) => spent,
+        Err(refused) => return allowance::refusal(refused),
+    };
+    if let Some(spent) = &spent {
+        request.extensions_mut().insert(Arc::clone(spent));
+    }
+    let answer = Answering::new(route.call(request), gate.patience()).await;
+    allowance::told(with_renewed(answer, renewed), spent.as_deref())
 }
 
 /// What is answered when a handler takes too long.
@@ -88,6 +98,33 @@ fn is_plain_page(answer: &Response) -> bool {
 }
 
 impl Gate {
+    /// The gate of a route of `family` that states `policy`.
+    pub(super) fn new(policy: Policy, family: Family, state: Arc<AppState>) -> Self {
+        Self { policy, family, state, quotas: quotas::Route::of(policy) }
+    }
+
+    /// Spends what the call costs, where nothing must be waited for.
+    pub(super) fn try_spend(&self, actor: &Actor, request: &Parts) -> Option<Result<Paid, Refused>> {
+        let caller = Caller { actor, address: self.address_of(actor, request) };
+        let done = quotas::try_spend(&self.state.domain, &self.quotas, caller)?;
+        Some(done.map(allowance::paid))
+    }
+
+    /// Spends what the call costs.
+    async fn spend(&self, actor: &Actor, address: Option<IpAddr>) -> Result<Paid, Refused> {
+        let caller = Caller { actor, address };
+        if let Some(done) = quotas::try_spend(&self.state.domain, &self.quotas, caller) {
+            return done.map(allowance::paid);
+        }
+        quotas::spend(&self.state.domain, &self.quotas, caller).await.map(allowance::paid)
+    }
+
+    /// The caller's address, where quotas ask for it.
+    fn address_of(&self, actor: &Actor, request: &Parts) -> Option<IpAddr> {
+        let asked = quotas::asks_for_address(&self.state.domain, &self.quotas, actor);
+        asked.then(|| self.address(request)).flatten()
+    }
+
     /// Longest time for the answer.
     pub(super) fn patience(&self) -> Duration {
         limits::patience_with(self.policy.body_limit, self.state.options.request_timeout)

@@ -2,11 +2,14 @@
 //! by somebody who is known already; for those everything is settled before the handler is called, and no future of the
 //! guard's own is made. What must be waited for is `guard.rs`'s, which also decides everything. Put there by `policy.rs`.
 
+use super::allowance::{self, Paid};
 use super::guard::{self, Gate};
+use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{Route, future::RouteFuture};
 use http::HeaderValue;
+use http::request::Parts;
 use hyper::body::Body as _;
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -15,6 +18,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Sleep, sleep};
 use tower::{Layer, Service};
+use vestibule_domain::Actor;
+use vestibule_model::Result;
 
 /// Puts a gate before routes.
 #[derive(Clone)]
@@ -54,18 +59,32 @@ impl Service<Request> for Guarded {
         let (mut parts, body) = request.into_parts();
         self.gate.introduce(&mut parts);
         match self.gate.admit_known(&parts) {
-            Ok(Some(actor)) if body.is_end_stream() => {
-                let renewed = self.gate.renewed_cookie(&actor, &parts);
-                parts.extensions.insert(actor);
-                let request = Request::from_parts(parts, body);
-                let answer = Answering::new(self.route.call(request), self.gate.patience());
-                Passing::Known { answer, renewed }
-            }
-            known => {
-                let (gate, route) = (Arc::clone(&self.gate), self.route.clone());
-                Passing::Waiting(Box::pin(guard::stand(gate, route, parts, body, known)))
-            }
+            Ok(Some(actor)) if body.is_end_stream() => match self.gate.try_spend(&actor, &parts) {
+                Some(Ok(spent)) => self.known(parts, body, actor, spent),
+                Some(Err(refused)) => Passing::Refused(Some(allowance::refusal(refused))),
+                None => self.waiting(parts, body, Ok(Some(actor))),
+            },
+            known => self.waiting(parts, body, known),
         }
+    }
+}
+
+impl Guarded {
+    /// Calls the handler at once.
+    fn known(&mut self, mut parts: Parts, body: Body, actor: Actor, spent: Paid) -> Passing {
+        let renewed = self.gate.renewed_cookie(&actor, &parts);
+        parts.extensions.insert(actor);
+        if let Some(spent) = &spent {
+            parts.extensions.insert(Arc::clone(spent));
+        }
+        let request = Request::from_parts(parts, body);
+        let answer = Answering::new(self.route.call(request), self.gate.patience());
+        Passing::Known { answer, renewed, spent }
+    }
+
+    fn waiting(&self, parts: Parts, body: Body, known: Result<Option<Actor>>) -> Passing {
+        let (gate, route) = (Arc::clone(&self.gate), self.route.clone());
+        Passing::Waiting(Box::pin(guard::stand(gate, route, parts, body, known)))
     }
 }
 
@@ -78,7 +97,11 @@ pub(super) enum Passing {
         answer: Answering,
         /// What a plain page brings along (see [`Gate::renewed_cookie`]).
         renewed: Option<HeaderValue>,
+        /// What the call spent.
+        spent: Paid,
     },
+    /// It is refused; nothing once that was answered.
+    Refused(Option<Response>),
     /// Something must be waited for, or it is refused.
     Waiting(Pin<Box<dyn Future<Output = Response> + Send>>),
 }
@@ -88,10 +111,11 @@ impl Future for Passing {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.get_mut() {
-            Self::Known { answer, renewed } => {
+            Self::Known { answer, renewed, spent } => {
                 let answer = ready!(Pin::new(answer).poll(context));
-                Poll::Ready(Ok(guard::with_renewed(answer, renewed.take())))
+                Poll::Ready(Ok(allowance::told(guard::with_renewed(answer, renewed.take()), spent.as_deref())))
             }
+            Self::Refused(answer) => answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer))),
             Self::Waiting(waiting) => waiting.as_mut().poll(context).map(Ok),
         }
     }

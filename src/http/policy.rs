@@ -11,7 +11,7 @@ use std::sync::Arc;
 use utoipa::openapi::{Components, OpenApi, RefOr, Schema};
 use utoipa_axum::router::UtoipaMethodRouter;
 use vestibule_domain::Domain;
-use vestibule_domain::endpoints::{Catalog, Credential, Endpoint, Policy};
+use vestibule_domain::endpoints::{API, Catalog, Credential, Endpoint, Policy};
 
 /// Which credential a route knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,7 @@ impl Endpoints {
             self.misfits
                 .push(format!("{addresses}: one routes!() for several addresses; mount each by its own"));
         }
+        let policy = policy.tagged(API);
         for (relative, mut item) in paths.paths {
             let path = format!("{}{relative}", self.root);
             let methods = openapi::complete(&mut item, &policy);
@@ -116,7 +117,7 @@ impl Endpoints {
     /// Puts the guard before every route and makes them one router.
     pub(crate) fn into_router(self, state: &Arc<AppState>) -> Router<Domain> {
         self.entries.into_iter().fold(Router::new(), |router, entry| {
-            let gate = Gate { policy: entry.policy, family: entry.family, state: Arc::clone(state) };
+            let gate = Gate::new(entry.policy, entry.family, Arc::clone(state));
             router.route(&entry.path, entry.routes.route_layer(Guard::at(gate)))
         })
     }

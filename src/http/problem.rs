@@ -69,6 +69,15 @@ pub struct ProblemDocument {
     /// When the ban ends by itself; present when `code` is `banned` and it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// The quota that is spent; present when `code` is `quota_exceeded`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota: Option<String>,
+    /// When calls are taken again; present when `code` is `quota_exceeded` and they ever are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resets_at: Option<Timestamp>,
+    /// The quotas that refused (draft-ietf-httpapi-ratelimit-headers, 5.1).
+    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
+    pub violated_policies: Vec<String>,
     /// The id of the log entry that holds the cause; present when `code` is `internal`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_id: Option<String>,
@@ -145,6 +154,7 @@ fn title(error: &Error) -> &'static str {
         Error::Conflict { .. } => "This contradicts what is.",
         Error::RegistrationClosed => "Registration is closed.",
         Error::TooManyAttempts { .. } => "Too many attempts in a row.",
+        Error::QuotaExceeded { .. } => "What may be spent of a quota is spent.",
         Error::Busy { .. } => "The server is busy; nothing was done.",
         Error::Unavailable => "The server cannot serve now; nothing was done.",
         Error::Internal { .. } => "Something failed inside.",
@@ -168,10 +178,21 @@ pub(crate) fn by_status(status: StatusCode, request_id: &str) -> Error {
     }
 }
 
+/// What tells the kind of a problem: that of the draft where it names one.
+fn kind(error: &Error) -> String {
+    match error {
+        Error::QuotaExceeded { .. } => QUOTA_EXCEEDED.to_owned(),
+        other => format!("urn:vestibule:problem:{}", other.code()),
+    }
+}
+
+/// draft-ietf-httpapi-ratelimit-headers, 5.1.
+const QUOTA_EXCEEDED: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+
 /// The document of an error.
 fn document(error: &Error, request_id: &str) -> ProblemDocument {
     let mut document = ProblemDocument {
-        kind: format!("urn:vestibule:problem:{}", error.code()),
+        kind: kind(error),
         title: title(error),
         status: error.status(),
         code: error.code(),
@@ -182,6 +203,9 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
         retry_at: None,
         reason: None,
         until: None,
+        quota: None,
+        resets_at: None,
+        violated_policies: Vec::new(),
         log_id: None,
     };
     match error {
@@ -194,6 +218,11 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
         Error::Banned { reason, until } => {
             document.reason = Some(reason.clone());
             document.until = *until;
+        }
+        Error::QuotaExceeded { quota, resets_at } => {
+            document.quota = Some(quota.to_string());
+            document.resets_at = *resets_at;
+            document.violated_policies = vec![quota.to_string()];
         }
         Error::Internal { id } => document.log_id = Some(id.clone()),
         _ => {}
@@ -230,6 +259,8 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         conflict(Conflict::AlreadyVerified),
         conflict(Conflict::KeyLimit),
         conflict(Conflict::GroupTaken),
+        conflict(Conflict::QuotaTaken),
+        conflict(Conflict::QuotaOfProgram),
         conflict(Conflict::BuiltInGroup),
         conflict(Conflict::FromSettings),
         conflict(Conflict::GroupInRule),
@@ -241,6 +272,7 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         Error::UnsupportedMediaType,
         Error::invalid("password", Problem::TooShort { min: 15 }),
         Error::TooManyAttempts { retry_at },
+        Error::QuotaExceeded { quota: "api".into(), resets_at: Some(retry_at) },
         Error::Busy { retry_after_s: 2 },
         Error::Unavailable,
         Error::Internal { id: "7f3a90c21b5e44d0".into() },
@@ -278,7 +310,7 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, error: &Error, now: Timestamp
 /// Seconds after which trying again makes sense, at least 1.
 fn retry_after(error: &Error, now: Timestamp) -> Option<u64> {
     match error {
-        Error::TooManyAttempts { retry_at } => Some(retry_at.since(now).as_millis().div_ceil(1000).max(1))
+        Error::TooManyAttempts { retry_at } | Error::QuotaExceeded { resets_at: Some(retry_at), .. } => Some(retry_at.since(now).as_millis().div_ceil(1000).max(1))
             .map(|seconds| u64::try_from(seconds).unwrap_or(u64::MAX)),
         Error::Busy { retry_after_s } => Some(u64::from(*retry_after_s).max(1)),
         Error::Unavailable => Some(1),

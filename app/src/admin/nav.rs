@@ -6,7 +6,7 @@ use crate::paths;
 use leptos::prelude::*;
 use vestibule_domain::Actor;
 use vestibule_model::groups::{
-    ManageEndpoints, ManageGroups, ManageKeys, ManageMail, Permission, ViewAccounts, ViewAudit, ViewSettings,
+    ManageEndpoints, ManageGroups, ManageKeys, ManageMail, ManageQuotas, Permission, ViewAccounts, ViewAudit, ViewSettings,
     ViewStatistics,
 };
 
@@ -32,6 +32,7 @@ pub const ENTRIES: &[Entry] = &[
     entry(paths::ADMIN_GROUPS, "Groups", ManageGroups::NAME),
     entry(paths::ADMIN_PERMISSIONS, "Permissions", ManageGroups::NAME),
     entry(paths::ADMIN_ENDPOINTS, "Endpoints", ManageEndpoints::NAME),
+    entry(paths::ADMIN_QUOTAS, "Quotas", ManageQuotas::NAME),
     entry(paths::ADMIN_KEYS, "API keys", ManageKeys::NAME),
     entry(paths::ADMIN_AUDIT, "Audit", ViewAudit::NAME),
     entry(paths::ADMIN_MAIL, "Mail", ManageMail::NAME),

@@ -12,11 +12,13 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
 use vestibule_model::Result;
-use vestibule_model::quotas::{Mode, Quota, QuotaFrom};
+use vestibule_model::quotas::{Mode, Quota, QuotaForm, QuotaFrom};
 
 /// A quota that holds.
 #[derive(Debug)]
 pub(super) struct Rule {
+    /// Told apart from every other quota, and the same for as long as there is one of this name.
+    pub(super) slot: u64,
     /// Told apart from every other content that this process knew under this name.
     pub(super) version: u64,
     pub(super) quota: Quota,
@@ -61,8 +63,9 @@ impl Book {
             let same = before.get(&name).filter(|rule| rule.quota == quota && rule.from == from);
             let made = || {
                 let version = self.versions.fetch_add(1, Ordering::SeqCst);
+                let slot = before.get(&name).map_or(version, |rule| rule.slot);
                 let zone = Zone::named(Some(&quota.zone));
-                Arc::new(Rule { version, zone, from, quota: quota.clone() })
+                Arc::new(Rule { slot, version, zone, from, quota: quota.clone() })
             };
             let rule = same.map_or_else(made, Arc::clone);
             (name, rule)
@@ -93,9 +96,26 @@ fn stated(
     let program = super::defaults().into_iter().chain(extensions.iter().flat_map(|one| one.quotas()));
     let program = program.map(|quota| (quota, QuotaFrom::Program));
     let run_time = run_time.into_iter().map(|quota| (quota, QuotaFrom::RunTime));
-    let settings = rules.quotas.values().map(|quota| (quota.clone(), QuotaFrom::Settings));
-    let all = program.chain(run_time).chain(settings);
-    all.map(|(quota, from)| (quota.name.clone(), (quota, from))).collect()
+    let named = |(quota, from): (Quota, QuotaFrom)| (quota.name.clone(), (quota, from));
+    let program: BTreeMap<_, _> = program.map(named).collect();
+    let mut all = program.clone();
+    all.extend(run_time.map(named));
+    for (name, form) in &rules.quotas {
+        // What does not fit stops the server (see `faults`); beside it, nothing is made of it.
+        if let Ok(quota) = of_settings(name, form, program.get(name).map(|(quota, _)| quota)) {
+            all.insert(name.clone(), (quota, QuotaFrom::Settings));
+        }
+    }
+    all
+}
+
+/// What the settings say, over what the program states under this name.
+pub(super) fn of_settings(name: &str, form: &QuotaForm, stated: Option<&Quota>) -> Result<Quota> {
+    let form = QuotaForm { name: Some(name.to_owned()), ..form.clone() };
+    match stated {
+        Some(stated) => form.change(stated),
+        None => form.parse(),
+    }
 }
 
 /// What the program states for a name, whatever is set over it.

@@ -9,7 +9,7 @@ use vestibule_model::error::{Conflict, Problems};
 use vestibule_model::groups::ManageQuotas;
 use vestibule_model::listing::{Listed, Page};
 use vestibule_model::quotas::{Quota, QuotaForm, QuotaFrom, QuotaView};
-use vestibule_model::{Error, Problem, Result};
+use vestibule_model::{Error, FieldError, Problem, Result};
 
 /// Every quota, by name.
 ///
@@ -66,7 +66,7 @@ pub async fn create(
     if domain.quota_book().in_force().contains_key(&quota.name) {
         return Err(Error::Conflict { what: Conflict::QuotaTaken });
     }
-    set(domain, by, quota, client).await
+    set(domain, by, quota, true, client).await
 }
 
 /// Changes a quota: what the form leaves out stays. Who counts, or from when to when, begins everybody's count anew.
@@ -82,10 +82,16 @@ pub async fn change(
 ) -> Result<QuotaView> {
     let rule = domain.quota_book().in_force().get(name).cloned().ok_or(Error::NotFound)?;
     refuse_locked(domain, name)?;
-    set(domain, by, form.change(&rule.quota)?, client).await
+    set(domain, by, form.change(&rule.quota)?, false, client).await
 }
 
-async fn set(domain: &Domain, by: &Allowed<ManageQuotas>, quota: Quota, client: &Client) -> Result<QuotaView> {
+async fn set(
+    domain: &Domain,
+    by: &Allowed<ManageQuotas>,
+    quota: Quota,
+    new: bool,
+    client: &Client,
+) -> Result<QuotaView> {
     check(domain, &quota).await?;
     let name = quota.name.clone();
     let mut tx = domain.begin().await?;
@@ -94,8 +100,12 @@ async fn set(domain: &Domain, by: &Allowed<ManageQuotas>, quota: Quota, client: 
         Some(before) => Some(before),
         None => book::of_program(domain, &name),
     };
+    if new && before.is_some() {
+        return Err(Error::Conflict { what: Conflict::QuotaTaken });
+    }
     if before.as_ref() == Some(&quota) {
         drop(tx);
+        book::reload(domain).await?;
         return show(domain, by, &name).await;
     }
     store::set(&mut tx, &quota, domain.now()).await?;
@@ -174,6 +184,14 @@ pub async fn faults(domain: &Domain) -> Result<Vec<String>> {
     let catalog = domain.endpoints();
     let (tags, groups): (_, BTreeSet<String>) = (catalog.tags(), groups::names(domain).await?);
     let mut faults = Vec::new();
+    for (name, form) in &domain.rules().quotas {
+        if let Err(Error::Invalid { fields }) =
+            book::of_settings(name, form, book::of_program(domain, name).as_ref())
+        {
+            let told = |field: &FieldError| format!("quotas.{name}.{}: {}", field.field, field.problem.code());
+            faults.extend(fields.iter().map(told));
+        }
+    }
     for rule in rules.values().filter(|rule| rule.from != QuotaFrom::RunTime) {
         let (name, quota) = (&rule.quota.name, &rule.quota);
         if !tags.contains_key(quota.tag.as_str()) {

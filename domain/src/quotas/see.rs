@@ -141,7 +141,7 @@ fn one(
     let mine = kept.iter().find(|one| one.quota == row.quota && one.subject == row.subject);
     let runs = mine.filter(|one| one.ends_at > now);
     let left_here = runs.map_or(0, |one| {
-        domain.till().left(&Slot { rule: rule.version, subject }, one.window_start)
+        domain.till().left(&Slot { rule: rule.slot, subject }, one.window_start)
     });
     QuotaUse {
         quota: rule.quota.name.clone(),

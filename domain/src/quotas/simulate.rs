@@ -82,7 +82,7 @@ impl Replay {
         }
         drop(tx);
         let zone = Zone::named(Some(&quota.zone));
-        let rule = Rule { version: 0, zone, from: QuotaFrom::RunTime, quota };
+        let rule = Rule { slot: 0, version: 0, zone, from: QuotaFrom::RunTime, quota };
         Ok(Self { rule, said, members, counted: BTreeMap::new() })
     }
 

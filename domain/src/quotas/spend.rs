@@ -5,18 +5,18 @@
 use super::book::{Plan, Route, Rule};
 use super::decide;
 use super::ledger::{self, Want};
-use super::till::{Ask, Count, IDLE, Rest, Said, Slot, Subject};
+use super::till::{Ask, Count, IDLE, Over, Rest, Said, Slot, Subject};
 use super::{notices, record, store, windows};
 use crate::{Actor, Domain};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use vestibule_model::quotas::{AtLimit, By, Mode};
+use vestibule_model::quotas::{By, Mode};
 use vestibule_model::{Error, Result, Timestamp};
 
 /// How often the ledger is asked about one call, where others take what it brought. Each time somebody else got further.
-const ROUNDS: usize = 1_000;
+const ROUNDS: usize = 200;
 
 /// Who calls.
 #[derive(Clone, Copy, Debug)]
@@ -44,12 +44,29 @@ pub struct Standing {
     pub shadow: bool,
 }
 
+/// A call that was not let through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Why.
+    pub error: Error,
+    /// How the caller stands with the quota that refused.
+    pub standing: Option<Standing>,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self { error, standing: None }
+    }
+}
+
 /// What a call spent.
 #[derive(Clone, Debug, Default)]
 pub struct Spent {
     /// How the caller stands with each quota that has a limit.
     pub standings: Vec<Standing>,
     parts: Vec<Part>,
+    /// Whether a quota that refuses nobody would have refused it.
+    over: bool,
 }
 
 /// What was spent from one quota.
@@ -66,7 +83,7 @@ struct Part {
 ///
 /// # Errors
 /// [`Error::QuotaExceeded`].
-pub fn try_spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Option<Result<Spent>> {
+pub fn try_spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Option<Result<Spent, Refused>> {
     let plan = route.plan(domain);
     let now = domain.now();
     let mut spent = Spent::default();
@@ -79,10 +96,10 @@ pub fn try_spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Option<R
                     refill(domain, rule, slot, ask);
                 }
             }
-            Said::Refused(_, until) => {
+            Said::Refused(count, until) => {
                 spent.undo(domain);
                 record::refused(domain, &plan, caller, now);
-                return Some(Err(exceeded(rule, until)));
+                return Some(Err(exceeded(rule, count, until, now)));
             }
             // A call that must wait has not been spent for: whoever waits for it spends.
             Said::Later(count, _) => {
@@ -96,7 +113,7 @@ pub fn try_spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Option<R
             }
         }
     }
-    record::passed(domain, &plan, caller, now, spent.is_over(&plan));
+    record::passed(domain, &plan, caller, now, spent.over);
     Some(Ok(spent))
 }
 
@@ -105,23 +122,23 @@ pub fn try_spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Option<R
 /// # Errors
 /// [`Error::QuotaExceeded`]; [`Error::Unavailable`] when the ledger cannot be asked and nothing is left of what was taken
 /// before.
-pub async fn spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Result<Spent> {
+pub async fn spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Result<Spent, Refused> {
     let plan = route.plan(domain);
     let mut spent = Spent::default();
     let mut wait = Duration::ZERO;
     for rule in &plan.rules {
         match one(domain, rule, &plan, caller, &mut spent).await {
             Ok(delay) => wait = wait.max(delay),
-            Err(error) => {
+            Err(refused) => {
                 spent.undo(domain);
-                if matches!(error, Error::QuotaExceeded { .. }) {
+                if matches!(refused.error, Error::QuotaExceeded { .. }) {
                     record::refused(domain, &plan, caller, domain.now());
                 }
-                return Err(error);
+                return Err(refused);
             }
         }
     }
-    record::passed(domain, &plan, caller, domain.now(), spent.is_over(&plan));
+    record::passed(domain, &plan, caller, domain.now(), spent.over);
     Ok(spent)
 }
 
@@ -132,7 +149,7 @@ async fn one(
     plan: &Plan,
     caller: Caller<'_>,
     spent: &mut Spent,
-) -> Result<Duration> {
+) -> Result<Duration, Refused> {
     for _ in 0..ROUNDS {
         let now = domain.now();
         let (slot, ask) = asked(domain, rule, plan, caller, now);
@@ -142,21 +159,22 @@ async fn one(
                 return Ok(Duration::ZERO);
             }
             Said::Later(count, delay) => {
-                wait(domain, rule, &slot, delay).await.inspect_err(|_| {
+                if !wait(domain, rule, &slot, delay).await {
                     domain.till().put_back(&slot, count.span.start, ask.cost);
-                })?;
+                    return Err(exceeded(rule, count, Some(now.after(delay)), now));
+                }
                 spent.note(rule, slot, ask.cost, count, now);
                 return Ok(delay);
             }
-            Said::Refused(_, until) => return Err(exceeded(rule, until)),
+            Said::Refused(count, until) => return Err(exceeded(rule, count, until, now)),
             Said::Unknown => top_up(domain, rule, slot, ask).await?,
         }
     }
-    Err(Error::Unavailable)
+    Err(Error::Unavailable.into())
 }
 
-/// Waits beyond the limit, unless too many do.
-async fn wait(domain: &Domain, rule: &Rule, slot: &Slot, delay: Duration) -> Result<()> {
+/// Waits beyond the limit; whether that was to be, as too many may do so already.
+async fn wait(domain: &Domain, rule: &Rule, slot: &Slot, delay: Duration) -> bool {
     /// Goes with the request, however that ends.
     struct Waiting<'a>(&'a Domain, &'a Slot);
     impl Drop for Waiting<'_> {
@@ -165,11 +183,11 @@ async fn wait(domain: &Domain, rule: &Rule, slot: &Slot, delay: Duration) -> Res
         }
     }
     if !domain.till().begin_to_wait(slot, rule.quota.slow.waiting) {
-        return Err(exceeded(rule, Some(domain.now().after(delay))));
+        return false;
     }
     let _waiting = Waiting(domain, slot);
     tokio::time::sleep(delay).await;
-    Ok(())
+    true
 }
 
 /// Asks the ledger for a block, once for all who want something of the same one.
@@ -199,20 +217,20 @@ async fn top_up(domain: &Domain, rule: &Arc<Rule>, slot: Slot, ask: Ask) -> Resu
 async fn lease(domain: &Domain, rule: &Arc<Rule>, slot: Slot, ask: Ask, need: u64) -> Result<()> {
     let (till, now) = (domain.till(), ask.now);
     let row = ledger::row(rule, slot.subject);
-    let over = match till.known_override(&slot, ask.seen) {
+    let over = match till.known_override(&slot, ask) {
         Some(over) => over,
         None => said_for(domain, rule, slot.subject, now).await?,
     };
-    let allowance = over.unwrap_or(ask.base);
-    if let Some(rest) = till.take_stale(&slot, allowance, ask.seen, now) {
-        ledger::hand_back(domain, &[(row.clone(), rest)]).await?;
+    let allowance = over.map_or(ask.base, |(allowance, _)| allowance);
+    if let Some((former, rest)) = till.take_stale(rule, &slot, allowance, ask) {
+        ledger::hand_back(domain, &[(ledger::row(&former, slot.subject), rest)]).await?;
     }
     let want = Want::of(rule, allowance, (ask.cost, need), now);
     let mut taken = ledger::take(domain, &row, &want).await?;
     if taken.block == 0 && rule.quota.mode == Mode::Enforce && taken.blocked_until.is_none_or(|until| until <= now) {
         taken.blocked_until = notices::block(domain, rule, &row, now).await?.or(taken.blocked_until);
     }
-    till.keep(&slot, (over, allowance, ask.seen), &taken, now);
+    till.keep(rule, &slot, (over, allowance, ask.seen), &taken, now);
     notices::tell(domain, rule, &row, (allowance, &taken)).await
 }
 
@@ -222,7 +240,7 @@ async fn said_for(
     rule: &Rule,
     subject: Subject,
     now: Timestamp,
-) -> Result<Option<vestibule_model::quotas::Allowance>> {
+) -> Result<Option<Over>> {
     let (own, person) = match subject {
         Subject::Person(user) => (None, ledger::person(vestibule_model::UserId(user))),
         Subject::Key(_, owner) => {
@@ -271,8 +289,15 @@ fn asked(domain: &Domain, rule: &Rule, plan: &Plan, caller: Caller<'_>, now: Tim
     };
     let cost = plan.cost.saturating_mul(u64::from(rule.quota.cost));
     let base = if rule.quota.groups.is_empty() { rule.quota.limit } else { decide::base(&rule.quota, is_in) };
-    let slot = Slot { rule: rule.version, subject };
+    let slot = Slot { rule: rule.slot, subject };
     (slot, Ask { base, cost, now, seen: domain.quota_book().seen() })
+}
+
+/// Whether the caller's address must be known to spend what a call of `route` costs.
+pub fn asks_for_address(domain: &Domain, route: &Route, actor: &Actor) -> bool {
+    let plan = route.plan(domain);
+    let stranger = !matches!(actor, Actor::Person(_));
+    plan.recorded && (stranger || plan.rules.iter().any(|rule| rule.quota.by == By::Address))
 }
 
 /// An address as it is counted: an IPv6 network of 64 bits is one caller's, and IPv4 in IPv6 is IPv4.
@@ -286,28 +311,39 @@ pub(super) fn counted(address: IpAddr) -> IpAddr {
     }
 }
 
-fn exceeded(rule: &Rule, until: Option<Timestamp>) -> Error {
-    Error::QuotaExceeded { quota: rule.quota.name.clone().into(), resets_at: until }
+fn exceeded(rule: &Rule, count: Count, until: Option<Timestamp>, now: Timestamp) -> Refused {
+    let error = Error::QuotaExceeded { quota: rule.quota.name.clone().into(), resets_at: until };
+    let nothing = Count { left: 0, ..count };
+    let standing = standing(rule, nothing, now).map(|standing| Standing {
+        more_in_s: until.map_or(0, |until| seconds_up(until.since(now))),
+        ..standing
+    });
+    Refused { error, standing }
+}
+
+fn standing(rule: &Rule, count: Count, now: Timestamp) -> Option<Standing> {
+    let limit = count.limit?;
+    let more_in = if count.span.end == windows::FAR { Duration::ZERO } else { count.span.end.since(now) };
+    Some(Standing {
+        quota: rule.quota.name.clone(),
+        limit,
+        window_s: windows::seconds(count.span),
+        left: count.left.min(limit),
+        more_in_s: seconds_up(more_in),
+        shadow: rule.quota.mode == Mode::Shadow,
+    })
+}
+
+/// Whole seconds, rounded up: whoever waits so long has waited long enough.
+fn seconds_up(span: Duration) -> u64 {
+    span.as_secs() + u64::from(span.subsec_nanos() > 0)
 }
 
 impl Spent {
     fn note(&mut self, rule: &Rule, slot: Slot, cost: u64, count: Count, now: Timestamp) {
         self.parts.push(Part { slot, start: count.span.start, cost, factor: u64::from(rule.quota.cost) });
-        let Some(limit) = count.limit else { return };
-        let more_in = if count.span.end == windows::FAR { Duration::ZERO } else { count.span.end.since(now) };
-        self.standings.push(Standing {
-            quota: rule.quota.name.clone(),
-            limit,
-            window_s: windows::seconds(count.span),
-            left: if rule.quota.at_limit == AtLimit::Refuse { count.left } else { count.left.min(limit) },
-            more_in_s: more_in.as_secs() + u64::from(more_in.subsec_nanos() > 0),
-            shadow: count.over || rule.quota.mode == Mode::Shadow,
-        });
-    }
-
-    /// Whether a quota that refuses nobody would have refused it.
-    fn is_over(&self, plan: &Plan) -> bool {
-        !plan.rules.is_empty() && self.standings.iter().any(|standing| standing.shadow && standing.left == 0)
+        self.over |= count.over;
+        self.standings.extend(standing(rule, count, now));
     }
 
     fn undo(&self, domain: &Domain) {
