@@ -5,6 +5,7 @@ use crate::account::usage::{bar, grouped};
 use crate::admin::quotas::by;
 use crate::parts::{Card, Column, Details, Field, Hidden, Moment, Select, SubmitButton, Table};
 use crate::paths::actions;
+use crate::server::Flash;
 use leptos::prelude::*;
 use vestibule_domain::quotas;
 use vestibule_model::Result;
@@ -102,34 +103,69 @@ fn said(overrides: &[OverrideView], user: &str) -> AnyView {
     view! { <Table caption="What was said for this person" columns rows empty="Nothing."/> }.into_any()
 }
 
+/// What a form of this panel carried, where it was the one that failed.
+struct Typed<'a> {
+    flash: &'a Flash,
+    failed: bool,
+}
+
+impl Typed<'_> {
+    fn value(&self, field: &str) -> String {
+        if self.failed { self.flash.value(field) } else { String::new() }
+    }
+
+    fn problem(&self, field: &str) -> Option<String> {
+        self.failed.then(|| self.flash.problem(field)).flatten()
+    }
+}
+
 fn forms(about: &About, names: Vec<(String, String)>) -> AnyView {
-    let (flash, user) = (&about.flash, about.account.id.to_string());
-    let (limit_failed, units_failed) = (flash.typed("limit").is_some(), flash.typed("units").is_some());
-    let why = |failed: bool| if failed { flash.value("reason") } else { String::new() };
-    let problem = |failed: bool, field: &str| failed.then(|| flash.problem(field)).flatten();
-    // Ids must be unique on the page.
+    let user = about.account.id.to_string();
+    let [more, given] = ["limit", "units"].map(|field| Typed {
+        flash: &about.flash,
+        failed: about.flash.typed(field).is_some(),
+    });
+    let (may, grant) = (may_form(&more, user.clone(), names.clone()), grant_form(&given, user, names));
+    view! { {may}{grant} }.into_any()
+}
+
+fn may_form(typed: &Typed<'_>, user: String, options: Vec<(String, String)>) -> AnyView {
+    let open = typed.failed;
+    let [quota, limit, end, why] = ["quota", "limit", "expires_at", "reason"].map(|field| typed.value(field));
+    let [wrong_limit, wrong_end, wrong_why] =
+        ["limit", "expires_at", "reason"].map(|field| typed.problem(field));
     view! {
-        <Details summary="Let them use more, or less" open=limit_failed>
+        <Details summary="Let them use more, or less" open>
             <form class="filters" method="post" action=actions::OVERRIDE_QUOTA novalidate=true>
-                <Hidden name="user" value=user.clone()/>
-                <Select name="quota" label="Quota" value=flash.value("quota") options=names.clone()/>
-                <Field name="limit" label="May spend" value=flash.value("limit") hint="A number of units, or “unlimited”." problem=problem(limit_failed, "limit")/>
-                <Field name="expires_at" label="Until (optional)" kind="datetime-local" required=false value=flash.value("expires_at") problem=problem(limit_failed, "expires_at")/>
-                <Field name="reason" label="Why" value=why(limit_failed) most=Some(500) problem=problem(limit_failed, "reason")/>
+                <Hidden name="user" value=user/>
+                <Select name="quota" label="Quota" value=quota options/>
+                <Field name="limit" label="May spend" value=limit hint="A number of units, or “unlimited”." problem=wrong_limit/>
+                <Field name="expires_at" label="Until (optional)" kind="datetime-local" required=false value=end problem=wrong_end/>
+                <Field name="reason" label="Why" value=why most=Some(500) problem=wrong_why/>
                 <SubmitButton label="Set it"/>
             </form>
         </Details>
-        <Details summary="Give them more until the window ends" open=units_failed>
+    }
+    .into_any()
+}
+
+// Ids must be unique on the page.
+fn grant_form(typed: &Typed<'_>, user: String, options: Vec<(String, String)>) -> AnyView {
+    let open = typed.failed;
+    let [units, why] = ["units", "reason"].map(|field| typed.value(field));
+    let [wrong_units, wrong_why] = ["units", "reason"].map(|field| typed.problem(field));
+    let options =
+        options.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> }).collect_view();
+    view! {
+        <Details summary="Give them more until the window ends" open>
             <form class="filters" method="post" action=actions::GRANT_USAGE novalidate=true>
                 <Hidden name="user" value=user/>
                 <div class="field">
                     <label for="grant-quota">"Quota"</label>
-                    <select id="grant-quota" name="quota">
-                        {names.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> }).collect_view()}
-                    </select>
+                    <select id="grant-quota" name="quota">{options}</select>
                 </div>
-                <Field name="units" label="Units" value=flash.value("units") problem=problem(units_failed, "units")/>
-                <Field name="reason" id="grant-reason" label="Why" value=why(units_failed) most=Some(500) problem=problem(units_failed, "reason")/>
+                <Field name="units" label="Units" value=units problem=wrong_units/>
+                <Field name="reason" id="grant-reason" label="Why" value=why most=Some(500) problem=wrong_why/>
                 <SubmitButton label="Give them"/>
             </form>
         </Details>

@@ -48,12 +48,9 @@ fn change(view: &QuotaView, flash: &Flash) -> AnyView {
     let name = view.quota.name.clone().unwrap_or_default();
     if view.locked {
         let limit = view.quota.limit.unwrap_or(Allowance::Unlimited).to_string();
-        return view! {
-            <Card title="What it says">
-                <p>{format!("The settings of this site say what holds: {limit} in a {}. Change it there.", view.quota.per.clone().unwrap_or_default())}</p>
-            </Card>
-        }
-        .into_any();
+        let per = view.quota.per.clone().unwrap_or_default();
+        let words = format!("The settings of this site say what holds: {limit} per {per}. Change it there.");
+        return view! { <Card title="What it says"><p>{words}</p></Card> }.into_any();
     }
     let fields = fields(flash, Some(&view.quota));
     view! {
