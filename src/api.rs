@@ -3,12 +3,14 @@
 
 mod audit;
 mod auth;
+mod bans;
 mod email;
 mod endpoints;
 mod events;
 mod exports;
 mod groups;
 mod keys;
+mod limits;
 mod mail;
 mod me;
 mod notices;
@@ -23,9 +25,11 @@ use crate::http::policy::Endpoints;
 
 /// Every resource.
 pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
+    let endpoints = bans::routes(endpoints);
     let endpoints = keys::routes(profiles::routes(me::routes(auth::routes(endpoints))));
     let endpoints = statistics::routes(mail::routes(audit::routes(endpoints)));
     let endpoints = users::routes(exports::routes(events::routes(notices::routes(email::routes(endpoints)))));
     let endpoints = usage::routes(quotas::routes(endpoints));
+    let endpoints = limits::routes(endpoints);
     endpoints::routes(rights::routes(groups::routes(endpoints)))
 }

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod audit;
+mod bans;
 mod completions;
 mod db;
 pub(crate) mod doctor;
@@ -15,6 +16,7 @@ mod groups;
 mod house;
 mod keys;
 mod lifetimes;
+mod limits;
 mod mail;
 mod outbox;
 mod output;
@@ -73,11 +75,13 @@ fn dispatch(house: House, command: Command) -> Result<(), Failure> {
         Command::Key { command } => keys::run(&house, command),
         Command::Quotas { command } => quotas::run(&house, command),
         Command::Usage { command } => quotas::usage::run(&house, command),
+        Command::Ban { command } => bans::run(&house, command),
         Command::Audit { command } => audit::run(&house, command),
         Command::Config { command } => settings::run(&house, command),
         Command::Mail { command } => mail::run(&house, command),
         Command::Statistics(flags) => statistics::run(&house, &flags),
         Command::Endpoints(asked) => endpoints::run(&house, asked),
+        Command::Limits { command } => limits::run(&house, command),
         Command::Explain(asked) => explain::run(&house, &asked),
         Command::Doctor => doctor::run(&house),
         Command::Completions { shell } => completions::run(&house, shell),

@@ -14,8 +14,8 @@ mod tests;
 
 pub use fault::{ConfigError, Fault};
 pub use sections::{
-    Accounts, AdminNotices, Api, Audit, Database, Endpoints, Group, Keys, Links, Log, LogFormat, Mail,
-    Notices, Passwords, Profiles, Quota, Redis, Server, Sessions, Tokens,
+    Accounts, AdminNotices, Api, Audit, Bans, Database, Endpoints, Group, Keys, Limits, Links, Log,
+    LogFormat, Mail, Notices, Passwords, Profiles, Quota, Redis, Server, Sessions, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
@@ -26,8 +26,8 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 use vestibule_domain::rules::{
-    AccountRules, AdminNoticeRules, AttemptRules, AuditRules, KeyRules, LinkRules, NoticeRules,
-    PasswordRules, ProfileRules, Rules, SessionRules, TokenRules,
+    AccountRules, AdminNoticeRules, AttemptRules, AuditRules, BanRules, KeyRules, LimitRules, LinkRules,
+    NoticeRules, PasswordRules, ProfileRules, QuotaRules, Rules, SessionRules, TokenRules,
 };
 use vestibule_domain::{Extension, Options, clock::SystemClock, mail::Delivery, random::SystemRandom};
 use vestibule_model::{Secret, values::password::PasswordLength};
@@ -86,8 +86,12 @@ pub struct Settings {
     /// Quotas, by name.
     #[serde(default)]
     pub quotas: BTreeMap<String, Quota>,
+    /// Rate limits.
+    pub limits: Limits,
     /// The audit trail.
     pub audit: Audit,
+    /// Bans of addresses.
+    pub bans: Bans,
     /// How requests are served.
     pub server: Server,
     /// What is logged.
@@ -150,6 +154,7 @@ impl Settings {
                 deletion_grace: self.accounts.deletion_grace,
                 export_kept: self.accounts.export_kept,
                 username_change_every: self.accounts.username_change_every,
+                ban_reasons: self.accounts.ban_reasons.clone(),
             },
             profiles: ProfileRules {
                 public: self.profiles.public,
@@ -202,15 +207,37 @@ impl Settings {
             },
             groups: self.groups.iter().map(|(name, group)| (name.clone(), group.declared())).collect(),
             endpoints: self.endpoints.rules(),
-            quotas: self.quotas.iter().map(|(name, quota)| (name.clone(), quota.form())).collect(),
+            quotas: QuotaRules {
+                named: self.quotas.iter().map(|(name, quota)| (name.clone(), quota.form())).collect(),
+                ..QuotaRules::default()
+            },
+            limits: LimitRules {
+                defaults: self.limits.defaults,
+                headers: self.limits.headers,
+                named: self.limits.named.clone(),
+            },
             audit: AuditRules { keep_days: self.audit.keep_days },
+            bans: BanRules {
+                never: self.bans.never.iter().chain(&self.server.trusted_proxies).copied().collect(),
+            },
         }
     }
 
     /// The defaults, before those that follow from other settings.
     fn bare() -> Self {
-        let Rules { accounts, profiles, passwords, sessions, tokens, keys, links, notices, audit, .. } =
-            Rules::default();
+        let Rules {
+            accounts,
+            profiles,
+            passwords,
+            sessions,
+            tokens,
+            keys,
+            links,
+            notices,
+            limits,
+            audit,
+            ..
+        } = Rules::default();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: String::new(),
@@ -227,6 +254,7 @@ impl Settings {
                 deletion_grace: accounts.deletion_grace,
                 export_kept: accounts.export_kept,
                 username_change_every: accounts.username_change_every,
+                ban_reasons: accounts.ban_reasons,
             },
             profiles: Profiles {
                 public: profiles.public,
@@ -280,7 +308,9 @@ impl Settings {
             groups: BTreeMap::new(),
             endpoints: Endpoints::default(),
             quotas: BTreeMap::new(),
+            limits: Limits { defaults: limits.defaults, headers: limits.headers, named: limits.named },
             audit: Audit { keep_days: audit.keep_days },
+            bans: Bans { never: Vec::new() },
             server: Server {
                 trusted_proxies: Vec::new(),
                 request_timeout: Duration::from_secs(30),

@@ -2,7 +2,7 @@
 //! `api/` holds the resources. No SQL and no rules: every decision is a call into `vestibule_domain`.
 
 pub mod actor;
-pub mod allowance;
+mod allowance;
 pub mod arrival;
 pub mod avatars;
 pub mod client;

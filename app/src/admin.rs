@@ -3,11 +3,13 @@
 //! the policy is looked at before anything is rendered. No rule is decided here.
 
 pub mod audit;
+pub mod bans;
 pub mod dashboard;
 pub mod endpoints;
 pub mod frame;
 pub mod groups;
 pub mod keys;
+pub mod limits;
 pub mod mail;
 pub mod nav;
 pub mod permissions;
@@ -25,7 +27,8 @@ use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use vestibule_domain::endpoints::{PagePolicy, Policy};
 use vestibule_model::groups::{
-    BanAccounts, ManageAccounts, ManageGroups, ManageMail, ManageQuotas, Permission, ViewAccounts, ViewAudit,
+    BanAccounts, ManageAccounts, ManageBans, ManageGroups, ManageLimits, ManageMail, ManageQuotas, Permission,
+    ViewAccounts, ViewAudit,
 };
 
 /// `/admin` and what lies below it.
@@ -41,12 +44,16 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/admin/endpoints") view=endpoints::EndpointsPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/quotas") view=quotas::QuotasPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/quotas/:name") view=quotas::one::QuotaPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/limits") view=limits::LimitsPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/limits/:name") view=limits::LimitPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users") view=users::UsersPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/new") view=users::new::NewUserPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/many") view=users::many::ManyPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/:id") view=person::PersonPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/:id/edit") view=person::edit::EditPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/:id/ban") view=person::ban::BanPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/bans") view=bans::BansPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/bans/:id") view=bans::BanRecordPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/audit") view=audit::AuditPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/audit/:id") view=audit::RowPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/settings") view=settings::SettingsPage ssr=SsrMode::Async/>
@@ -61,9 +68,11 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
 /// Pages that are not in the way around: `(path, permission)`.
 const INNER: &[(&str, &str)] = &[
     (paths::ADMIN_AUDIT_ROW, ViewAudit::NAME),
+    (paths::ADMIN_BAN, ManageBans::NAME),
     (paths::ADMIN_GROUP, ManageGroups::NAME),
     (paths::ADMIN_GROUP_REVIEW, ManageGroups::NAME),
     (paths::ADMIN_QUOTA, ManageQuotas::NAME),
+    (paths::ADMIN_LIMIT, ManageLimits::NAME),
     (paths::ADMIN_NEW_USER, ManageAccounts::NAME),
     (paths::ADMIN_MANY_USERS, ViewAccounts::NAME),
     (paths::ADMIN_USER, ViewAccounts::NAME),

@@ -72,7 +72,7 @@ fn headline(error: &Error) -> &'static str {
         Error::NotAllowed { .. } | Error::NotInGroup { .. } => "Not allowed",
         Error::CrossSite => "Request stopped",
         Error::RegistrationClosed => "Registration is closed",
-        Error::TooManyAttempts { .. } | Error::Busy { .. } => "Not so fast",
+        Error::TooManyAttempts { .. } | Error::RateLimited { .. } | Error::Busy { .. } => "Not so fast",
         Error::QuotaExceeded { .. } => "That is all for now",
         Error::Unavailable => "Back in a moment",
         Error::Internal { .. } => "That did not work",

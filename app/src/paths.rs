@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use vestibule_model::groups::group_name;
+use vestibule_model::limits;
 use vestibule_model::links::PROFILES;
 use vestibule_model::quotas::quota_name;
 pub use vestibule_model::links::{
@@ -66,6 +67,10 @@ pub const ADMIN_ENDPOINTS: &str = "/admin/endpoints";
 pub const ADMIN_QUOTAS: &str = "/admin/quotas";
 /// One quota, as the router writes it.
 pub const ADMIN_QUOTA: &str = "/admin/quotas/:name";
+/// Rate limits.
+pub const ADMIN_LIMITS: &str = "/admin/limits";
+/// One rate limit, as the router writes it.
+pub const ADMIN_LIMIT: &str = "/admin/limits/:name";
 /// People, for administrators.
 pub const ADMIN_USERS: &str = "/admin/users";
 /// An account for somebody.
@@ -80,6 +85,10 @@ pub const ADMIN_USER: &str = "/admin/users/:id";
 pub const ADMIN_USER_EDIT: &str = "/admin/users/:id/edit";
 /// Banning a person, as the router writes it.
 pub const ADMIN_USER_BAN: &str = "/admin/users/:id/ban";
+/// Addresses and networks whose requests are not taken.
+pub const ADMIN_BANS: &str = "/admin/bans";
+/// One such ban, as the router writes it.
+pub const ADMIN_BAN: &str = "/admin/bans/:id";
 /// The outbox.
 pub const ADMIN_MAIL: &str = "/admin/mail";
 /// Every mail as its reader would see it.
@@ -190,6 +199,12 @@ pub mod actions {
     pub const SET_RULE: &str = "/fn/endpoints/set-rule";
     /// Takes that back.
     pub const CLEAR_RULE: &str = "/fn/endpoints/clear-rule";
+    /// Sets a rate limit.
+    pub const SET_LIMIT: &str = "/fn/limits/set";
+    /// Takes that back.
+    pub const CLEAR_LIMIT: &str = "/fn/limits/clear";
+    /// Forgets what a rate limit counted.
+    pub const RESET_LIMIT: &str = "/fn/limits/reset";
     /// Gives the password again.
     pub const PROVE: &str = "/fn/auth/prove";
     /// A copy of everything about oneself, as a file; outside Leptos.
@@ -218,8 +233,14 @@ pub mod actions {
     pub const REMOVE_NOTE: &str = "/fn/accounts/remove-note";
     /// Ends a session of somebody.
     pub const END_SESSION_OF: &str = "/fn/sessions/end-of";
+    /// Sets when somebody's account ends.
+    pub const END_PERSON: &str = "/fn/accounts/end";
     /// Bans somebody.
     pub const BAN: &str = "/fn/bans/impose";
+    /// Bans an address or network.
+    pub const BAN_NETWORK: &str = "/fn/bans/network";
+    /// Lifts such a ban.
+    pub const LIFT_BAN: &str = "/fn/bans/lift";
     /// Tries mail again.
     pub const RETRY_MAIL: &str = "/fn/mail/retry";
     /// Stops a mail.
@@ -257,6 +278,17 @@ pub fn admin_group(name: &str) -> String {
 /// Where a change of the group called `name` is looked at once more.
 pub fn admin_group_review(name: &str) -> String {
     format!("{}/review", admin_group(name))
+}
+
+/// A ban of an address or network.
+pub fn admin_ban(id: impl std::fmt::Display) -> String {
+    format!("{ADMIN_BANS}/{id}")
+}
+
+/// The page of the rate limit called `name`; of what can be none, the list.
+pub fn admin_limit(name: &str) -> String {
+    let name = if limits::check_name(name).is_ok() { name } else { "" };
+    format!("{ADMIN_LIMITS}/{name}").trim_end_matches('/').to_owned()
 }
 
 /// A person, for administrators.

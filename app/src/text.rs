@@ -57,6 +57,16 @@ pub fn sentence(error: &Error) -> String {
         }
         Error::Conflict { what } => conflict(*what),
         Error::RegistrationClosed => "This site is not taking new accounts at the moment.",
+        Error::AddressBanned { until: None, .. } => "Requests from your network are not taken here.",
+        Error::AddressBanned { until: Some(until), automatic: false } => {
+            return format!("Requests from your network are not taken here until {}.", moment(*until));
+        }
+        Error::AddressBanned { until: Some(until), automatic: true } => {
+            return format!(
+                "Too much went wrong from your network. You can try again after {}.",
+                clock(*until)
+            );
+        }
         Error::TooManyAttempts { retry_at } => {
             return format!("Too many attempts in a row. You can try again after {}.", clock(*retry_at));
         }
@@ -64,6 +74,9 @@ pub fn sentence(error: &Error) -> String {
             return format!("You have used all that you may for now. It begins anew on {}.", moment(*at));
         }
         Error::QuotaExceeded { resets_at: None, .. } => "You have used all that you may.",
+        Error::RateLimited { retry_at, .. } => {
+            return format!("Too many requests in a short time. You can go on after {}.", clock(*retry_at));
+        }
         Error::Busy { retry_after_s } => {
             return format!("There is a lot going on right now. Try again in {}.", seconds(*retry_after_s));
         }
@@ -81,6 +94,7 @@ fn conflict(what: Conflict) -> &'static str {
     match what {
         Conflict::EmailTaken => "This e-mail address belongs to another account.",
         Conflict::LastAdmin => "This is the last administrator. Make another one first.",
+        Conflict::OwnAddress => "This would shut you out yourself: it is where you ask from.",
         Conflict::OwnAccount => "You cannot do this to your own account.",
         Conflict::AlreadyVerified => "This e-mail address is confirmed already.",
         Conflict::GroupTaken => "There is a group of this name already.",
@@ -151,6 +165,14 @@ pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
             "Type how the key begins, and never all of it: addresses are kept in logs."
         }
         ("key_name", Problem::Required) => "Give the key a name.",
+        ("network", Problem::Required) => "Enter an address or a network.",
+        ("network" | "address", Problem::Malformed) => {
+            "Write an address or a network, as 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32."
+        }
+        ("network", Problem::Reserved) => {
+            "This machine, trusted proxies and networks that are never banned cannot be banned."
+        }
+        ("reason", Problem::Required) => "Say why.",
         ("networks", Problem::Malformed) => {
             "Write one address or network a line, as 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32."
         }
@@ -270,8 +292,18 @@ pub enum Notice {
     GroupLeft,
     /// The rule of a tag was set.
     RuleSet,
+    /// An address or network was banned.
+    NetworkBanned,
+    /// A ban of an address or network was lifted.
+    NetworkUnbanned,
     /// The rule of a tag was taken back.
     RuleCleared,
+    /// A rate limit was set.
+    LimitSet,
+    /// What was set for a rate limit was taken back.
+    LimitCleared,
+    /// What a rate limit counted was forgotten.
+    LimitReset,
     /// The account is gone.
     AccountDeleted,
     /// The account will be erased, unless its owner signs in before.
@@ -356,7 +388,12 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::UsageGranted => "They may spend so much more until the window ends.",
         Notice::UsageReset => "Their count begins anew.",
         Notice::RuleSet => "The rule holds from the next request on.",
+        Notice::NetworkBanned => "The ban holds from the next request on.",
+        Notice::NetworkUnbanned => "The ban is lifted.",
         Notice::RuleCleared => "The rule is taken back.",
+        Notice::LimitSet => "The limit holds from the next request on.",
+        Notice::LimitCleared => "What was set for the limit is taken back.",
+        Notice::LimitReset => "What was counted is forgotten.",
         Notice::AccountDeleted => "Your account is deleted. We sent you a last mail to confirm it.",
         Notice::DeletionAsked => {
             "Your account will be deleted, and you are signed out everywhere. Our mail says until when signing in takes it back."
@@ -448,6 +485,7 @@ mod tests {
             Conflict::EmailTaken,
             Conflict::LastAdmin,
             Conflict::OwnAccount,
+            Conflict::OwnAddress,
             Conflict::AlreadyVerified,
             Conflict::GroupTaken,
             Conflict::BuiltInGroup,
@@ -483,7 +521,11 @@ mod tests {
             Error::NotFound,
             Error::ChangedMeanwhile,
             Error::RegistrationClosed,
+            Error::AddressBanned { until: None, automatic: false },
+            Error::AddressBanned { until: Some(at), automatic: false },
+            Error::AddressBanned { until: Some(at), automatic: true },
             Error::TooManyAttempts { retry_at: at },
+            Error::RateLimited { policy: "sign_in".into(), retry_at: at },
             Error::Busy { retry_after_s: 3 },
             Error::Unavailable,
             Error::Internal { id: "7f3a".into() },

@@ -8,8 +8,8 @@ use crate::db::{Db, MigrationStatus, Tx};
 use crate::endpoints::{self, Catalog};
 use crate::error::Internal;
 use crate::{
-    Extension, audit, auth, clock::Clock, keys, mail, mail::Delivery, profiles, quotas, random::Random, redis::Redis,
-    rules::Rules, secrets, sessions,
+    Extension, audit, auth, bans, clock::Clock, keys, limits, mail, mail::Delivery, profiles, quotas,
+    random::Random, redis::Redis, rules::Rules, secrets, sessions,
 };
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
 use uuid::Uuid;
@@ -80,6 +80,8 @@ struct Inner {
     post: mail::Post,
     studio: profiles::Studio,
     endpoint_rules: endpoints::Book,
+    banned: bans::Book,
+    limits: limits::Book,
     quota_book: quotas::Book,
     till: quotas::Till,
     usage_record: quotas::Record,
@@ -131,6 +133,9 @@ pub enum OpenError {
     /// The groups of the settings do not fit; each line names one.
     #[error("{}", .0.join("\n"))]
     Groups(Vec<String>),
+    /// Limits of the settings or of an extension do not fit; each line names one.
+    #[error("{}", .0.join("\n"))]
+    Limits(Vec<String>),
     /// A mail template or the mail settings do not fit.
     #[error("mail: {0}")]
     Mail(String),
@@ -271,6 +276,10 @@ impl Domain {
         &self.inner.endpoint_rules
     }
 
+    pub(crate) fn limit_book(&self) -> &limits::Book {
+        &self.inner.limits
+    }
+
     /// The quotas that hold.
     pub(crate) fn quota_book(&self) -> &quotas::Book {
         &self.inner.quota_book
@@ -284,6 +293,11 @@ impl Domain {
     /// Calls that were counted and not written yet.
     pub(crate) fn usage_record(&self) -> &quotas::Record {
         &self.inner.usage_record
+    }
+
+    /// The networks whose requests are not taken.
+    pub(crate) fn banned(&self) -> &bans::Book {
+        &self.inner.banned
     }
 
     /// Where pictures are made.

@@ -7,7 +7,7 @@ mod explain;
 mod rules;
 mod store;
 
-pub use catalog::{Catalog, Credential, Endpoint, Fault, Known, faults};
+pub use catalog::{Catalog, Credential, Endpoint, Fault, Known, counted_tags, faults};
 pub use explain::explain;
 pub(crate) use rules::{Book, asks_for_group, reload};
 pub use rules::{
@@ -55,11 +55,9 @@ pub struct Policy {
     pub cost: u32,
 }
 
-/// The tag of every endpoint of the REST API, beside those it states itself.
-pub const API: &str = "api";
 
 /// Most tags of a policy beside the first.
-const MORE_TAGS: usize = 4;
+const MORE_TAGS: usize = 3;
 
 /// Whether an endpoint asks for a recent proof of the password (setting `sessions.proof`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +163,7 @@ impl Policy {
     /// Gives it one more tag.
     ///
     /// # Panics
-    /// For a sixth one; where the policy is a constant, that does not compile.
+    /// For a fifth one; where the policy is a constant, that does not compile.
     #[must_use]
     pub const fn tagged(mut self, tag: &'static str) -> Self {
         let mut place = 0;
@@ -176,7 +174,7 @@ impl Policy {
             }
             place += 1;
         }
-        panic!("a policy has at most five tags");
+        panic!("a policy has at most four tags");
     }
 
     /// Its tags, the area's first.
@@ -211,11 +209,6 @@ impl Policy {
     pub const fn costs(mut self, units: u32) -> Self {
         self.cost = units;
         self
-    }
-
-    /// Whether it has this tag.
-    pub fn has_tag(&self, tag: &str) -> bool {
-        self.tags().any(|one| one == tag)
     }
 
     /// Takes bodies of up to `bytes`.

@@ -7,7 +7,9 @@ use serde::Serialize;
 use uuid::Uuid;
 use vestibule_model::endpoints::Rule;
 use vestibule_model::keys::Revoked;
+use vestibule_model::limits::LimitForm;
 use vestibule_model::quotas::{Allowance, Quota};
+use vestibule_model::values::BanId;
 use vestibule_model::{KeyId, Result, SessionId, Timestamp, UserId, Username};
 
 /// Something that changed.
@@ -224,6 +226,28 @@ pub enum Event {
         /// The account.
         user: UserId,
     },
+    /// Requests from a network are not taken any more, or for another reason or time than before.
+    AddressBanned {
+        /// The ban.
+        ban: BanId,
+        /// The network in CIDR notation.
+        network: String,
+        /// Why, for administrators.
+        reason: String,
+        /// When it ends by itself.
+        until: Option<Timestamp>,
+        /// Whether the program did it by itself.
+        automatic: bool,
+    },
+    /// Requests from a network are taken again.
+    AddressUnbanned {
+        /// The ban.
+        ban: BanId,
+        /// The network in CIDR notation.
+        network: String,
+        /// Whether its own end came.
+        lapsed: bool,
+    },
     /// An account was given an end, another one, or none any more.
     ExpirySet {
         /// The account.
@@ -434,6 +458,31 @@ pub enum Event {
         /// What was asked before.
         before: Rule,
     },
+    /// A rate limit was set, or changed.
+    LimitSet {
+        /// Its name.
+        limit: String,
+        /// What was set before.
+        before: Option<LimitForm>,
+        /// What is set now.
+        after: LimitForm,
+    },
+    /// What was set for a rate limit was taken back.
+    LimitCleared {
+        /// Its name.
+        limit: String,
+        /// What was set before.
+        before: LimitForm,
+    },
+    /// What a rate limit had counted was forgotten.
+    LimitReset {
+        /// Its name.
+        limit: String,
+        /// Whose counts, if only those of one person.
+        user: Option<UserId>,
+        /// Whose counts, if only those of one address.
+        address: Option<String>,
+    },
     /// A quota was made or changed.
     QuotaSet {
         /// Its name.
@@ -550,6 +599,8 @@ impl Event {
             Self::GroupLifetimesChanged { .. } => "group_lifetimes_changed",
             Self::Banned { .. } => "banned",
             Self::Unbanned { .. } => "unbanned",
+            Self::AddressBanned { .. } => "address_banned",
+            Self::AddressUnbanned { .. } => "address_unbanned",
             Self::ExpirySet { .. } => "expiry_set",
             Self::ExpiryTold { .. } => "expiry_told",
             Self::DataExported { .. } => "data_exported",
@@ -580,6 +631,9 @@ impl Event {
             Self::GroupLeft { .. } => "group_left",
             Self::EndpointRuleSet { .. } => "endpoint_rule_set",
             Self::EndpointRuleCleared { .. } => "endpoint_rule_cleared",
+            Self::LimitSet { .. } => "limit_set",
+            Self::LimitCleared { .. } => "limit_cleared",
+            Self::LimitReset { .. } => "limit_reset",
             Self::QuotaSet { .. } => "quota_set",
             Self::QuotaCleared { .. } => "quota_cleared",
             Self::QuotaOverridden { .. } => "quota_overridden",
@@ -593,12 +647,16 @@ impl Event {
     /// The account it is about, if any.
     pub fn subject(&self) -> Option<UserId> {
         match self {
-            Self::SignInFailed { user } | Self::QuotaBlocked { user, .. } => *user,
+            Self::SignInFailed { user } | Self::LimitReset { user, .. } | Self::QuotaBlocked { user, .. } => {
+                *user
+            }
             Self::AuditExported
             | Self::AuditTrimmed { .. }
             | Self::MailRetried { .. }
             | Self::MailCancelled { .. }
             | Self::PeopleSeeded { .. }
+            | Self::AddressBanned { .. }
+            | Self::AddressUnbanned { .. }
             | Self::GroupLifetimesChanged { .. }
             | Self::GroupCreated { .. }
             | Self::GroupChanged { .. }
@@ -606,6 +664,8 @@ impl Event {
             | Self::GroupDeleted { .. }
             | Self::EndpointRuleSet { .. }
             | Self::EndpointRuleCleared { .. }
+            | Self::LimitSet { .. }
+            | Self::LimitCleared { .. }
             | Self::QuotaSet { .. }
             | Self::QuotaCleared { .. } => None,
             Self::SetUp { user }

@@ -3,6 +3,7 @@
 use crate::{Domain, db::Tx, events::Event};
 use serde_json::Value;
 use std::{future::Future, pin::Pin};
+use vestibule_model::limits::Limit;
 use vestibule_model::{Result, UserId, groups::PermissionInfo, profiles::UserField, quotas::Quota};
 
 /// A project's additions. Every method has a default, so that an extension states only what it brings.
@@ -17,6 +18,11 @@ pub trait Extension: Send + Sync + 'static {
 
     /// The fields it adds to every account: they appear in sign-up, profile, REST and on the command line.
     fn user_fields(&self) -> Vec<UserField> {
+        Vec::new()
+    }
+
+    /// The rate limits it states, for endpoints of its own tags or of others. Settings and administrators change them.
+    fn limits(&self) -> Vec<Limit> {
         Vec::new()
     }
 

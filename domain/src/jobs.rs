@@ -3,7 +3,7 @@
 //! by themselves. Every hour: the broom, notices before an account ends, and erasing those whose grace is over. Started by
 //! the server. No right depends on them: every end is checked when a thing is used.
 
-use crate::{Domain, accounts, audit, auth, bans, error::Internal, keys, notices, quotas, sessions};
+use crate::{Domain, accounts, audit, auth, bans, error::Internal, keys, limits, notices, quotas, sessions};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +34,7 @@ pub async fn work(domain: Domain, stop: CancellationToken) {
             }
             _ = minute.tick() => {
                 told("told people that their bans are over", bans::lapse(&domain).await);
+                told("wrote down that bans of addresses are over", bans::lapse_networks(&domain).await);
                 continue;
             }
             _ = hour.tick() => {}
@@ -82,7 +83,8 @@ pub async fn sweep(domain: &Domain) -> Result<u64> {
     let changes = accounts::email::sweep(domain, &mut tx).await?;
     let keys = keys::sweep(domain, &mut tx).await?;
     let exports = accounts::exports::sweep(domain, &mut tx).await?;
+    let counts = limits::sweep(domain, &mut tx).await?;
     let usage = quotas::sweep(domain, &mut tx).await?;
     tx.commit().await.internal()?;
-    Ok(links + sessions + attempts + devices + changes + keys + exports + usage)
+    Ok(counts + links + sessions + attempts + devices + changes + keys + exports + usage)
 }

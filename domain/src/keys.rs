@@ -329,7 +329,10 @@ pub(crate) async fn end_all(
 }
 
 /// What a person calls their keys, those that are over among them while they are kept.
-pub(crate) async fn names_of(domain: &Domain, user: UserId) -> Result<std::collections::BTreeMap<KeyId, String>> {
+pub(crate) async fn names_of(
+    domain: &Domain,
+    user: UserId,
+) -> Result<std::collections::BTreeMap<KeyId, String>> {
     Ok(store::names(domain.db(), user).await?.into_iter().collect())
 }
 

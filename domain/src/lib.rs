@@ -21,6 +21,7 @@ pub mod groups;
 pub mod health;
 pub mod jobs;
 pub mod keys;
+pub mod limits;
 pub mod listing;
 pub mod mail;
 pub mod notices;

@@ -1,8 +1,11 @@
 //! The numbers a site may choose: read from the settings by `src/config.rs`, obeyed by every area. Plain data.
 
 use crate::sessions::lifetimes;
+use ipnet::IpNet;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use vestibule_model::bans::REASONS;
 use vestibule_model::endpoints::Rule;
+use vestibule_model::limits::{Headers, LimitForm};
 use vestibule_model::profiles::Visibility;
 use vestibule_model::quotas::QuotaForm;
 use vestibule_model::values::password::PasswordLength;
@@ -32,10 +35,54 @@ pub struct Rules {
     pub groups: BTreeMap<String, DeclaredGroup>,
     /// What endpoints ask for beyond what they ask for themselves, by tag.
     pub endpoints: BTreeMap<String, Rule>,
-    /// Quotas that the settings state, or change of what the program states, by name.
-    pub quotas: BTreeMap<String, QuotaForm>,
+    /// Rate limits.
+    pub limits: LimitRules,
+    /// Quotas.
+    pub quotas: QuotaRules,
     /// The audit trail.
     pub audit: AuditRules,
+    /// Bans of addresses.
+    pub bans: BanRules,
+}
+
+/// Quotas.
+#[derive(Clone, Debug)]
+pub struct QuotaRules {
+    /// Whether the quotas that the product itself states hold. No setting: `mode = "off"` switches one off.
+    pub defaults: bool,
+    /// What is said of quotas, by name: own ones whole, others as far as they are to differ.
+    pub named: BTreeMap<String, QuotaForm>,
+}
+
+impl Default for QuotaRules {
+    fn default() -> Self {
+        Self { defaults: true, named: BTreeMap::new() }
+    }
+}
+
+/// Bans of addresses.
+#[derive(Clone, Debug, Default)]
+pub struct BanRules {
+    /// Networks that are never banned, neither by hand nor by the program: trusted proxies, and what the site adds. This
+    /// machine is none of them and never banned either.
+    pub never: Vec<IpNet>,
+}
+
+/// Rate limits.
+#[derive(Clone, Debug)]
+pub struct LimitRules {
+    /// Whether the limits that the product itself states hold.
+    pub defaults: bool,
+    /// Which headers tell of what is left.
+    pub headers: Headers,
+    /// What is said of limits, by name: own ones whole, others as far as they are to differ.
+    pub named: BTreeMap<String, LimitForm>,
+}
+
+impl Default for LimitRules {
+    fn default() -> Self {
+        Self { defaults: true, headers: Headers::Ietf, named: BTreeMap::new() }
+    }
 }
 
 /// The audit trail.
@@ -107,6 +154,8 @@ pub struct AccountRules {
     pub export_kept: Duration,
     /// How long a user name that was changed rests before it may be changed again.
     pub username_change_every: Duration,
+    /// Reasons that are offered where somebody is banned.
+    pub ban_reasons: Vec<String>,
 }
 
 impl Default for AccountRules {
@@ -117,6 +166,7 @@ impl Default for AccountRules {
             deletion_grace: Duration::from_hours(14 * 24),
             export_kept: Duration::from_hours(7 * 24),
             username_change_every: Duration::from_hours(720),
+            ban_reasons: REASONS.map(str::to_owned).to_vec(),
         }
     }
 }

@@ -85,9 +85,23 @@ pub enum Error {
     },
     /// Registration is closed on this site.
     RegistrationClosed,
+    /// Requests from this address or network are not taken. Why is told to administrators alone.
+    AddressBanned {
+        /// When it ends by itself; nothing while somebody must lift it.
+        until: Option<Timestamp>,
+        /// Whether the program stopped them by itself, for what came from there before.
+        automatic: bool,
+    },
     /// Too many attempts in a row.
     TooManyAttempts {
         /// When the next attempt is heard.
+        retry_at: Timestamp,
+    },
+    /// Too many calls in a short time.
+    RateLimited {
+        /// The name of the limit.
+        policy: Cow<'static, str>,
+        /// When the next call is heard.
         retry_at: Timestamp,
     },
     /// What may be spent of a quota is spent.
@@ -121,6 +135,8 @@ pub enum Conflict {
     LastAdmin,
     /// It is one's own account.
     OwnAccount,
+    /// It is the address one asks from.
+    OwnAddress,
     /// The address is confirmed already.
     AlreadyVerified,
     /// There is a quota of this name.
@@ -256,6 +272,7 @@ impl Error {
                 Conflict::EmailTaken => "email_taken",
                 Conflict::LastAdmin => "last_admin",
                 Conflict::OwnAccount => "own_account",
+                Conflict::OwnAddress => "own_address",
                 Conflict::AlreadyVerified => "already_verified",
                 Conflict::QuotaTaken => "quota_taken",
                 Conflict::QuotaOfProgram => "quota_of_program",
@@ -270,7 +287,9 @@ impl Error {
                 Conflict::MailDone => "mail_done",
             },
             Self::RegistrationClosed => "registration_closed",
+            Self::AddressBanned { .. } => "address_banned",
             Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::RateLimited { .. } => "rate_limited",
             Self::QuotaExceeded { .. } => "quota_exceeded",
             Self::Busy { .. } => "busy",
             Self::Unavailable => "unavailable",
@@ -294,6 +313,7 @@ impl Error {
             | Self::Banned { .. }
             | Self::NotAllowed { .. }
             | Self::NotInGroup { .. }
+            | Self::AddressBanned { automatic: false, .. }
             | Self::RegistrationClosed => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
@@ -304,7 +324,10 @@ impl Error {
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::Invalid { .. } => 422,
-            Self::TooManyAttempts { .. } | Self::QuotaExceeded { .. } => 429,
+            Self::TooManyAttempts { .. }
+            | Self::RateLimited { .. }
+            | Self::QuotaExceeded { .. }
+            | Self::AddressBanned { automatic: true, .. } => 429,
             Self::RequestTooLarge => 431,
             Self::Internal { .. } => 500,
             Self::Busy { .. } | Self::Unavailable => 503,
@@ -369,6 +392,21 @@ impl Problems {
             field.len() <= 64 && field.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
         let field = if plain { field.to_owned() } else { String::new() };
         self.0.push(FieldError { field: field.into(), problem });
+    }
+
+    /// Notes what else was found wrong with fields, by a form that is part of this one.
+    ///
+    /// # Errors
+    /// What is wrong otherwise.
+    pub fn take_from<T>(&mut self, parsed: Result<T, Error>) -> Result<Option<T>, Error> {
+        match parsed {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Invalid { fields }) => {
+                self.0.extend(fields);
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// # Errors

@@ -4,6 +4,7 @@
 //! of permissions. The browser, the server and a third party's client may all hold this crate, so it knows no database
 //! (but for column types behind the feature `sqlx`), no runtime and no page.
 
+pub mod abuse;
 pub mod accounts;
 pub mod audit;
 pub mod auth;
@@ -15,6 +16,7 @@ pub mod exports;
 pub mod groups;
 pub mod host;
 pub mod keys;
+pub mod limits;
 pub mod links;
 pub mod listing;
 pub mod mail;

@@ -138,13 +138,7 @@ const LIST: &[Row] = &[
         Choice::Security,
         "An API key of yours was found where others can read it, and revoked.",
     ),
-    Row(
-        Notice::Quota,
-        "quota",
-        Audience::Person,
-        Choice::On,
-        "A quota of yours is spent, or 80 % of it.",
-    ),
+    Row(Notice::Quota, "quota", Audience::Person, Choice::On, "A quota of yours is spent, or 80 % of it."),
     Row(
         Notice::AccountExpiring,
         "account_expiring",

@@ -40,7 +40,7 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
     params(PageQuery),
     responses((status = 200, description = "A page of them, by name.", body = Listed<QuotaView>, example = json!({
         "items": [{
-            "name": "api", "tag": "api", "by": "person", "per": "day", "window": "calendar", "zone": "UTC",
+            "name": "daily", "tag": "api", "by": "person", "per": "day", "window": "calendar", "zone": "UTC",
             "limit": 100_000, "groups": {"premium": "unlimited"}, "cost": 1, "at_limit": "refuse",
             "slow": {"beyond_percent": 20, "first_ms": 100, "most_ms": 5000, "waiting": 5}, "mode": "enforce",
             "notify": true, "from": "program", "locked": false, "endpoints": 92, "overrides": 0
@@ -89,10 +89,10 @@ pub(crate) async fn make_quota(
 #[utoipa::path(
     get,
     path = "/quotas/{name}",
-    params(("name" = String, Path, description = "The quota's name.", example = "api")),
+    params(("name" = String, Path, description = "The quota's name.", example = "daily")),
     responses(
         (status = 200, description = "What it says, and where that was said.", body = QuotaView, example = json!({
-            "name": "api", "tag": "api", "by": "person", "per": "day", "window": "calendar", "zone": "UTC",
+            "name": "daily", "tag": "api", "by": "person", "per": "day", "window": "calendar", "zone": "UTC",
             "limit": 100_000, "groups": {}, "cost": 1, "at_limit": "refuse",
             "slow": {"beyond_percent": 20, "first_ms": 100, "most_ms": 5000, "waiting": 5}, "mode": "enforce",
             "notify": true, "from": "program", "locked": false, "endpoints": 92, "overrides": 0
@@ -114,11 +114,11 @@ pub(crate) async fn one_quota(
 #[utoipa::path(
     patch,
     path = "/quotas/{name}",
-    params(("name" = String, Path, description = "The quota's name.", example = "api")),
+    params(("name" = String, Path, description = "The quota's name.", example = "daily")),
     request_body(content = QuotaForm, example = json!({"limit": 50_000, "mode": "enforce"})),
     responses(
         (status = 200, description = "What it says now.", body = QuotaView, example = json!({
-            "name": "api", "tag": "api", "by": "person", "per": "day", "window": "calendar", "zone": "UTC",
+            "name": "daily", "tag": "api", "by": "person", "per": "day", "window": "calendar", "zone": "UTC",
             "limit": 50_000, "groups": {}, "cost": 1, "at_limit": "refuse",
             "slow": {"beyond_percent": 20, "first_ms": 100, "most_ms": 5000, "waiting": 5}, "mode": "enforce",
             "notify": true, "from": "run_time", "locked": false, "endpoints": 92, "overrides": 0
@@ -207,7 +207,7 @@ pub(crate) async fn simulate_quota(
     responses(
         (status = 200, description = "All of it; there are never so many that they come in pages.",
             body = Listed<OverrideView>, example = json!({"items": [{
-                "quota": "api", "user": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11", "key": null, "limit": "unlimited",
+                "quota": "daily", "user": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11", "key": null, "limit": "unlimited",
                 "expires_at": "2026-12-31T00:00:00Z", "reason": "Moves their archive",
                 "author": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b12", "created_at": "2026-11-23T05:18:19Z"
             }], "next": null})),
@@ -232,14 +232,14 @@ pub(crate) async fn overrides_of_user(
     path = "/users/{id}/quotas/{quota}",
     params(
         ("id" = String, Path, description = "The account's id.", example = "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11"),
-        ("quota" = String, Path, description = "The quota's name.", example = "api"),
+        ("quota" = String, Path, description = "The quota's name.", example = "daily"),
     ),
     request_body(content = OverrideForm, example = json!({
         "limit": "unlimited", "expires_at": "2026-12-31T00:00:00Z", "reason": "Moves their archive"
     })),
     responses(
         (status = 200, description = "What holds.", body = OverrideView, example = json!({
-            "quota": "api", "user": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11", "key": null, "limit": "unlimited",
+            "quota": "daily", "user": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11", "key": null, "limit": "unlimited",
             "expires_at": "2026-12-31T00:00:00Z", "reason": "Moves their archive",
             "author": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b12", "created_at": "2026-11-23T05:18:19Z"
         })),
@@ -263,7 +263,7 @@ pub(crate) async fn override_quota(
     path = "/users/{id}/quotas/{quota}",
     params(
         ("id" = String, Path, description = "The account's id.", example = "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11"),
-        ("quota" = String, Path, description = "The quota's name.", example = "api"),
+        ("quota" = String, Path, description = "The quota's name.", example = "daily"),
     ),
     responses(
         (status = 204, description = "They may spend what the quota says."),
@@ -287,12 +287,12 @@ pub(crate) async fn take_override(
     params(
         ("id" = String, Path, description = "The account's id.", example = "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11"),
         ("key" = String, Path, description = "The key's id.", example = "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b15"),
-        ("quota" = String, Path, description = "The quota's name.", example = "api"),
+        ("quota" = String, Path, description = "The quota's name.", example = "daily"),
     ),
     request_body(content = OverrideForm, example = json!({"limit": 500, "reason": "A test of theirs"})),
     responses(
         (status = 200, description = "What holds.", body = OverrideView, example = json!({
-            "quota": "api", "user": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11", "key": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b15",
+            "quota": "daily", "user": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11", "key": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b15",
             "limit": 500, "expires_at": null, "reason": "A test of theirs",
             "author": "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b12", "created_at": "2026-11-23T05:18:19Z"
         })),
@@ -317,7 +317,7 @@ pub(crate) async fn override_quota_of_key(
     params(
         ("id" = String, Path, description = "The account's id.", example = "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11"),
         ("key" = String, Path, description = "The key's id.", example = "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b15"),
-        ("quota" = String, Path, description = "The quota's name.", example = "api"),
+        ("quota" = String, Path, description = "The quota's name.", example = "daily"),
     ),
     responses(
         (status = 204, description = "The key may spend what the quota says."),

@@ -34,7 +34,7 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
     path = "/me/usage",
     responses((status = 200, description = "What was used, and what is left.", body = UsageView, example = json!({
         "quotas": [{
-            "quota": "api", "tag": "api", "counted_by": "person", "per": "day", "mode": "enforce", "limit": 100_000,
+            "quota": "daily", "tag": "api", "counted_by": "person", "per": "day", "mode": "enforce", "limit": 100_000,
             "decided": {"by": "default"}, "granted": 0, "used": 812, "resets_at": "2026-11-24T00:00:00Z",
             "blocked_until": null, "key": null
         }],
@@ -58,7 +58,7 @@ pub(crate) async fn my_usage(
     responses(
         (status = 200, description = "What was used, and what is left.", body = UsageView, example = json!({
             "quotas": [{
-                "quota": "api", "tag": "api", "counted_by": "person", "per": "day", "mode": "enforce", "limit": 200_000,
+                "quota": "daily", "tag": "api", "counted_by": "person", "per": "day", "mode": "enforce", "limit": 200_000,
                 "decided": {"by": "group", "group": "premium"}, "granted": 500, "used": 812,
                 "resets_at": "2026-11-24T00:00:00Z", "blocked_until": null, "key": null
             }],
@@ -90,7 +90,7 @@ pub(crate) struct OfKey {
     path = "/users/{id}/usage/{quota}",
     params(
         ("id" = String, Path, description = "The account's id.", example = "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11"),
-        ("quota" = String, Path, description = "The quota's name.", example = "api"),
+        ("quota" = String, Path, description = "The quota's name.", example = "daily"),
         ("key" = Option<String>, Query, description = "The count of this API key of theirs."),
     ),
     responses(
@@ -117,7 +117,7 @@ pub(crate) async fn reset_usage(
     path = "/users/{id}/usage/{quota}/grants",
     params(
         ("id" = String, Path, description = "The account's id.", example = "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11"),
-        ("quota" = String, Path, description = "The quota's name.", example = "api"),
+        ("quota" = String, Path, description = "The quota's name.", example = "daily"),
         ("key" = Option<String>, Query, description = "For this API key of theirs."),
     ),
     request_body(content = GrantForm, example = json!({"units": 500, "reason": "Our mistake used them up"})),
@@ -161,7 +161,7 @@ pub(crate) struct OfEndpoint {
         (status = 200, description = "The quotas, and the one that would refuse.", body = Decides, example = json!({
             "method": "GET", "path": "/api/v1/me", "tags": ["me", "api"], "free": false,
             "quotas": [{
-                "quota": "api", "tag": "api", "counted_by": "person", "per": "day", "mode": "enforce", "limit": 100_000,
+                "quota": "daily", "tag": "api", "counted_by": "person", "per": "day", "mode": "enforce", "limit": 100_000,
                 "decided": {"by": "default"}, "granted": 0, "used": 812, "resets_at": "2026-11-24T00:00:00Z",
                 "blocked_until": null, "key": null
             }],

@@ -1,7 +1,9 @@
 //! What can be typed: every command and flag, by clap. Values are taken as text here and judged by the floor that knows
 //! them; no secret is ever an argument, because arguments are visible to every user of the machine.
 
-use super::{audit, db, endpoints, explain, groups, keys, mail, quotas, serve, settings, statistics, users};
+use super::{
+    audit, bans, db, endpoints, explain, groups, keys, limits, mail, quotas, serve, settings, statistics, users,
+};
 use crate::config::Flags;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -125,6 +127,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: quotas::usage::Command,
     },
+    /// Ban addresses and networks, list and lift such bans; also beside a running server
+    #[command(alias = "bans")]
+    Ban {
+        #[command(subcommand)]
+        command: bans::Command,
+    },
     /// Read the audit trail, write it into a file, and see whether anybody touched it; also beside a running server
     Audit {
         #[command(subcommand)]
@@ -144,6 +152,12 @@ pub(crate) enum Command {
     Statistics(statistics::StatisticsFlags),
     /// List every address this program answers, and who may ask; set what a tag asks for
     Endpoints(endpoints::Endpoints),
+    /// See and change rate limits, and forget what was counted
+    #[command(alias = "limit")]
+    Limits {
+        #[command(subcommand)]
+        command: limits::Command,
+    },
     /// Say what somebody may do, or whether they may do one thing, and why
     Explain(explain::Explain),
     /// Look for what would keep the server from working

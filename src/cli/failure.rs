@@ -39,6 +39,8 @@ pub(crate) enum Failure {
     NoKey(String),
     /// No quota is called that.
     NoQuota(String),
+    /// No ban that holds is called that.
+    NoBan(String),
     /// The settings do not fit.
     Settings(ConfigError),
     /// The domain could not be opened.
@@ -55,7 +57,7 @@ pub(crate) enum Failure {
     Io(String, io::Error),
     /// A letter was not taken: what the other side said.
     Mail(String),
-    /// `doctor` or `config check` found something; it was printed.
+    /// Something was found, or not done; it was printed.
     Found,
     /// Somebody was asked and said no.
     Declined,
@@ -84,6 +86,7 @@ impl Failure {
             | Self::NoGroup(_)
             | Self::NoKey(_)
             | Self::NoQuota(_)
+            | Self::NoBan(_)
             | Self::Mail(_)
             | Self::Found
             | Self::Declined => FAILED,
@@ -110,6 +113,7 @@ impl Failure {
             Self::NoGroup(called) => format!("There is no group called {called}."),
             Self::NoKey(called) => format!("There is no API key called {called}, or it is revoked."),
             Self::NoQuota(called) => format!("There is no quota called {called}."),
+            Self::NoBan(called) => format!("There is no ban of {called}, or it is over."),
             Self::Settings(error) => error.to_string(),
             Self::Open(error) => error.to_string(),
             Self::Serve(error) => error.to_string(),
@@ -126,7 +130,12 @@ impl Failure {
     fn code(&self) -> &str {
         match self {
             Self::Refused(error) => error.code(),
-            Self::NoAccount(_) | Self::NoGroup(_) | Self::NoKey(_) | Self::NoQuota(_) | Self::NoSession(_) => "not_found",
+            Self::NoAccount(_)
+            | Self::NoGroup(_)
+            | Self::NoKey(_)
+            | Self::NoQuota(_)
+            | Self::NoBan(_)
+            | Self::NoSession(_) => "not_found",
             Self::NotBanned(_) => "not_banned",
             Self::NotLeaving(_) => "not_leaving",
             Self::NotDeactivated(_) => "not_deactivated",
@@ -152,7 +161,7 @@ impl Failure {
 }
 
 /// The sentence, one line a field, and the reference of an internal error.
-fn refusal(error: &Error) -> String {
+pub(crate) fn refusal(error: &Error) -> String {
     match error {
         Error::Invalid { fields } => {
             let line = |field: &vestibule_model::FieldError| {
@@ -179,6 +188,7 @@ fn refused(error: &Error) -> u8 {
         Error::Busy { .. }
         | Error::Unavailable
         | Error::TooManyAttempts { .. }
+        | Error::RateLimited { .. }
         | Error::QuotaExceeded { .. }
         | Error::RequestTimeout => UNAVAILABLE,
         Error::Internal { .. } => INTERNAL,
@@ -194,6 +204,7 @@ fn refused(error: &Error) -> u8 {
         | Error::WrongPassword
         | Error::PasswordLocked
         | Error::Banned { .. }
+        | Error::AddressBanned { .. }
         | Error::AccountExpired
         | Error::CrossSite
         | Error::TwoCredentials => NOT_PERMITTED,
@@ -206,8 +217,9 @@ fn open(error: &OpenError) -> u8 {
         OpenError::UnknownEngine
         | OpenError::SecretKey(_)
         | OpenError::Groups(_)
-        | OpenError::Mail(_)
+        | OpenError::Limits(_)
         | OpenError::Redis(_)
+        | OpenError::Mail(_)
         | OpenError::Blocklist { .. } => SETTINGS,
         OpenError::Database(_) | OpenError::SecondServer(_) => UNAVAILABLE,
         OpenError::Schema(_) => DATA,

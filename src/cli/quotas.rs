@@ -56,7 +56,7 @@ pub(crate) struct Create {
 
 /// What to change.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: quotas set api --limit 50000 --mode shadow")]
+#[command(after_help = "Example: quotas set daily --limit 50000 --mode shadow")]
 pub(crate) struct Set {
     #[command(flatten)]
     named: Named,
@@ -76,7 +76,7 @@ pub(crate) struct Delete {
 
 /// What to try out.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: quotas simulate api --limit 1000 --days 30")]
+#[command(after_help = "Example: quotas simulate daily --limit 1000 --days 30")]
 pub(crate) struct Simulate {
     #[command(flatten)]
     named: Named,

@@ -48,6 +48,10 @@ fn check(house: &House) -> Result<(), Failure> {
     if !faults.is_empty() {
         return Err(OpenError::Groups(faults).into());
     }
+    let faults = vestibule_domain::limits::check(&options.rules, &options.extensions);
+    if !faults.is_empty() {
+        return Err(OpenError::Limits(faults).into());
+    }
     let faults = rule_faults(house, &loaded.settings.api.root, &options)?;
     if !faults.is_empty() {
         return Err(Failure::Serve(ServeError::Rules(faults)));

@@ -2,8 +2,11 @@
 //! a value may be a secret.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 use url::Url;
+use vestibule_model::bans::Reason;
 use vestibule_model::host::is_this_machine;
+use vestibule_model::limits;
 use vestibule_model::profiles::Visibility;
 use vestibule_model::quotas;
 use vestibule_model::sessions::Lifetime;
@@ -28,6 +31,11 @@ pub(crate) fn filled(text: &str) -> Verdict {
         !text.trim().is_empty() && !text.chars().any(char::is_control),
         "expected a text that is not blank",
     )
+}
+
+/// Why somebody is banned.
+pub(crate) fn ban_reason(text: &str) -> Verdict {
+    expect(Reason::parse(text).is_ok(), "expected a text of one line, at most 300 characters")
 }
 
 /// A short name.
@@ -230,6 +238,37 @@ pub(crate) fn quota_group(text: &str) -> Verdict {
 /// A number of units, or none.
 pub(crate) fn units(text: &str) -> Verdict {
     expect(quotas::Allowance::parse(text).is_ok(), "expected a whole number or \"unlimited\"")
+}
+
+/// Which headers tell of limits.
+pub(crate) fn limit_headers(text: &str) -> Verdict {
+    expect(limits::Headers::named(text).is_some(), "expected ietf, legacy, both or off")
+}
+
+/// By what a limit tells calls apart.
+pub(crate) fn limit_by(text: &str) -> Verdict {
+    let expected = "expected person, key, address, network, tag, group or everyone";
+    expect(limits::By::named(text).is_some(), expected)
+}
+
+/// The window of a limit.
+pub(crate) fn limit_per(text: &str) -> Verdict {
+    let fits = |span| span >= Duration::from_secs(1) && span <= limits::LONGEST;
+    let span = Lifetime::parse(text);
+    expect(
+        matches!(span, Some(Lifetime::Span(span)) if fits(span)),
+        "expected a span from 1s to 31d, such as \"10s\" or \"1m\"",
+    )
+}
+
+/// Whether a limit counts and refuses.
+pub(crate) fn limit_mode(text: &str) -> Verdict {
+    expect(limits::Mode::named(text).is_some(), "expected off, shadow or enforce")
+}
+
+/// What holds while the counts of a limit are away.
+pub(crate) fn limit_on_store_error(text: &str) -> Verdict {
+    expect(limits::OnStoreError::named(text).is_some(), "expected allow, deny or local")
 }
 
 /// One of the formats.

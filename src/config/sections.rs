@@ -8,6 +8,7 @@ use std::{path::PathBuf, time::Duration};
 use vestibule_domain::rules::DeclaredGroup;
 use vestibule_model::endpoints::{Rule, RuleForm};
 use vestibule_model::quotas::{Allowance, QuotaForm, Slow, read_groups};
+use vestibule_model::limits::{Headers, LimitForm};
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
 use vestibule_model::{Secret, profiles::Visibility};
 
@@ -63,6 +64,8 @@ pub struct Accounts {
     /// How long a user name that was changed rests before it may be changed again.
     #[serde(with = "span")]
     pub username_change_every: Duration,
+    /// Reasons that are offered where somebody is banned.
+    pub ban_reasons: Vec<String>,
 }
 
 /// What people show of themselves.
@@ -295,11 +298,30 @@ impl Quota {
     }
 }
 
+/// Rate limits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Whether the limits hold that the program comes with.
+    pub defaults: bool,
+    /// Which headers tell what is left.
+    pub headers: Headers,
+    /// Limits by name: own ones, and what is to differ of others.
+    #[serde(flatten)]
+    pub named: BTreeMap<String, LimitForm>,
+}
+
 /// The audit trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
     /// How many days rows are kept; 0 keeps them for ever.
     pub keep_days: u32,
+}
+
+/// Bans of addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bans {
+    /// Networks that are never banned, beside trusted proxies and this machine.
+    pub never: Vec<IpNet>,
 }
 
 /// How requests are served.

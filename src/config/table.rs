@@ -2,6 +2,7 @@
 //! so that none of them can drift from the others; a test holds it against `Settings` itself.
 
 use super::rules as check;
+use vestibule_model::limits;
 
 /// A check of a text: a sentence about what is expected when it does not fit.
 pub(crate) type Check = fn(&str) -> Result<(), String>;
@@ -93,9 +94,16 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     (
         "quotas.<name>",
         "A quota: how many units somebody may spend in a window of time on the endpoints of a tag. Of one that the program \
-         states, as `api`, only what differs. What is said here is not changed at run time.",
+         states, as `daily`, only what differs. What is said here is not changed at run time.",
+    ),
+    ("limits", "Rate limits: what protects the site from too many calls in a short time."),
+    (
+        "limits.<name>",
+        "A limit of one's own, or what is to differ of one that there is (`vestibule limits list`). What is said here is not \
+         changed at run time.",
     ),
     ("audit", "The audit trail."),
+    ("bans", "Bans of addresses."),
     ("server", "How requests are served."),
     ("log", "What is logged, to standard error."),
 ];
@@ -176,6 +184,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "accounts.username_change_every",
         Kind::Span(0, 3_650 * DAY),
         "How long a user name that was changed rests before its owner may change it again.",
+    ),
+    setting(
+        "accounts.ban_reasons",
+        Kind::List(check::ban_reason),
+        "Reasons that are offered where somebody is banned, in words that they are shown.",
     ),
     setting(
         "profiles.public",
@@ -366,9 +379,64 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     unset("quotas.<name>.notify", Kind::Switch, "true", "Whether people are told by mail at 80 and at 100 %."),
     setting(
+        "limits.defaults",
+        Kind::Switch,
+        "Whether the limits hold that the program comes with: for signing in, registering, recovery, mail and the API.",
+    ),
+    setting(
+        "limits.headers",
+        Kind::Text(check::limit_headers),
+        "Which headers tell what is left: ietf (RateLimit-Policy and RateLimit), legacy (X-RateLimit-*), both or off.",
+    ),
+    unset(
+        "limits.<name>.tags",
+        Kind::List(check::filled),
+        "[\"api\"]",
+        "The tags of the endpoints it concerns.",
+    ),
+    unset(
+        "limits.<name>.by",
+        Kind::List(check::limit_by),
+        "[\"person\"]",
+        "By what calls are told apart: person, key, address, network, tag, group or everyone.",
+    ),
+    unset("limits.<name>.most", Kind::Whole(1, limits::MOST), "600", "How many calls."),
+    unset("limits.<name>.per", Kind::Text(check::limit_per), "\"1m\"", "In which time, 1s to 31d."),
+    unset(
+        "limits.<name>.burst",
+        Kind::Whole(1, limits::MOST),
+        "100",
+        "How many at once; as `most` unless set.",
+    ),
+    unset(
+        "limits.<name>.strict",
+        Kind::Switch,
+        "false",
+        "Whether no window of this length ever holds more. For at most 100 calls, and without a burst.",
+    ),
+    unset(
+        "limits.<name>.mode",
+        Kind::Text(check::limit_mode),
+        "\"enforce\"",
+        "off, shadow (counts and tells, refuses nobody) or enforce.",
+    ),
+    unset(
+        "limits.<name>.on_store_error",
+        Kind::Text(check::limit_on_store_error),
+        "\"local\"",
+        "What holds while Redis or the database is away: allow, deny, or local (each server counts for itself). A strict \
+         limit never allows.",
+    ),
+    setting(
         "audit.keep_days",
         Kind::Whole(0, 36_500),
         "How many days rows are kept; 0 keeps them for ever. What your law asks for may be less.",
+    ),
+    setting(
+        "bans.never",
+        Kind::List(check::network),
+        "Networks that are never banned, neither by hand nor by the program, beside this machine and trusted proxies: \
+         your office, as [\"198.51.100.0/24\"].",
     ),
     setting(
         "server.trusted_proxies",

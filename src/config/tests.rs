@@ -5,6 +5,7 @@ use super::table::{Kind, SETTINGS};
 use super::*;
 use std::{collections::BTreeSet, ffi::OsString, fs, path::Path};
 use vestibule_model::endpoints::{RuleForm, RuleWho};
+use vestibule_model::limits::LimitForm;
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
 
 /// Settings read in `folder` with these variables and flags.
@@ -277,6 +278,10 @@ fn the_table_knows_exactly_the_settings_that_exist() {
         groups: BTreeMap::from([("<name>".into(), whole_group())]),
         endpoints: Endpoints { tags: BTreeMap::from([("<tag>".into(), whole_rule())]) },
         quotas: BTreeMap::from([("<name>".into(), whole_quota())]),
+        limits: Limits {
+            named: BTreeMap::from([("<name>".into(), whole_limit())]),
+            ..defaults.limits.clone()
+        },
         ..defaults
     };
     // `Serialize` leaves secrets out on purpose, so they are counted by the table's own word.
@@ -327,7 +332,7 @@ fn quotas_are_stated_by_name_and_units_are_numbers_or_a_word() {
     );
     let variables = [("VESTIBULE_QUOTAS__API__SLOW_WAITING", "7")];
     let loaded = load(folder.path(), &variables, &[("quotas.books.limit", "12")]).unwrap();
-    let quotas = loaded.settings.domain_options(Vec::new(), false).rules.quotas;
+    let quotas = loaded.settings.domain_options(Vec::new(), false).rules.quotas.named;
     let api = &quotas["api"];
     assert_eq!(api.limit, Some(vestibule_model::quotas::Allowance::Units(5_000)));
     assert_eq!((api.groups.as_ref().unwrap().len(), api.slow.unwrap().waiting), (2, 7));
@@ -338,6 +343,20 @@ fn quotas_are_stated_by_name_and_units_are_numbers_or_a_word() {
         ("[quotas.api]\nper = \"year\"\n", "quotas.api.per: expected hour, day, week, month or ever"),
     ] {
         assert!(said_about(bad).ends_with(said), "{}", said_about(bad));
+    }
+}
+
+fn whole_limit() -> LimitForm {
+    let text = || Some("x".to_owned());
+    LimitForm {
+        tags: Some(Vec::new()),
+        by: Some(Vec::new()),
+        most: Some(1),
+        per: text(),
+        burst: Some(1),
+        strict: Some(true),
+        mode: text(),
+        on_store_error: text(),
     }
 }
 

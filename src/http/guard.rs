@@ -1,9 +1,9 @@
 //! The guard at every route: what must hold before a handler runs, in the order of DESIGN 3. It is put there by
 //! `policy.rs`, which knows no other way to mount a route, so none can be without it; `guarded.rs` is the layer.
 
+use super::allowance::Telling;
 use super::guarded::Answering;
 use super::policy::Family;
-use super::allowance::{self, Paid};
 use super::{AppState, Refusal, actor, arrival, client, cross_site, limits, proof};
 use axum::body::Body;
 use axum::extract::Request;
@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::Route;
 use http::header::{ACCEPT, CONTENT_TYPE, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,8 +19,10 @@ use std::time::Duration;
 use tower::Service;
 use vestibule_app::server::cookies;
 use vestibule_domain::endpoints::{Policy, Proof, Who};
-use vestibule_domain::quotas::{self, Caller, Refused};
+use vestibule_domain::limits::{Bookmark, Caller, Counting};
+use vestibule_domain::quotas::{self, Refused, Spent};
 use vestibule_domain::{Actor, auth, endpoints};
+use vestibule_model::limits::{Decision, Standing};
 use vestibule_model::{Error, Result, links};
 
 /// What a route states, and where it stands.
@@ -29,51 +31,94 @@ pub struct Gate {
     pub policy: Policy,
     /// Which credential it knows.
     pub family: Family,
+    /// The limits that concern the route.
+    pub(super) limits: Bookmark,
+    /// The quotas that its calls spend from.
+    pub(super) quotas: quotas::Route,
     /// What every request needs.
     pub state: Arc<AppState>,
-    /// What its calls spend of quotas.
-    pub(super) quotas: quotas::Route,
 }
 
-/// Body size → site of origin → credential and state of the account → permission → recent proof → body → quota → handler.
-/// `known`: what came out as far as nothing had to be waited for.
+/// How far a request came.
+pub(super) enum Step {
+    /// A store must be asked whether its address calls too often.
+    Limits,
+    /// The database must be asked who it is.
+    Credential,
+    /// A store must be asked whether its person calls too often.
+    PersonalLimits(Actor),
+    /// It may pass.
+    Admitted(Actor),
+}
+
+/// A request before its gate.
+pub(super) struct Passage {
+    /// Its way past the limits, where there are any.
+    pub(super) counting: Option<Counting>,
+    /// How far it came without waiting, or why it may not pass.
+    pub(super) step: Result<Step>,
+}
+
+/// Body size → site of origin → limits of the address → credential and state of the account → permission → recent proof →
+/// limits of the person → body → quotas → handler. `passage`: what came out as far as nothing had to be waited for.
 pub(super) async fn stand(
     gate: Arc<Gate>,
     mut route: Route,
-    mut parts: Parts,
+    parts: Parts,
     body: Body,
-    known: Result<Option<Actor>>,
+    passage: Passage,
 ) -> Response {
-    let patience = gate.state.options.request_timeout;
-    let admitted = match known {
-        Ok(Some(actor)) => Ok(actor),
-        Ok(None) => gate.admit(&parts).await,
+    let Passage { mut counting, step } = passage;
+    let admitted = match step {
+        Ok(step) => gate.admit(&parts, &mut counting, step).await,
         Err(error) => Err(error),
     };
-    let (renewed, actor) = match admitted {
-        Ok(actor) => (gate.renewed_cookie(&actor, &parts), actor),
-        Err(Error::SignInFirst) if gate.shows_login(&parts) => return to_login(&parts).into_response(),
-        Err(Error::ProveAgain) if gate.shows_login(&parts) => {
-            return proof::ask(&gate, Request::from_parts(parts, body)).await;
+    let address = Gate::address(&parts);
+    let Arrival { actor, renewed, mut request } = match arrive(&gate, parts, body, admitted).await {
+        Ok(arrival) => arrival,
+        Err(answer) => return with_telling(*answer, gate.telling(counting, Vec::new())),
+    };
+    match gate.spend(&actor, address).await {
+        Ok(spent) => {
+            let telling = gate.settle(counting, spent, request.extensions_mut());
+            let answer = Answering::new(route.call(request), gate.patience()).await;
+            with_telling(with_renewed(answer, renewed), telling)
         }
-        Err(error) => return Refusal(error).into_response(),
-    };
-    let address = gate.address(&parts);
-    parts.extensions.insert(actor.clone());
-    let mut request =
-        match limits::read_body(Request::from_parts(parts, body), gate.policy.body_limit, patience).await {
-            Ok(request) => request,
-            Err(error) => return Refusal(error).into_response(),
-        };
-    let spent = match gate.spend(&actor, address).await {
-        Ok(spent) => spent,
-        Err(refused) => return allowance::refusal(refused),
-    };
-    if let Some(spent) = &spent {
-        request.extensions_mut().insert(Arc::clone(spent));
+        Err(refused) => gate.refusal(counting, refused),
     }
-    let answer = Answering::new(route.call(request), gate.patience()).await;
-    allowance::told(with_renewed(answer, renewed), spent.as_deref())
+}
+
+/// A request that may pass, with its body.
+struct Arrival {
+    actor: Actor,
+    renewed: Option<HeaderValue>,
+    request: Request,
+}
+
+/// Reads the body of a request that was let in; what is answered where it was not.
+async fn arrive(
+    gate: &Arc<Gate>,
+    mut parts: Parts,
+    body: Body,
+    admitted: Result<Actor>,
+) -> Result<Arrival, Box<Response>> {
+    let patience = gate.state.options.request_timeout;
+    let refusal = |error| Box::new(Refusal(error).into_response());
+    let actor = match admitted {
+        Ok(actor) => actor,
+        Err(Error::SignInFirst) if gate.shows_login(&parts) => {
+            return Err(Box::new(to_login(&parts).into_response()));
+        }
+        Err(Error::ProveAgain) if gate.shows_login(&parts) => {
+            return Err(Box::new(proof::ask(gate, Request::from_parts(parts, body)).await));
+        }
+        Err(error) => return Err(refusal(error)),
+    };
+    let renewed = gate.renewed_cookie(&actor, &parts);
+    parts.extensions.insert(actor.clone());
+    let request = Request::from_parts(parts, body);
+    let request = limits::read_body(request, gate.policy.body_limit, patience).await.map_err(refusal)?;
+    Ok(Arrival { actor, renewed, request })
 }
 
 /// What is answered when a handler takes too long.
@@ -89,6 +134,14 @@ pub(super) fn with_renewed(mut answer: Response, renewed: Option<HeaderValue>) -
     answer
 }
 
+/// The answer, with what limits tell.
+pub(super) fn with_telling(mut answer: Response, telling: Option<Telling>) -> Response {
+    if let Some(telling) = telling {
+        telling.write(answer.headers_mut());
+    }
+    answer
+}
+
 /// Whether the answer is a page that brings no cookie: a picture is kept by browsers for long, and an answer that brings one
 /// may end the session whose cookie would come with it.
 fn is_plain_page(answer: &Response) -> bool {
@@ -98,36 +151,53 @@ fn is_plain_page(answer: &Response) -> bool {
 }
 
 impl Gate {
-    /// The gate of a route of `family` that states `policy`.
-    pub(super) fn new(policy: Policy, family: Family, state: Arc<AppState>) -> Self {
-        Self { policy, family, state, quotas: quotas::Route::of(policy) }
-    }
-
-    /// Spends what the call costs, where nothing must be waited for.
-    pub(super) fn try_spend(&self, actor: &Actor, request: &Parts) -> Option<Result<Paid, Refused>> {
-        let caller = Caller { actor, address: self.address_of(actor, request) };
-        let done = quotas::try_spend(&self.state.domain, &self.quotas, caller)?;
-        Some(done.map(allowance::paid))
-    }
-
-    /// Spends what the call costs.
-    async fn spend(&self, actor: &Actor, address: Option<IpAddr>) -> Result<Paid, Refused> {
-        let caller = Caller { actor, address };
-        if let Some(done) = quotas::try_spend(&self.state.domain, &self.quotas, caller) {
-            return done.map(allowance::paid);
-        }
-        quotas::spend(&self.state.domain, &self.quotas, caller).await.map(allowance::paid)
-    }
-
-    /// The caller's address, where quotas ask for it.
-    fn address_of(&self, actor: &Actor, request: &Parts) -> Option<IpAddr> {
-        let asked = quotas::asks_for_address(&self.state.domain, &self.quotas, actor);
-        asked.then(|| self.address(request)).flatten()
-    }
-
     /// Longest time for the answer.
     pub(super) fn patience(&self) -> Duration {
         limits::patience_with(self.policy.body_limit, self.state.options.request_timeout)
+    }
+
+    /// Puts what limits and quotas decided into the request, for its handler; what the answer tells of it. Where a call
+    /// costs more than one unit its handler finds what was spent, as an `Arc<Spent>`, and may say what it really cost.
+    pub(super) fn settle(
+        &self,
+        counting: Option<Counting>,
+        mut spent: Spent,
+        extensions: &mut Extensions,
+    ) -> Option<Telling> {
+        let standings = std::mem::take(&mut spent.standings);
+        if self.policy.cost > 1 {
+            extensions.insert(Arc::new(spent));
+        }
+        let decision = decided(counting, standings)?;
+        let telling = Telling::new(&decision, self.state.domain.rules().limits.headers);
+        extensions.insert(decision);
+        telling
+    }
+
+    /// What the answer to a request tells of limits and quotas that reaches no handler.
+    fn telling(&self, counting: Option<Counting>, standings: Vec<Standing>) -> Option<Telling> {
+        Telling::new(&decided(counting, standings)?, self.state.domain.rules().limits.headers)
+    }
+
+    /// What is answered where a quota refused.
+    pub(super) fn refusal(&self, counting: Option<Counting>, refused: Refused) -> Response {
+        let telling = self.telling(counting, refused.standing.into_iter().collect());
+        with_telling(Refusal(refused.error).into_response(), telling)
+    }
+
+    /// Spends what the call costs, where nothing must be waited for.
+    pub(super) fn try_spend(&self, actor: &Actor, request: &Parts) -> Option<Result<Spent, Refused>> {
+        let caller = quotas::Caller { actor, address: Self::address(request) };
+        quotas::try_spend(&self.state.domain, &self.quotas, caller)
+    }
+
+    /// Spends what the call costs.
+    async fn spend(&self, actor: &Actor, address: Option<IpAddr>) -> Result<Spent, Refused> {
+        let caller = quotas::Caller { actor, address };
+        match quotas::try_spend(&self.state.domain, &self.quotas, caller) {
+            Some(done) => done,
+            None => quotas::spend(&self.state.domain, &self.quotas, caller).await,
+        }
     }
 
     /// Puts what pages and server functions ask for into their requests.
@@ -140,8 +210,36 @@ impl Gate {
         }
     }
 
-    /// Lets in who is known already; `None` where the database must be asked who it is.
-    pub(super) fn admit_known(&self, request: &Parts) -> Result<Option<Actor>> {
+    /// Lets a request come as far as it can without waiting.
+    pub(super) fn pass_at_once(&self, request: &Parts) -> Passage {
+        if let Err(error) = self.check_head(request) {
+            return Passage { counting: None, step: Err(error) };
+        }
+        let mut counting = Counting::begin(&self.state.domain, &self.limits);
+        let step = self.step_at_once(request, &mut counting);
+        Passage { counting, step }
+    }
+
+    fn step_at_once(&self, request: &Parts, counting: &mut Option<Counting>) -> Result<Step> {
+        let domain = &self.state.domain;
+        if let Some(counting) = counting {
+            match counting.try_early(domain, Caller::new(Self::address(request), None)) {
+                Some(decided) => decided?,
+                None => return Ok(Step::Limits),
+            }
+        }
+        let Some(actor) = self.known_actor(request) else { return Ok(Step::Credential) };
+        self.let_in(&actor, &request.method)?;
+        if let Some(counting) = counting {
+            match counting.try_late(domain, Caller::new(Self::address(request), Some(&actor))) {
+                Some(decided) => decided?,
+                None => return Ok(Step::PersonalLimits(actor)),
+            }
+        }
+        Ok(Step::Admitted(actor))
+    }
+
+    fn check_head(&self, request: &Parts) -> Result<()> {
         limits::check_head(request, self.policy.body_limit)?;
         let by_cookie = matches!(self.family, Family::Page | Family::Function);
         if by_cookie {
@@ -150,23 +248,39 @@ impl Gate {
         if self.policy.who == Who::Loopback && !self.is_local(request) {
             return Err(Error::NotFound);
         }
-        self.known_actor(request).map(|actor| self.let_in(request, actor)).transpose()
+        Ok(())
     }
 
-    /// Finds out who asks, and lets them in.
-    async fn admit(&self, request: &Parts) -> Result<Actor> {
-        self.let_in(request, self.actor(request).await?)
-    }
-
-    fn let_in(&self, request: &Parts, actor: Actor) -> Result<Actor> {
-        check_key(&self.policy, &request.method, &actor)
-            .and_then(|()| allow(self.policy.who, &actor))
-            .and_then(|()| endpoints::check(&self.state.domain, &self.policy, &actor))
-            .map_err(|refused| if self.policy.hidden { Error::NotFound } else { refused })?;
-        if let (Proof::Recent | Proof::RecentFor(_), Actor::Person(person)) = (self.policy.proof, &actor) {
-            auth::check_proof(&self.state.domain, person)?;
+    /// Goes on where something must be waited for.
+    async fn admit(&self, request: &Parts, counting: &mut Option<Counting>, step: Step) -> Result<Actor> {
+        let (domain, address) = (&self.state.domain, Self::address(request));
+        if let (Step::Limits, Some(counting)) = (&step, counting.as_mut()) {
+            counting.early(domain, Caller::new(address, None)).await?;
+        }
+        let actor = match step {
+            Step::Admitted(actor) => return Ok(actor),
+            Step::PersonalLimits(actor) => actor,
+            Step::Limits | Step::Credential => {
+                let actor = self.actor(request).await?;
+                self.let_in(&actor, &request.method)?;
+                actor
+            }
+        };
+        if let Some(counting) = counting {
+            counting.late(domain, Caller::new(address, Some(&actor))).await?;
         }
         Ok(actor)
+    }
+
+    fn let_in(&self, actor: &Actor, method: &Method) -> Result<()> {
+        check_key(&self.policy, method, actor)
+            .and_then(|()| allow(self.policy.who, actor))
+            .and_then(|()| endpoints::check(&self.state.domain, &self.policy, actor))
+            .map_err(|refused| if self.policy.hidden { Error::NotFound } else { refused })?;
+        if let (Proof::Recent | Proof::RecentFor(_), Actor::Person(person)) = (self.policy.proof, actor) {
+            auth::check_proof(&self.state.domain, person)?;
+        }
+        Ok(())
     }
 
     /// The session cookie again, for a browser that stays signed in for ever: it would not keep it for so long. Pages
@@ -191,15 +305,14 @@ impl Gate {
             Family::Plain => Some(Actor::Anonymous),
             Family::Page | Family::Function => actor::known_by_cookie(&self.state, &request.headers),
             Family::Api => {
-                let address = || self.address(request);
+                let address = || Self::address(request);
                 actor::known_by_header(&self.state, &request.headers, &request.uri, address)
             }
         }
     }
 
-    fn address(&self, request: &Parts) -> Option<IpAddr> {
-        let peer = client::peer(&request.extensions);
-        client::address(peer, &request.headers, &self.state.options.trusted_proxies)
+    fn address(request: &Parts) -> Option<IpAddr> {
+        request.extensions.get::<arrival::Arrived>()?.address
     }
 
     /// Who asks. Where anyone may, a credential that is no longer good must not lock its owner out of signing in again
@@ -209,7 +322,7 @@ impl Gate {
             Family::Plain => Ok(Actor::Anonymous),
             Family::Page | Family::Function => actor::by_cookie(&self.state, &request.headers).await,
             Family::Api => {
-                let address = self.address(request);
+                let address = Self::address(request);
                 match actor::by_header(&self.state, &request.headers, &request.uri, address).await {
                     Err(Error::BadToken) if self.policy.who == Who::Anyone => Ok(Actor::Anonymous),
                     found => found,
@@ -222,6 +335,16 @@ impl Gate {
     fn shows_login(&self, request: &Parts) -> bool {
         matches!(self.family, Family::Page | Family::Function) && accepts_page(&request.headers)
     }
+}
+
+/// One decision of limits and quotas together; nothing where there is none.
+fn decided(counting: Option<Counting>, standings: Vec<Standing>) -> Option<Arc<Decision>> {
+    if counting.is_none() && standings.is_empty() {
+        return None;
+    }
+    let mut decision = counting.map(Counting::into_decision).unwrap_or_default();
+    decision.standings.extend(standings);
+    Some(Arc::new(decision))
 }
 
 /// What an API key may nowhere, and what one that only reads may not (RFC 9110 9.2.1).

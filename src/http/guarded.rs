@@ -2,8 +2,8 @@
 //! by somebody who is known already; for those everything is settled before the handler is called, and no future of the
 //! guard's own is made. What must be waited for is `guard.rs`'s, which also decides everything. Put there by `policy.rs`.
 
-use super::allowance::{self, Paid};
-use super::guard::{self, Gate};
+use super::allowance::Telling;
+use super::guard::{self, Gate, Passage, Step};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
@@ -18,8 +18,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Sleep, sleep};
 use tower::{Layer, Service};
-use vestibule_domain::Actor;
-use vestibule_model::Result;
 
 /// Puts a gate before routes.
 #[derive(Clone)]
@@ -58,33 +56,29 @@ impl Service<Request> for Guarded {
     fn call(&mut self, request: Request) -> Passing {
         let (mut parts, body) = request.into_parts();
         self.gate.introduce(&mut parts);
-        match self.gate.admit_known(&parts) {
-            Ok(Some(actor)) if body.is_end_stream() => match self.gate.try_spend(&actor, &parts) {
-                Some(Ok(spent)) => self.known(parts, body, actor, spent),
-                Some(Err(refused)) => Passing::Refused(Some(allowance::refusal(refused))),
-                None => self.waiting(parts, body, Ok(Some(actor))),
+        let Passage { counting, step } = self.gate.pass_at_once(&parts);
+        match step {
+            Ok(Step::Admitted(actor)) if body.is_end_stream() => match self.gate.try_spend(&actor, &parts) {
+                Some(Ok(spent)) => {
+                    let telling = self.gate.settle(counting, spent, &mut parts.extensions);
+                    let renewed = self.gate.renewed_cookie(&actor, &parts);
+                    parts.extensions.insert(actor);
+                    let request = Request::from_parts(parts, body);
+                    let answer = Answering::new(self.route.call(request), self.gate.patience());
+                    Passing::Known { answer, renewed, telling }
+                }
+                Some(Err(refused)) => Passing::Refused(Some(self.gate.refusal(counting, refused))),
+                None => self.waiting(parts, body, Passage { counting, step: Ok(Step::Admitted(actor)) }),
             },
-            known => self.waiting(parts, body, known),
+            step => self.waiting(parts, body, Passage { counting, step }),
         }
     }
 }
 
 impl Guarded {
-    /// Calls the handler at once.
-    fn known(&mut self, mut parts: Parts, body: Body, actor: Actor, spent: Paid) -> Passing {
-        let renewed = self.gate.renewed_cookie(&actor, &parts);
-        parts.extensions.insert(actor);
-        if let Some(spent) = &spent {
-            parts.extensions.insert(Arc::clone(spent));
-        }
-        let request = Request::from_parts(parts, body);
-        let answer = Answering::new(self.route.call(request), self.gate.patience());
-        Passing::Known { answer, renewed, spent }
-    }
-
-    fn waiting(&self, parts: Parts, body: Body, known: Result<Option<Actor>>) -> Passing {
+    fn waiting(&self, parts: Parts, body: Body, passage: Passage) -> Passing {
         let (gate, route) = (Arc::clone(&self.gate), self.route.clone());
-        Passing::Waiting(Box::pin(guard::stand(gate, route, parts, body, known)))
+        Passing::Waiting(Box::pin(guard::stand(gate, route, parts, body, passage)))
     }
 }
 
@@ -97,10 +91,10 @@ pub(super) enum Passing {
         answer: Answering,
         /// What a plain page brings along (see [`Gate::renewed_cookie`]).
         renewed: Option<HeaderValue>,
-        /// What the call spent.
-        spent: Paid,
+        /// What limits tell.
+        telling: Option<Telling>,
     },
-    /// It is refused; nothing once that was answered.
+    /// A quota refuses it; nothing once that was answered.
     Refused(Option<Response>),
     /// Something must be waited for, or it is refused.
     Waiting(Pin<Box<dyn Future<Output = Response> + Send>>),
@@ -111,9 +105,10 @@ impl Future for Passing {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.get_mut() {
-            Self::Known { answer, renewed, spent } => {
+            Self::Known { answer, renewed, telling } => {
                 let answer = ready!(Pin::new(answer).poll(context));
-                Poll::Ready(Ok(allowance::told(guard::with_renewed(answer, renewed.take()), spent.as_deref())))
+                let answer = guard::with_telling(answer, telling.take());
+                Poll::Ready(Ok(guard::with_renewed(answer, renewed.take())))
             }
             Self::Refused(answer) => answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer))),
             Self::Waiting(waiting) => waiting.as_mut().poll(context).map(Ok),

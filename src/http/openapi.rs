@@ -103,6 +103,11 @@ fn complete_operation(operation: &mut Operation, policy: &Policy) {
     }
     add(
         operation,
+        429,
+        "`rate_limited`: too many requests in a short time. `Retry-After` says when the next one is heard.",
+    );
+    add(
+        operation,
         503,
         "The server is busy or stopping; nothing was done. `Retry-After` says when to try again.",
     );

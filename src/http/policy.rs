@@ -11,7 +11,9 @@ use std::sync::Arc;
 use utoipa::openapi::{Components, OpenApi, RefOr, Schema};
 use utoipa_axum::router::UtoipaMethodRouter;
 use vestibule_domain::Domain;
-use vestibule_domain::endpoints::{API, Catalog, Credential, Endpoint, Policy};
+use vestibule_domain::endpoints::{Catalog, Credential, Endpoint, Policy, counted_tags};
+use vestibule_domain::limits::Bookmark;
+use vestibule_domain::quotas;
 
 /// Which credential a route knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +72,6 @@ impl Endpoints {
             self.misfits
                 .push(format!("{addresses}: one routes!() for several addresses; mount each by its own"));
         }
-        let policy = policy.tagged(API);
         for (relative, mut item) in paths.paths {
             let path = format!("{}{relative}", self.root);
             let methods = openapi::complete(&mut item, &policy);
@@ -117,7 +118,14 @@ impl Endpoints {
     /// Puts the guard before every route and makes them one router.
     pub(crate) fn into_router(self, state: &Arc<AppState>) -> Router<Domain> {
         self.entries.into_iter().fold(Router::new(), |router, entry| {
-            let gate = Gate::new(entry.policy, entry.family, Arc::clone(state));
+            let tags = counted_tags(&entry.policy, entry.family.credential()).collect();
+            let gate = Gate {
+                policy: entry.policy,
+                family: entry.family,
+                limits: Bookmark::new(tags),
+                quotas: quotas::Route::of(entry.policy, entry.family.credential()),
+                state: Arc::clone(state),
+            };
             router.route(&entry.path, entry.routes.route_layer(Guard::at(gate)))
         })
     }

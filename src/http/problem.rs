@@ -9,6 +9,9 @@ use serde::Serialize;
 use vestibule_model::error::Conflict;
 use vestibule_model::{Error, FieldError, Problem, Timestamp};
 
+/// What was blocked for how it was used (draft-ietf-httpapi-ratelimit-headers, problem types).
+const ABNORMAL_USAGE: &str = "https://iana.org/assignments/http-problem-types#abnormal-usage-detected";
+
 /// An error on its way out of a handler or a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal(pub Error);
@@ -35,7 +38,7 @@ impl IntoResponse for Refusal {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemDocument {
-    /// Names the kind of problem: `urn:vestibule:problem:` and the code.
+    /// Names the kind of problem: `urn:vestibule:problem:` and the code, or the address of one that is known everywhere.
     #[serde(rename = "type")]
     #[schema(example = "urn:vestibule:problem:invalid")]
     pub kind: String,
@@ -60,13 +63,17 @@ pub struct ProblemDocument {
     /// The group that is asked for; present when `code` is `not_in_group`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// When the next attempt is heard; present when `code` is `too_many_attempts`.
+    /// When the next attempt is heard; present when `code` is `too_many_attempts` or `rate_limited`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
+    /// The limits and quotas that refused, as in the header `RateLimit-Policy`; present when `code` is `rate_limited`
+    /// or `quota_exceeded`.
+    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
+    pub violated_policies: Vec<String>,
     /// Why the account is banned, in an administrator's words; present when `code` is `banned`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// When the ban ends by itself; present when `code` is `banned` and it does.
+    /// When the ban ends by itself; present when `code` is `banned` or `address_banned` and it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
     /// The quota that is spent; present when `code` is `quota_exceeded`.
@@ -75,9 +82,6 @@ pub struct ProblemDocument {
     /// When calls are taken again; present when `code` is `quota_exceeded` and they ever are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resets_at: Option<Timestamp>,
-    /// The quotas that refused (draft-ietf-httpapi-ratelimit-headers, 5.1).
-    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
-    pub violated_policies: Vec<String>,
     /// The id of the log entry that holds the cause; present when `code` is `internal`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_id: Option<String>,
@@ -153,8 +157,10 @@ fn title(error: &Error) -> &'static str {
         Error::ChangedMeanwhile => "It was changed since it was read; nothing was done.",
         Error::Conflict { .. } => "This contradicts what is.",
         Error::RegistrationClosed => "Registration is closed.",
+        Error::AddressBanned { .. } => "Requests from this network are not taken.",
         Error::TooManyAttempts { .. } => "Too many attempts in a row.",
         Error::QuotaExceeded { .. } => "What may be spent of a quota is spent.",
+        Error::RateLimited { .. } => "Too many requests in a short time.",
         Error::Busy { .. } => "The server is busy; nothing was done.",
         Error::Unavailable => "The server cannot serve now; nothing was done.",
         Error::Internal { .. } => "Something failed inside.",
@@ -178,10 +184,12 @@ pub(crate) fn by_status(status: StatusCode, request_id: &str) -> Error {
     }
 }
 
-/// What tells the kind of a problem: that of the draft where it names one.
+/// The kind of problem an error is: ours, or where draft-ietf-httpapi-ratelimit-headers names one, that which every client
+/// knows.
 fn kind(error: &Error) -> String {
     match error {
-        Error::QuotaExceeded { .. } => QUOTA_EXCEEDED.to_owned(),
+        Error::RateLimited { .. } | Error::QuotaExceeded { .. } => QUOTA_EXCEEDED.to_owned(),
+        Error::AddressBanned { automatic: true, .. } => ABNORMAL_USAGE.to_owned(),
         other => format!("urn:vestibule:problem:{}", other.code()),
     }
 }
@@ -201,11 +209,11 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
         permission: None,
         group: None,
         retry_at: None,
+        violated_policies: Vec::new(),
         reason: None,
         until: None,
         quota: None,
         resets_at: None,
-        violated_policies: Vec::new(),
         log_id: None,
     };
     match error {
@@ -215,6 +223,10 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
         }
         Error::NotInGroup { group } => document.group = Some(group.to_string()),
         Error::TooManyAttempts { retry_at } => document.retry_at = Some(*retry_at),
+        Error::RateLimited { policy, retry_at } => {
+            document.retry_at = Some(*retry_at);
+            document.violated_policies = vec![policy.to_string()];
+        }
         Error::Banned { reason, until } => {
             document.reason = Some(reason.clone());
             document.until = *until;
@@ -224,6 +236,7 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
             document.resets_at = *resets_at;
             document.violated_policies = vec![quota.to_string()];
         }
+        Error::AddressBanned { until, .. } => document.until = *until,
         Error::Internal { id } => document.log_id = Some(id.clone()),
         _ => {}
     }
@@ -271,8 +284,11 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         Error::BodyTooLarge,
         Error::UnsupportedMediaType,
         Error::invalid("password", Problem::TooShort { min: 15 }),
+        Error::RateLimited { policy: "api".into(), retry_at },
         Error::TooManyAttempts { retry_at },
         Error::QuotaExceeded { quota: "api".into(), resets_at: Some(retry_at) },
+        Error::AddressBanned { until: Some(retry_at), automatic: true },
+        Error::AddressBanned { until: Some(retry_at), automatic: false },
         Error::Busy { retry_after_s: 2 },
         Error::Unavailable,
         Error::Internal { id: "7f3a90c21b5e44d0".into() },
@@ -310,8 +326,13 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, error: &Error, now: Timestamp
 /// Seconds after which trying again makes sense, at least 1.
 fn retry_after(error: &Error, now: Timestamp) -> Option<u64> {
     match error {
-        Error::TooManyAttempts { retry_at } | Error::QuotaExceeded { resets_at: Some(retry_at), .. } => Some(retry_at.since(now).as_millis().div_ceil(1000).max(1))
-            .map(|seconds| u64::try_from(seconds).unwrap_or(u64::MAX)),
+        Error::TooManyAttempts { retry_at }
+        | Error::RateLimited { retry_at, .. }
+        | Error::QuotaExceeded { resets_at: Some(retry_at), .. }
+        | Error::AddressBanned { until: Some(retry_at), automatic: true } => {
+            let seconds = retry_at.since(now).as_micros().div_ceil(1_000_000).max(1);
+            Some(u64::try_from(seconds).unwrap_or(u64::MAX))
+        }
         Error::Busy { retry_after_s } => Some(u64::from(*retry_after_s).max(1)),
         Error::Unavailable => Some(1),
         _ => None,
@@ -341,6 +362,7 @@ mod tests {
         let now = Timestamp::from_seconds(1_000);
         let locked = |micros| Error::TooManyAttempts { retry_at: Timestamp(now.0 + micros) };
         assert_eq!(retry_after(&locked(1_500_000), now), Some(2));
+        assert_eq!(retry_after(&locked(1_000_001), now), Some(2));
         assert_eq!(retry_after(&locked(-5), now), Some(1));
         assert_eq!(retry_after(&Error::Busy { retry_after_s: 0 }, now), Some(1));
         assert_eq!(retry_after(&Error::NotFound, now), None);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod account;
+mod address_bans;
 mod admin;
 mod app;
 mod authorisation;
@@ -22,6 +23,7 @@ mod hostile;
 mod key_pages;
 mod keys;
 mod leaving;
+mod limits;
 mod notices;
 mod outside;
 mod own_account;

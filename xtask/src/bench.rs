@@ -10,7 +10,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::postgres::free_port;
+use crate::postgres::{Cluster, free_port};
+use crate::redis::Server as Redis;
 use crate::run::{Outcome, at, cargo, command, output, run, target_dir};
 use crate::{server, site, tools};
 
@@ -47,7 +48,8 @@ fn measure(dir: &Path) -> Outcome {
     let raw: f64 =
         output(&mut command(release("hashes")))?.trim().parse().map_err(|_| "hashes prints no number")?;
 
-    let product = Product::start(dir)?;
+    Product::prepare(dir, &[])?;
+    let product = Product::start(dir, ROOMY)?;
     let idle = product.running.resident_megabytes()?;
     let me = Load::get(&product.url("/api/v1/me"), Some(&product.bearer()?))?;
     me.print("GET /api/v1/me with a token", "bare", bare.rate, 0.6);
@@ -62,6 +64,28 @@ fn measure(dir: &Path) -> Outcome {
     logins.print("POST /api/v1/auth/login", "raw", raw, 0.85);
     println!("   {:<34} {idle:>9.1} MB   aim 40", "idle memory");
     println!("   {:<34} {:>9.1} MB", "memory after the load", product.running.resident_megabytes()?);
+    drop(product);
+    measure_limits(dir)
+}
+
+/// What a limit costs, wherever it is counted: an endpoint with key and limit beside the same without limit.
+fn measure_limits(dir: &Path) -> Outcome {
+    let (postgres, redis) = (Cluster::start()?, Redis::start()?);
+    let places = [
+        ("memory", vec![]),
+        ("Postgres", vec![("VESTIBULE_DATABASE__URL", postgres.url.as_str())]),
+        ("Redis", vec![("VESTIBULE_REDIS__URL", redis.url.as_str())]),
+    ];
+    for (name, place) in places {
+        let dir = dir.join(name);
+        Product::prepare(&dir, &place)?;
+        let rate = |settings: &[(&'static str, &str)]| {
+            let product = Product::start(&dir, &[&place, settings].concat())?;
+            Load::get(&product.url("/api/v1/me"), Some(&product.key()?))
+        };
+        let free = rate(&[("VESTIBULE_LIMITS__DEFAULTS", "false")])?;
+        rate(ROOMY)?.print(&format!("with key and limit, {name}"), "the same without", free.rate, 0.85);
+    }
     Ok(())
 }
 
@@ -103,26 +127,44 @@ impl Drop for Running {
     }
 }
 
-/// The product on a fresh data folder, with one verified member.
+/// Limits that count every call and refuse none of the load, which comes from one person and one address.
+const ROOMY: Settings<'_> = &[
+    ("VESTIBULE_LIMITS__API__MOST", "1000000"),
+    ("VESTIBULE_LIMITS__API__PER", "1s"),
+    ("VESTIBULE_LIMITS__API__BURST", "1000000"),
+    ("VESTIBULE_LIMITS__SIGN_IN__MODE", "off"),
+];
+
+/// Settings by their variables.
+type Settings<'a> = &'a [(&'static str, &'a str)];
+
+/// The product on a data folder with verified members.
 struct Product {
     running: Running,
     address: String,
     dir: PathBuf,
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Product {
-    fn start(dir: &Path) -> Outcome<Self> {
+    /// Makes the members.
+    fn prepare(dir: &Path, settings: Settings<'_>) -> Outcome {
         let address = format!("127.0.0.1:{}", free_port()?);
-        for number in 0..ACCOUNTS {
-            create_account(Self::program(dir, &address), &email(number))?;
-        }
-        let running = Running::start(Self::program(dir, &address).arg("serve"), &address)?;
-        sleep(Duration::from_secs(2));
-        Ok(Self { running, address, dir: dir.to_owned() })
+        (0..ACCOUNTS).try_for_each(|number| {
+            create_account(Self::program(dir, &address, &owned(settings)), &email(number))
+        })
     }
 
-    fn program(dir: &Path, address: &str) -> Command {
+    fn start(dir: &Path, settings: Settings<'_>) -> Outcome<Self> {
+        let (address, settings) = (format!("127.0.0.1:{}", free_port()?), owned(settings));
+        let running = Running::start(Self::program(dir, &address, &settings).arg("serve"), &address)?;
+        sleep(Duration::from_secs(2));
+        Ok(Self { running, address, dir: dir.to_owned(), settings })
+    }
+
+    fn program(dir: &Path, address: &str, settings: &[(&'static str, String)]) -> Command {
         let mut program = command(release("vestibule"));
+        program.envs(settings.iter().map(|(name, value)| (*name, value.as_str())));
         program.env("VESTIBULE_DATA_DIR", dir).env("VESTIBULE_LISTEN", address);
         program.env("VESTIBULE_PUBLIC_URL", format!("http://{address}")).envs(server::site_variables());
         program
@@ -130,7 +172,7 @@ impl Product {
 
     /// A header that says who asks, by an API key made beside the running server.
     fn key(&self) -> Outcome<String> {
-        let mut program = Self::program(&self.dir, &self.address);
+        let mut program = Self::program(&self.dir, &self.address, &self.settings);
         let key = output(program.args(["key", "create", &email(0), "--name", "Bench", "--quiet"]))?;
         Ok(format!("Authorization: Bearer {}", key.trim()))
     }
@@ -172,6 +214,10 @@ impl Product {
         let cookie = cookie.ok_or_else(|| format!("{SIGN_IN} answered:\n{answer}"))?;
         Ok(format!("Cookie: {cookie}"))
     }
+}
+
+fn owned(settings: Settings<'_>) -> Vec<(&'static str, String)> {
+    settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
 }
 
 /// Makes a confirmed account with `vestibule user create`.

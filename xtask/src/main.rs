@@ -16,6 +16,7 @@ mod css;
 mod gates;
 mod ledger;
 mod postgres;
+mod redis;
 mod run;
 mod server;
 mod site;

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use crate::checks::{self, SERVER_SIDE};
 use crate::postgres::Cluster;
+use crate::redis::Server as Redis;
 use crate::run::{Outcome, cargo, run};
 use crate::{browser, tools};
 
@@ -111,6 +112,7 @@ fn build_tests() -> Outcome {
 /// Every test but those that `both!` made for Postgres.
 fn rust_on_sqlite() -> Outcome {
     let mut tests = runner();
+    let _redis = with_redis(&mut tests)?;
     if nextest() {
         tests.args(["-E", "not test(/(^|::)postgres$/)"]);
     } else {
@@ -128,11 +130,22 @@ fn rust_on_postgres() -> Outcome {
         tests.arg("postgres");
     }
     tests.env("TEST_DB", "postgres");
+    let _redis = with_redis(&mut tests)?;
     if std::env::var_os("TEST_POSTGRES_URL").is_some() {
         return run(&mut tests);
     }
     let cluster = Cluster::start()?;
     run(tests.env("TEST_POSTGRES_URL", &cluster.url))
+}
+
+/// Names the Redis that tests run on: that of `TEST_REDIS_URL`, or a throwaway one that ends with what is returned.
+fn with_redis(tests: &mut Command) -> Outcome<Option<Redis>> {
+    if std::env::var_os("TEST_REDIS_URL").is_some() {
+        return Ok(None);
+    }
+    let redis = Redis::start()?;
+    tests.env("TEST_REDIS_URL", &redis.url);
+    Ok(Some(redis))
 }
 
 fn doc_tests() -> Outcome {

@@ -16,7 +16,7 @@ use vestibule_model::accounts::{RegisterForm, SetupForm};
 use vestibule_model::auth::SignInForm;
 use vestibule_model::{Error, Secret};
 
-policy!(paths::actions::REGISTER, Policy::anyone("auth"));
+policy!(paths::actions::REGISTER, Policy::anyone("auth").tagged("register"));
 
 /// Makes an account. The page that follows is the same for a new and for a known address.
 ///
@@ -68,7 +68,7 @@ pub async fn verify(#[server(default)] token: Secret) -> Result<(), FnError> {
     }
 }
 
-policy!(paths::actions::RESEND, Policy::anyone("auth"));
+policy!(paths::actions::RESEND, Policy::anyone("auth").tagged("resend"));
 
 /// Sends the verification link again; the answer does not tell whether there was anything to send.
 ///
@@ -83,7 +83,7 @@ pub async fn resend(#[server(default)] email: String) -> Result<(), FnError> {
     }
 }
 
-policy!(paths::actions::SIGN_IN, Policy::anyone("auth"));
+policy!(paths::actions::SIGN_IN, Policy::anyone("auth").tagged("sign-in"));
 
 /// Signs in and leads to `next`, when that is a page of this site.
 ///
@@ -167,7 +167,7 @@ pub async fn sign_out() -> Result<(), FnError> {
     form_done(&site, paths::HOME, Some(Notice::SignedOut))
 }
 
-policy!(paths::actions::FORGOT, Policy::anyone("auth"));
+policy!(paths::actions::FORGOT, Policy::anyone("auth").tagged("recovery"));
 
 /// Mails a reset link; the page that follows is the same for a known and an unknown address.
 ///

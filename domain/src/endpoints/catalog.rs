@@ -30,6 +30,12 @@ impl Credential {
     }
 }
 
+/// The tags by which limits and quotas concern an endpoint that states `policy`: its own, and `api` for all of the REST API.
+pub fn counted_tags(policy: &Policy, credential: Credential) -> impl Iterator<Item = &'static str> + use<> {
+    let api = (credential == Credential::Bearer).then_some("api");
+    policy.tags().chain(api)
+}
+
 /// An address that the program answers.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -65,6 +71,11 @@ impl Endpoint {
         self.policy.tags().any(|one| one == tag)
     }
 
+    /// The tags by which limits and quotas concern it: its own, and `api` for all of the REST API.
+    pub fn counted_tags(&self) -> impl Iterator<Item = &'static str> + use<> {
+        counted_tags(&self.policy, self.credential)
+    }
+
     fn is_way_in(&self) -> bool {
         let by_api = || WAY_IN_BY_API.iter().any(|end| self.path.ends_with(end));
         self.policy.who == Who::Anyone && (WAY_IN.contains(&self.path.as_str()) || by_api())
@@ -92,7 +103,7 @@ impl Endpoint {
             path: self.path.clone(),
             who: who.to_owned(),
             permission,
-            tags: self.policy.tags().map(str::to_owned).collect(),
+            tags: self.counted_tags().map(str::to_owned).collect(),
             body_limit: self.policy.body_limit,
             credential: self.credential.name().to_owned(),
             proven: self.policy.proof != Proof::Unasked,

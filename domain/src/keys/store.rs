@@ -394,9 +394,14 @@ pub(super) async fn of_person(db: &Db, user: UserId) -> Result<serde_json::Value
 
 /// Every key of a person with its name.
 pub(super) async fn names(db: &Db, user: UserId) -> Result<Vec<(KeyId, String)>> {
-    sql!(db, fetch_all as (KeyId, String), "select id, name from api_keys where user_id = $1 order by id", user)
-        .await
-        .internal()
+    sql!(
+        db,
+        fetch_all as (KeyId, String),
+        "select id, name from api_keys where user_id = $1 order by id",
+        user
+    )
+    .await
+    .internal()
 }
 
 /// Whether a key is a person's.

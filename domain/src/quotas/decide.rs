@@ -22,9 +22,9 @@ pub(super) fn base(quota: &Quota, is_in: impl Fn(&str) -> bool) -> Allowance {
 pub(super) fn of_groups(quota: &Quota, is_in: impl Fn(&str) -> bool) -> Option<(usize, Allowance)> {
     let theirs = quota.groups.iter().enumerate().filter(|(_, (name, _))| is_in(name));
     // Of two that are as generous, the first by name.
-    theirs.map(|(place, (_, allowance))| (place, *allowance)).reduce(|best, other| {
-        if other.1 > best.1 { other } else { best }
-    })
+    theirs
+        .map(|(place, (_, allowance))| (place, *allowance))
+        .reduce(|best, other| if other.1 > best.1 { other } else { best })
 }
 
 /// What somebody may spend, and what decides it: what was said for the key, for the person, their groups, the quota itself.
@@ -70,7 +70,9 @@ mod tests {
 
     fn quota() -> Quota {
         let mut quota = Quota::daily("api", "api", 10);
-        quota.groups = [("gold", 100), ("silver", 50), ("trial", 5)].map(|(name, units)| (name.to_owned(), Allowance::Units(units))).into();
+        quota.groups = [("gold", 100), ("silver", 50), ("trial", 5)]
+            .map(|(name, units)| (name.to_owned(), Allowance::Units(units)))
+            .into();
         quota
     }
 
@@ -91,10 +93,17 @@ mod tests {
     #[test]
     fn blocks_shrink_to_what_is_asked_for() {
         let of = |taken, need| block(taken, 100_000, 100_000, need);
-        assert_eq!([of(0, 1), of(90_000, 1), of(99_800, 1), of(99_999, 1), of(100_000, 1)], [1_000, 100, 2, 1, 0]);
+        assert_eq!(
+            [of(0, 1), of(90_000, 1), of(99_800, 1), of(99_999, 1), of(100_000, 1)],
+            [1_000, 100, 2, 1, 0]
+        );
         assert_eq!([of(99_990, 50), of(0, 5_000)], [10, 5_000]);
         assert_eq!(block(0, UNLIMITED, UNLIMITED, 1), MOST_BLOCK);
-        assert_eq!([block(100, 100, 120, 1), block(119, 100, 120, 5)], [1, 1], "beyond the limit, what is asked for");
+        assert_eq!(
+            [block(100, 100, 120, 1), block(119, 100, 120, 5)],
+            [1, 1],
+            "beyond the limit, what is asked for"
+        );
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub(super) async fn tell(
     (allowance, taken): (Allowance, &Taken),
 ) -> Result<()> {
     let personal = matches!(rule.quota.by, By::Person | By::Key) && rule.quota.notify;
-    let (Some(user), Some(units), Mode::Enforce, true) = (row.user, allowance.units(), rule.quota.mode, personal)
+    let (Some(user), Some(units), Mode::Enforce, true) =
+        (row.user, allowance.units(), rule.quota.mode, personal)
     else {
         return Ok(());
     };

@@ -71,7 +71,8 @@ pub async fn take_override(
     if !store::take_override(&mut tx, quota, &subject(user, key)).await? {
         return Err(Error::NotFound);
     }
-    finish(domain, tx, by.by(), client, Event::QuotaOverrideCleared { user, key, quota: quota.to_owned() }).await
+    finish(domain, tx, by.by(), client, Event::QuotaOverrideCleared { user, key, quota: quota.to_owned() })
+        .await
 }
 
 /// Gives somebody units beside what they may spend in the window that runs, and lifts a block.
@@ -117,7 +118,8 @@ pub async fn reset(
     if !counted {
         return Err(Error::NotFound);
     }
-    finish(domain, tx, by.by(), client, Event::UsageReset { user, key, quota: quota.map(str::to_owned) }).await
+    finish(domain, tx, by.by(), client, Event::UsageReset { user, key, quota: quota.map(str::to_owned) })
+        .await
 }
 
 async fn finish(domain: &Domain, mut tx: Tx, by: &Actor, client: &Client, event: Event) -> Result<()> {

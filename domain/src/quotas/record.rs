@@ -97,7 +97,9 @@ fn note(domain: &Domain, plan: &Plan, caller: Caller<'_>, now: Timestamp, calls:
         },
         Actor::Anonymous | Actor::Operator => Who::Address(caller.address.map(counted)),
     };
-    domain.usage_record().add(Cell { who, hour: now.0.div_euclid(HOUR), tags: Arc::clone(&plan.tags) }, calls);
+    domain
+        .usage_record()
+        .add(Cell { who, hour: now.0.div_euclid(HOUR), tags: Arc::clone(&plan.tags) }, calls);
 }
 
 /// Writes what was counted; how many rows.

@@ -189,7 +189,7 @@ pub async fn decides(
         !free
             && !matches!(rule.quota.mode, Mode::Off)
             && rule.quota.by != By::Address
-            && endpoint.policy.has_tag(&rule.quota.tag)
+            && endpoint.counted_tags().any(|tag| tag == rule.quota.tag)
     };
     let stand = |rule: &Arc<Rule>| {
         let own = own_subject(rule, user, &rights.groups);
@@ -205,7 +205,7 @@ pub async fn decides(
     Ok(Decides {
         method: endpoint.method.clone(),
         path: endpoint.path.clone(),
-        tags: endpoint.policy.tags().map(str::to_owned).collect(),
+        tags: endpoint.counted_tags().map(str::to_owned).collect(),
         free,
         refused_by: stands.iter().find(|(_, refuses)| *refuses).map(|(stands, _)| stands.quota.clone()),
         quotas: stands.into_iter().map(|(stands, _)| stands).collect(),

@@ -82,15 +82,14 @@ impl Replay {
         }
         drop(tx);
         let zone = Zone::named(Some(&quota.zone));
-        let rule = Rule { slot: 0, version: 0, zone, from: QuotaFrom::RunTime, quota };
+        let rule = Rule { slot: 0, name: quota.name.as_str().into(), version: 0, zone, from: QuotaFrom::RunTime, quota };
         Ok(Self { rule, said, members, counted: BTreeMap::new() })
     }
 
     async fn read(&mut self, domain: &Domain, hours: (i64, i64)) -> Result<()> {
         let mut after = (String::new(), i64::MIN, String::new());
         loop {
-            let rows =
-                store::usage::page(domain.db(), hours, (&after.0, after.1, &after.2), AT_ONCE).await?;
+            let rows = store::usage::page(domain.db(), hours, (&after.0, after.1, &after.2), AT_ONCE).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = (last.who.clone(), last.hour, last.tags.clone());
             for row in rows {
@@ -116,7 +115,9 @@ impl Replay {
         match (self.rule.quota.by, row.user_id) {
             (By::Person, Some(user)) => Some(ledger::person(user)),
             (By::Key, _) | (By::Person, None) => Some(row.who.clone()),
-            (By::Group, user) => Some(self.group_of(user).map_or_else(|| "group:".into(), |name| format!("group:{name}"))),
+            (By::Group, user) => {
+                Some(self.group_of(user).map_or_else(|| "group:".into(), |name| format!("group:{name}")))
+            }
             (By::Address, Some(_)) => None,
             (By::Address, None) => Some(row.who.clone()),
         }

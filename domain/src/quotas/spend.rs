@@ -12,6 +12,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use vestibule_model::limits::Standing;
 use vestibule_model::quotas::{By, Mode};
 use vestibule_model::{Error, Result, Timestamp};
 
@@ -25,23 +26,6 @@ pub struct Caller<'a> {
     pub actor: &'a Actor,
     /// From where, as far as that is known.
     pub address: Option<IpAddr>,
-}
-
-/// How a caller stands with a quota after a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// The quota's name.
-    pub quota: String,
-    /// What may be spent in the window.
-    pub limit: u64,
-    /// The window's length in seconds; 0 for one that never ends.
-    pub window_s: u64,
-    /// What is left of it.
-    pub left: u64,
-    /// Seconds until there is more; 0 where there never is.
-    pub more_in_s: u64,
-    /// Whether the quota refuses nobody.
-    pub shadow: bool,
 }
 
 /// A call that was not let through.
@@ -227,7 +211,10 @@ async fn lease(domain: &Domain, rule: &Arc<Rule>, slot: Slot, ask: Ask, need: u6
     }
     let want = Want::of(rule, allowance, (ask.cost, need), now);
     let mut taken = ledger::take(domain, &row, &want).await?;
-    if taken.block == 0 && rule.quota.mode == Mode::Enforce && taken.blocked_until.is_none_or(|until| until <= now) {
+    if taken.block == 0
+        && rule.quota.mode == Mode::Enforce
+        && taken.blocked_until.is_none_or(|until| until <= now)
+    {
         taken.blocked_until = notices::block(domain, rule, &row, now).await?.or(taken.blocked_until);
     }
     till.keep(rule, &slot, (over, allowance, ask.seen), &taken, now);
@@ -258,7 +245,9 @@ async fn said_for(
 
 /// Takes a block before the last one is spent, beside the request.
 fn refill(domain: &Domain, rule: &Arc<Rule>, slot: Slot, ask: Ask) {
-    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return domain.till().refill_failed(&slot) };
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        return domain.till().refill_failed(&slot);
+    };
     let (domain, rule) = (domain.clone(), Arc::clone(rule));
     runtime.spawn(async move {
         // A cause is logged where it arises; whoever finds nothing left asks again.
@@ -293,13 +282,6 @@ fn asked(domain: &Domain, rule: &Rule, plan: &Plan, caller: Caller<'_>, now: Tim
     (slot, Ask { base, cost, now, seen: domain.quota_book().seen() })
 }
 
-/// Whether the caller's address must be known to spend what a call of `route` costs.
-pub fn asks_for_address(domain: &Domain, route: &Route, actor: &Actor) -> bool {
-    let plan = route.plan(domain);
-    let stranger = !matches!(actor, Actor::Person(_));
-    plan.recorded && (stranger || plan.rules.iter().any(|rule| rule.quota.by == By::Address))
-}
-
 /// An address as it is counted: an IPv6 network of 64 bits is one caller's, and IPv4 in IPv6 is IPv4.
 pub(super) fn counted(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
@@ -325,8 +307,8 @@ fn standing(rule: &Rule, count: Count, now: Timestamp) -> Option<Standing> {
     let limit = count.limit?;
     let more_in = if count.span.end == windows::FAR { Duration::ZERO } else { count.span.end.since(now) };
     Some(Standing {
-        quota: rule.quota.name.clone(),
-        limit,
+        policy: Arc::clone(&rule.name),
+        quota: limit,
         window_s: windows::seconds(count.span),
         left: count.left.min(limit),
         more_in_s: seconds_up(more_in),

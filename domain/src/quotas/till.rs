@@ -390,7 +390,7 @@ mod tests {
 
     fn rule() -> Arc<Rule> {
         let quota = Quota::daily("api", "api", 100);
-        Arc::new(Rule { slot: 1, version: 1, quota, zone: Zone::utc(), from: QuotaFrom::Program })
+        Arc::new(Rule { slot: 1, name: "api".into(), version: 1, quota, zone: Zone::utc(), from: QuotaFrom::Program })
     }
 
     fn key(number: u128) -> Slot {

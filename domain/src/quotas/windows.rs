@@ -95,13 +95,31 @@ mod tests {
     fn calendar_windows_begin_where_the_calendar_of_the_zone_says() {
         for (per, zone, now, start, end) in [
             (Per::Hour, "UTC", "2026-11-23T05:18:19.5Z", "2026-11-23T05:00:00Z", "2026-11-23T06:00:00Z"),
-            (Per::Hour, "Asia/Kathmandu", "2026-11-23T05:18:19Z", "2026-11-23T05:15:00Z", "2026-11-23T06:15:00Z"),
+            (
+                Per::Hour,
+                "Asia/Kathmandu",
+                "2026-11-23T05:18:19Z",
+                "2026-11-23T05:15:00Z",
+                "2026-11-23T06:15:00Z",
+            ),
             (Per::Day, "UTC", "2026-11-23T05:18:19Z", "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"),
             // A day of 25 hours.
-            (Per::Day, "Europe/Berlin", "2026-10-25T12:00:00Z", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"),
+            (
+                Per::Day,
+                "Europe/Berlin",
+                "2026-10-25T12:00:00Z",
+                "2026-10-24T22:00:00Z",
+                "2026-10-25T23:00:00Z",
+            ),
             (Per::Week, "UTC", "2026-11-29T23:59:59Z", "2026-11-23T00:00:00Z", "2026-11-30T00:00:00Z"),
             (Per::Month, "UTC", "2026-02-28T12:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"),
-            (Per::Month, "Europe/Berlin", "2026-12-31T23:30:00Z", "2026-12-31T23:00:00Z", "2027-01-31T23:00:00Z"),
+            (
+                Per::Month,
+                "Europe/Berlin",
+                "2026-12-31T23:30:00Z",
+                "2026-12-31T23:00:00Z",
+                "2027-01-31T23:00:00Z",
+            ),
         ] {
             let told = span(per, Window::Calendar, zone, now);
             assert_eq!(told, (start.to_owned(), end.to_owned()), "{per:?} {zone} {now}");
@@ -113,9 +131,10 @@ mod tests {
         let now = "2026-01-31T10:00:00Z";
         let end = |per| span(per, Window::FirstUse, "UTC", now).1;
         assert_eq!(span(Per::Day, Window::FirstUse, "UTC", now).0, now);
-        assert_eq!([Per::Hour, Per::Day, Per::Week, Per::Month].map(end), [
-            "2026-01-31T11:00:00Z", "2026-02-01T10:00:00Z", "2026-02-07T10:00:00Z", "2026-02-28T10:00:00Z"
-        ]);
+        assert_eq!(
+            [Per::Hour, Per::Day, Per::Week, Per::Month].map(end),
+            ["2026-01-31T11:00:00Z", "2026-02-01T10:00:00Z", "2026-02-07T10:00:00Z", "2026-02-28T10:00:00Z"]
+        );
         let ever = opening(&quota(Per::Ever, Window::FirstUse), &Zone::utc(), Timestamp(5));
         assert_eq!((ever.end, seconds(ever)), (FAR, 0));
     }

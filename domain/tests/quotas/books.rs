@@ -2,7 +2,7 @@
 
 use super::people::{calls, change, manage, quota, route};
 use vestibule_domain::testing::{CROWD, Engine, TestDomain, at_once};
-use vestibule_domain::{Actor, Client, quotas, sql};
+use vestibule_domain::{Actor, Client, Domain, quotas, sql};
 use vestibule_model::error::Conflict;
 use vestibule_model::quotas::{Allowance, QuotaForm, QuotaFrom};
 use vestibule_model::{Error, Problem};
@@ -41,12 +41,16 @@ vestibule_domain::both! {
     }
 
     async fn the_programs_quota_can_be_changed_and_comes_back(t: TestDomain) {
+        let mut t = t;
+        let mut options = t.options();
+        options.rules.quotas.defaults = true;
+        t.domain = Domain::open(options).await.unwrap();
         let own = Err(Error::Conflict { what: Conflict::QuotaOfProgram });
-        assert_eq!(quotas::clear(&t.domain, &manage(), "api", &Client::local()).await, own);
-        quotas::change(&t.domain, &manage(), "api", form(r#"{"mode": "off"}"#), &Client::local()).await.unwrap();
-        assert_eq!(quotas::show(&t.domain, &manage(), "api").await.unwrap().from, QuotaFrom::RunTime);
-        quotas::clear(&t.domain, &manage(), "api", &Client::local()).await.unwrap();
-        let view = quotas::show(&t.domain, &manage(), "api").await.unwrap();
+        assert_eq!(quotas::clear(&t.domain, &manage(), "daily", &Client::local()).await, own);
+        quotas::change(&t.domain, &manage(), "daily", form(r#"{"mode": "off"}"#), &Client::local()).await.unwrap();
+        assert_eq!(quotas::show(&t.domain, &manage(), "daily").await.unwrap().from, QuotaFrom::RunTime);
+        quotas::clear(&t.domain, &manage(), "daily", &Client::local()).await.unwrap();
+        let view = quotas::show(&t.domain, &manage(), "daily").await.unwrap();
         assert_eq!((view.from, view.quota.limit), (QuotaFrom::Program, Some(Allowance::Units(100_000))));
     }
 
@@ -80,14 +84,15 @@ vestibule_domain::both! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_settings_say_is_not_changed_at_run_time() {
     let t = TestDomain::with(Engine::Sqlite, |options| {
-        options.rules.quotas.insert("api".into(), form(r#"{"limit": 7}"#));
+        options.rules.quotas.defaults = true;
+        options.rules.quotas.named.insert("daily".into(), form(r#"{"limit": 7}"#));
     })
     .await
     .unwrap();
-    let view = quotas::show(&t.domain, &manage(), "api").await.unwrap();
+    let view = quotas::show(&t.domain, &manage(), "daily").await.unwrap();
     assert_eq!((view.locked, view.quota.limit), (true, Some(Allowance::Units(7))));
     let locked = Error::Conflict { what: Conflict::FromSettings };
-    let changed = quotas::change(&t.domain, &manage(), "api", form(r#"{"limit": 8}"#), &Client::local()).await;
+    let changed = quotas::change(&t.domain, &manage(), "daily", form(r#"{"limit": 8}"#), &Client::local()).await;
     assert_eq!(changed.err(), Some(locked.clone()));
-    assert_eq!(quotas::clear(&t.domain, &manage(), "api", &Client::local()).await, Err(locked));
+    assert_eq!(quotas::clear(&t.domain, &manage(), "daily", &Client::local()).await, Err(locked));
 }

@@ -77,7 +77,7 @@ vestibule_domain::both! {
         t.clock.set(end);
         let spent = call(&t.domain, &route, &actor).await.unwrap();
         let standing = &spent.standings[0];
-        assert_eq!((standing.limit, standing.left, standing.window_s, standing.more_in_s), (2, 1, 3_600, 3_600));
+        assert_eq!((standing.quota, standing.left, standing.window_s, standing.more_in_s), (2, 1, 3_600, 3_600));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::people::{ADA, again, by_key, call, calls, change, manage, may, person, quota, refused, route};
 use std::sync::Arc;
 use std::time::Duration;
-use vestibule_domain::endpoints::Policy;
+use vestibule_domain::endpoints::{Credential, Policy};
 use vestibule_domain::quotas::{self, Route};
 use vestibule_domain::testing::at_once;
 use vestibule_domain::{Actor, Allowed, Client, Domain, groups, sql};
@@ -235,13 +235,13 @@ vestibule_domain::both! {
     async fn calls_cost_what_endpoint_and_quota_say_and_what_is_over_goes_back(t: TestDomain) {
         quota(&t.domain, r#"{"limit": 100, "cost": 2, "notify": false}"#).await;
         let actor = Actor::Person(person(&t.domain, ADA).await);
-        let dear = Route::of(Policy::anyone("books").costs(10));
+        let dear = Route::of(Policy::anyone("books").costs(10), Credential::Cookie);
         let spent = call(&t.domain, &dear, &actor).await.unwrap();
         assert_eq!(spent.standings[0].left, 80);
         quotas::settle(&t.domain, &spent, 3);
         let spent = call(&t.domain, &dear, &actor).await.unwrap();
         assert_eq!(spent.standings[0].left, 74, "six for the first, twenty for the second");
-        let free = Route::of(Policy::anyone("books").free());
+        let free = Route::of(Policy::anyone("books").free(), Credential::Cookie);
         assert!(call(&t.domain, &free, &actor).await.unwrap().standings.is_empty());
         assert_eq!(calls(&t.domain, &dear, &actor, 9).await, 3);
         let cheap = route();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use vestibule_domain::accounts::{self, NewAccount};
-use vestibule_domain::endpoints::Policy;
+use vestibule_domain::endpoints::{Credential, Policy};
 use vestibule_domain::quotas::{self, Caller, Route};
 use vestibule_domain::{Actor, Allowed, Client, Domain, Person, auth, keys};
 use vestibule_model::accounts::RegisterForm;
@@ -17,7 +17,7 @@ const PASSWORD: &str = "tangerine ladder sings quietly";
 
 /// What endpoints with the tag `books` spend from.
 pub(crate) fn route() -> Arc<Route> {
-    Arc::new(Route::of(Policy::anyone("books")))
+    Arc::new(Route::of(Policy::anyone("books"), Credential::Cookie))
 }
 
 pub(crate) fn manage() -> Allowed<ManageQuotas> {

@@ -2,7 +2,7 @@
 
 use super::people::{ADA, by_key, calls, manage, person, quota, route};
 use std::time::Duration;
-use vestibule_domain::endpoints::Policy;
+use vestibule_domain::endpoints::{Credential, Policy};
 use vestibule_domain::quotas::{self, Route};
 use vestibule_domain::{Actor, Client, jobs, sql};
 use vestibule_model::quotas::{Allowance, QuotaForm};
@@ -21,7 +21,7 @@ vestibule_domain::both! {
         quota(&t.domain, r#"{"limit": 5, "notify": false}"#).await;
         let ada = person(&t.domain, ADA).await;
         let key = by_key(&t.domain, &ada, "Backup").await;
-        let shelves = Route::of(Policy::anyone("shelves").tagged("books"));
+        let shelves = Route::of(Policy::anyone("shelves").tagged("books"), Credential::Cookie);
         let (by_session, by_key) = (Actor::Person(ada.clone()), Actor::Person(key));
         assert_eq!(calls(&t.domain, &route(), &by_session, 2).await, 2);
         assert_eq!(calls(&t.domain, &shelves, &by_key, 4).await, 3);

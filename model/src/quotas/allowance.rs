@@ -133,7 +133,10 @@ mod tests {
             assert!(serde_json::from_str::<Allowance>(&format!("{bad:?}")).is_err(), "{bad}");
         }
         assert_eq!(serde_json::from_str::<Allowance>("7").unwrap(), Allowance::Units(7));
-        assert_eq!(serde_json::to_string(&[Allowance::Units(7), Allowance::Unlimited]).unwrap(), r#"[7,"unlimited"]"#);
+        assert_eq!(
+            serde_json::to_string(&[Allowance::Units(7), Allowance::Unlimited]).unwrap(),
+            r#"[7,"unlimited"]"#
+        );
         assert!(serde_json::from_str::<Allowance>("-7").is_err());
     }
 

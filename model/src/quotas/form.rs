@@ -344,7 +344,8 @@ mod tests {
 
     #[test]
     fn a_form_with_name_tag_and_limit_is_a_quota() {
-        let quota = form(r#"{"name":"api","tag":"api","limit":"unlimited","groups":{"staff":5}}"#).parse().unwrap();
+        let quota =
+            form(r#"{"name":"api","tag":"api","limit":"unlimited","groups":{"staff":5}}"#).parse().unwrap();
         assert_eq!((quota.per, quota.by, quota.mode), (Per::Day, By::Person, Mode::Enforce));
         assert_eq!(quota.groups["staff"], Allowance::Units(5));
         let changed = form(r#"{"mode":"shadow","block_for_s":0}"#).change(&quota).unwrap();
@@ -373,7 +374,11 @@ mod tests {
 
     #[test]
     fn an_override_ends_later_and_says_why() {
-        let form = OverrideForm { limit: Allowance::Unlimited, expires_at: Some(Timestamp(5)), reason: " x ".into() };
+        let form = OverrideForm {
+            limit: Allowance::Unlimited,
+            expires_at: Some(Timestamp(5)),
+            reason: " x ".into(),
+        };
         assert_eq!(form.clone().parse(Timestamp(4)).unwrap().reason, "x");
         assert_eq!(form.clone().parse(Timestamp(5)), Err(Error::invalid("expires_at", Problem::Past)));
         let mute = OverrideForm { reason: "\n".into(), ..form };

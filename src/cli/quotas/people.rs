@@ -11,7 +11,7 @@ use vestibule_model::{Error, KeyId, Problem, Timestamp};
 
 /// Whom, and how much.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: quotas override ada@example.org api unlimited --reason \"Moves their archive\"")]
+#[command(after_help = "Example: quotas override ada@example.org daily unlimited --reason \"Moves their archive\"")]
 pub(crate) struct Override {
     /// E-mail address, user name or id
     #[arg(value_name = "ACCOUNT")]

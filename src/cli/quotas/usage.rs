@@ -29,7 +29,7 @@ pub(crate) struct Account {
 
 /// Whose count.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: usage reset ada@example.org api")]
+#[command(after_help = "Example: usage reset ada@example.org daily")]
 pub(crate) struct Reset {
     #[command(flatten)]
     whom: Account,
@@ -46,7 +46,7 @@ pub(crate) struct Reset {
 
 /// Whom, and how much.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: usage grant ada@example.org api 500 --reason \"Our mistake used them up\"")]
+#[command(after_help = "Example: usage grant ada@example.org daily 500 --reason \"Our mistake used them up\"")]
 pub(crate) struct Grant {
     #[command(flatten)]
     whom: Account,

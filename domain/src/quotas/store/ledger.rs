@@ -155,7 +155,12 @@ pub(in super::super) async fn hand_back(domain: &Domain, rests: &[(Row, Rest)]) 
 }
 
 /// Refuses everything of somebody's until then; whether that was not so already.
-pub(in super::super) async fn block(tx: &mut Tx, row: &Row, until: Timestamp, now: Timestamp) -> Result<bool> {
+pub(in super::super) async fn block(
+    tx: &mut Tx,
+    row: &Row,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<bool> {
     let changed = sql!(
         tx,
         execute,
@@ -170,7 +175,12 @@ pub(in super::super) async fn block(tx: &mut Tx, row: &Row, until: Timestamp, no
 }
 
 /// Takes it upon the caller to tell that so much is spent; one of many at once.
-pub(in super::super) async fn claim_telling(tx: &mut Tx, row: &Row, start: Timestamp, percent: u8) -> Result<bool> {
+pub(in super::super) async fn claim_telling(
+    tx: &mut Tx,
+    row: &Row,
+    start: Timestamp,
+    percent: u8,
+) -> Result<bool> {
     let changed = sql!(
         tx,
         execute,
@@ -200,7 +210,13 @@ pub(in super::super) async fn reset(tx: &mut Tx, row: &Row, now: Timestamp) -> R
 }
 
 /// Adds units for the window that runs, or for the one that opens now; lifts a block.
-pub(in super::super) async fn grant(tx: &mut Tx, row: &Row, opening: Span, units: u64, now: Timestamp) -> Result<()> {
+pub(in super::super) async fn grant(
+    tx: &mut Tx,
+    row: &Row,
+    opening: Span,
+    units: u64,
+    now: Timestamp,
+) -> Result<()> {
     sql!(
         tx,
         execute,

@@ -1,0 +1,282 @@
+//! A request on its way past its limits: those that can be decided before it is known who asks, then the others. What needs
+//! no store is decided at once (`try_…`); where a store must be asked, the waiting sister goes on where that stopped, so
+//! that nothing is counted twice. Called by the guard.
+
+use super::book::{Bookmark, Concerning, Policies};
+use super::decide::{Gcra, Log, Outcome, Way};
+use super::key::{self, Caller};
+use super::memory::Bucket;
+use super::{redis, store};
+use crate::db::Db;
+use crate::error::Internal;
+use crate::{Domain, redis::Away};
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+use vestibule_model::limits::{Decision, Mode, OnStoreError, Standing};
+use vestibule_model::{Error, Result, Timestamp};
+
+/// Which limits are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Early,
+    Late,
+}
+
+/// A request on its way past its limits.
+#[derive(Debug)]
+pub struct Counting {
+    policies: Arc<Policies>,
+    /// How many limits of the present stage are behind it.
+    early: usize,
+    late: usize,
+    decision: Decision,
+}
+
+impl Counting {
+    /// Begins for a request to the endpoint of `bookmark`; `None` where no limit concerns it.
+    pub fn begin(domain: &Domain, bookmark: &Bookmark) -> Option<Self> {
+        let policies = bookmark.policies(domain.limit_book())?;
+        Some(Self { policies, early: 0, late: 0, decision: Decision::default() })
+    }
+
+    /// Looks at the limits that can be decided before it is known who asks; `None` where a store must be asked.
+    pub fn try_early(&mut self, domain: &Domain, caller: Caller<'_>) -> Option<Result<()>> {
+        self.try_stage(domain, Stage::Early, caller)
+    }
+
+    /// As [`try_early`](Self::try_early), waiting for stores.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`]; [`Error::Unavailable`] where a limit says so while its store is away.
+    pub async fn early(&mut self, domain: &Domain, caller: Caller<'_>) -> Result<()> {
+        self.stage(domain, Stage::Early, caller).await
+    }
+
+    /// Looks at the limits that tell people apart; `None` where a store must be asked.
+    pub fn try_late(&mut self, domain: &Domain, caller: Caller<'_>) -> Option<Result<()>> {
+        self.try_stage(domain, Stage::Late, caller)
+    }
+
+    /// As [`try_late`](Self::try_late), waiting for stores.
+    ///
+    /// # Errors
+    /// As [`early`](Self::early).
+    pub async fn late(&mut self, domain: &Domain, caller: Caller<'_>) -> Result<()> {
+        self.stage(domain, Stage::Late, caller).await
+    }
+
+    /// What was decided so far.
+    pub fn into_decision(self) -> Decision {
+        self.decision
+    }
+
+    fn next(&self, stage: Stage) -> Option<usize> {
+        let (at, of) = match stage {
+            Stage::Early => (self.early, &self.policies.early),
+            Stage::Late => (self.late, &self.policies.late),
+        };
+        (at < of.len()).then_some(at)
+    }
+
+    fn try_stage(&mut self, domain: &Domain, stage: Stage, caller: Caller<'_>) -> Option<Result<()>> {
+        let policies = Arc::clone(&self.policies);
+        while let Some(at) = self.next(stage) {
+            let one = &policies.of(stage)[at];
+            let bucket = key::bucket(&domain.limit_book().key, &one.id, &one.limit.by, caller);
+            let outcome = at_once(domain, one, bucket)?;
+            if let Err(refused) = self.note(domain, stage, one, outcome) {
+                return Some(Err(refused));
+            }
+        }
+        Some(Ok(()))
+    }
+
+    async fn stage(&mut self, domain: &Domain, stage: Stage, caller: Caller<'_>) -> Result<()> {
+        let policies = Arc::clone(&self.policies);
+        while let Some(at) = self.next(stage) {
+            let one = &policies.of(stage)[at];
+            let bucket = key::bucket(&domain.limit_book().key, &one.id, &one.limit.by, caller);
+            let outcome = match at_once(domain, one, bucket) {
+                Some(outcome) => Some(outcome),
+                None => asked(domain, one, bucket).await?,
+            };
+            match outcome {
+                Some(outcome) => self.note(domain, stage, one, outcome)?,
+                None => self.pass(stage),
+            }
+        }
+        Ok(())
+    }
+
+    fn pass(&mut self, stage: Stage) {
+        match stage {
+            Stage::Early => self.early += 1,
+            Stage::Late => self.late += 1,
+        }
+    }
+
+    fn note(&mut self, domain: &Domain, stage: Stage, one: &Concerning, outcome: Outcome) -> Result<()> {
+        self.pass(stage);
+        let shadow = one.limit.mode == Mode::Shadow;
+        if one.limit.is_told() {
+            self.decision.standings.push(Standing {
+                policy: Arc::clone(&one.limit.name),
+                quota: one.limit.rule.most(),
+                window_s: one.limit.rule.per().as_secs(),
+                left: outcome.left,
+                more_in_s: seconds_up(outcome.more_at.since(domain.now())),
+                shadow,
+            });
+        }
+        if outcome.allowed {
+            return Ok(());
+        }
+        if shadow {
+            tracing::info!(limit = %one.limit.name, "would have refused a call");
+            return Ok(());
+        }
+        self.decision.refused_by = Some((Arc::clone(&one.limit.name), outcome.more_at));
+        Err(Error::RateLimited { policy: Cow::Owned(one.limit.name.to_string()), retry_at: outcome.more_at })
+    }
+}
+
+impl Policies {
+    fn of(&self, stage: Stage) -> &[Concerning] {
+        match stage {
+            Stage::Early => &self.early,
+            Stage::Late => &self.late,
+        }
+    }
+}
+
+/// Whole seconds, rounded up: whoever waits so long has waited enough.
+fn seconds_up(span: Duration) -> u64 {
+    span.as_secs() + u64::from(span.subsec_nanos() > 0)
+}
+
+/// Where counts of a kind are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Memory,
+    Database,
+    Redis,
+}
+
+impl Place {
+    /// Redis where the settings name one; else a database that servers share. One server with a file counts steady limits
+    /// by itself, while strict ones outlive it.
+    pub(super) fn of(domain: &Domain, way: &Way) -> Self {
+        match (domain.redis(), domain.db(), way) {
+            (Some(_), ..) => Self::Redis,
+            (None, Db::Sqlite { .. }, Way::Steady(_)) => Self::Memory,
+            (None, ..) => Self::Database,
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Database => "database",
+            Self::Redis => "redis",
+        }
+    }
+}
+
+fn at_once(domain: &Domain, one: &Concerning, bucket: Bucket) -> Option<Outcome> {
+    let Way::Steady(gcra) = &one.way else { return None };
+    let (memory, now) = (&domain.limit_book().memory, domain.now());
+    let draw = match Place::of(domain, &one.way) {
+        Place::Memory => memory.take(bucket, gcra, now),
+        // One alone is drawn at a time: nothing is kept.
+        Place::Database | Place::Redis if gcra.batch < 2 => return None,
+        Place::Database | Place::Redis => memory.drawn_before(bucket, now)?,
+    };
+    Some(gcra.outcome(draw, now))
+}
+
+/// Asks the store; `None` where everybody passes because it is away.
+async fn asked(domain: &Domain, one: &Concerning, bucket: Bucket) -> Result<Option<Outcome>> {
+    match &one.way {
+        Way::Steady(gcra) => steady(domain, one, gcra, bucket).await,
+        Way::Strict(log) => strict(domain, one, log, bucket).await.map(Some),
+    }
+}
+
+async fn steady(domain: &Domain, one: &Concerning, gcra: &Gcra, bucket: Bucket) -> Result<Option<Outcome>> {
+    let memory = &domain.limit_book().memory;
+    let _turn = match gcra.batch {
+        1 => None,
+        _ => Some(memory.turn(bucket).lock().await),
+    };
+    let now = domain.now();
+    // Somebody may have drawn meanwhile.
+    if let Some(draw) = memory.drawn_before(bucket, now) {
+        return Ok(Some(gcra.outcome(draw, now)));
+    }
+    let drawn = match domain.redis() {
+        Some(server) => redis::draw(server, bucket, gcra, gcra.batch, now).await,
+        None => draw_by_sql(domain, bucket, gcra, gcra.batch, now).await.map_err(|_| Away),
+    };
+    match (drawn, one.limit.on_store_error) {
+        (Ok(draw), _) => {
+            memory.keep(bucket, draw, now);
+            Ok(Some(gcra.outcome(draw, now)))
+        }
+        (Err(Away), OnStoreError::Allow) => Ok(None),
+        (Err(Away), OnStoreError::Deny) => Err(Error::Unavailable),
+        (Err(Away), OnStoreError::Local) => Ok(Some(gcra.outcome(memory.take(bucket, gcra, now), now))),
+    }
+}
+
+/// Draws from a bucket of the database.
+pub(super) async fn draw_by_sql(
+    domain: &Domain,
+    bucket: Bucket,
+    gcra: &Gcra,
+    want: i64,
+    now: Timestamp,
+) -> Result<super::decide::Draw> {
+    let drawn = match domain.db() {
+        Db::Postgres(_) => store::draw(domain.db(), bucket, gcra, want, now).await?,
+        Db::Sqlite { .. } => {
+            let mut tx = domain.begin_light().await?;
+            let drawn = store::draw(&mut tx, bucket, gcra, want, now).await?;
+            tx.commit().await.internal()?;
+            drawn
+        }
+    };
+    if let Some(draw) = drawn {
+        return Ok(draw);
+    }
+    // It refused, and nothing changed: the decision is made once more for what it tells.
+    let moment = store::moment(domain.db(), bucket).await?;
+    let told = gcra.draw(moment, 1, now);
+    Ok(super::decide::Draw { tat: told.tat - told.drawn * gcra.interval, drawn: 0 })
+}
+
+/// What guards secrets never opens: without Redis it counts in the database, and without that nobody is let in.
+async fn strict(domain: &Domain, one: &Concerning, log: &Log, bucket: Bucket) -> Result<Outcome> {
+    let now = domain.now();
+    if let Some(server) = domain.redis() {
+        match redis::count(server, bucket, log, now).await {
+            Ok(outcome) => return Ok(outcome),
+            Err(Away) if one.limit.on_store_error == OnStoreError::Deny => return Err(Error::Unavailable),
+            Err(Away) => {}
+        }
+    }
+    count_by_sql(domain, bucket, log, now).await
+}
+
+/// Counts in a log of the database.
+pub(super) async fn count_by_sql(
+    domain: &Domain,
+    bucket: Bucket,
+    log: &Log,
+    now: Timestamp,
+) -> Result<Outcome> {
+    let mut tx = domain.begin_light().await?;
+    let outcome = store::count(&mut tx, bucket, log, now).await?;
+    tx.commit().await.internal()?;
+    Ok(outcome)
+}
