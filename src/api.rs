@@ -16,8 +16,10 @@ mod mail;
 mod me;
 mod notices;
 mod profiles;
+mod quotas;
 mod rights;
 mod statistics;
+mod usage;
 mod users;
 
 use crate::http::policy::Endpoints;
@@ -28,6 +30,7 @@ pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
     let endpoints = keys::routes(profiles::routes(me::routes(auth::routes(endpoints))));
     let endpoints = statistics::routes(mail::routes(audit::routes(endpoints)));
     let endpoints = users::routes(exports::routes(events::routes(notices::routes(email::routes(endpoints)))));
+    let endpoints = usage::routes(quotas::routes(endpoints));
     let endpoints = limits::routes(endpoints);
     endpoints::routes(rights::routes(groups::routes(endpoints)))
 }

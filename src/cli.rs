@@ -22,6 +22,7 @@ mod mail;
 mod outbox;
 mod output;
 mod prompt;
+mod quotas;
 mod serve;
 mod settings;
 mod statistics;
@@ -74,6 +75,8 @@ fn dispatch(house: House, command: Command) -> Result<(), Failure> {
         Command::Group { command } => groups::run(&house, command),
         Command::Key { command } => keys::run(&house, command),
         Command::Abuse { command } => abuse::run(&house, &command),
+        Command::Quotas { command } => quotas::run(&house, command),
+        Command::Usage { command } => quotas::usage::run(&house, command),
         Command::Ban { command } => bans::run(&house, command),
         Command::Audit { command } => audit::run(&house, command),
         Command::Config { command } => settings::run(&house, command),

@@ -15,7 +15,7 @@ mod tests;
 pub use fault::{ConfigError, Fault};
 pub use sections::{
     Abuse, Accounts, AdminNotices, Api, Audit, Bans, Database, Endpoints, Group, Keys, Limits, Links, Log,
-    LogFormat, Mail, Notices, Passwords, Points, Profiles, Redis, Server, Sessions, Tokens,
+    LogFormat, Mail, Notices, Passwords, Points, Profiles, Quota, Redis, Server, Sessions, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
@@ -27,7 +27,7 @@ use std::{collections::BTreeMap, net::IpAddr, net::SocketAddr, path::PathBuf, sy
 use url::Url;
 use vestibule_domain::rules::{
     AccountRules, AdminNoticeRules, AttemptRules, AuditRules, BanRules, KeyRules, LimitRules, LinkRules,
-    NoticeRules, PasswordRules, ProfileRules, Rules, SessionRules, TokenRules,
+    NoticeRules, PasswordRules, ProfileRules, QuotaRules, Rules, SessionRules, TokenRules,
 };
 use vestibule_domain::{Extension, Options, clock::SystemClock, mail::Delivery, random::SystemRandom};
 use vestibule_model::{Secret, values::password::PasswordLength};
@@ -83,6 +83,9 @@ pub struct Settings {
     /// What endpoints ask for beyond what they ask for themselves.
     #[serde(default)]
     pub endpoints: Endpoints,
+    /// Quotas, by name.
+    #[serde(default)]
+    pub quotas: BTreeMap<String, Quota>,
     /// Rate limits.
     pub limits: Limits,
     /// The audit trail.
@@ -208,6 +211,10 @@ impl Settings {
             },
             groups: self.groups.iter().map(|(name, group)| (name.clone(), group.declared())).collect(),
             endpoints: self.endpoints.rules(),
+            quotas: QuotaRules {
+                named: self.quotas.iter().map(|(name, quota)| (name.clone(), quota.form())).collect(),
+                ..QuotaRules::default()
+            },
             limits: LimitRules {
                 defaults: self.limits.defaults,
                 headers: self.limits.headers,
@@ -307,6 +314,7 @@ impl Settings {
             },
             groups: BTreeMap::new(),
             endpoints: Endpoints::default(),
+            quotas: BTreeMap::new(),
             limits: Limits { defaults: limits.defaults, headers: limits.headers, named: limits.named },
             audit: Audit { keep_days: audit.keep_days },
             bans: Bans { never: Vec::new() },

@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use vestibule_app::server::system::System;
-use vestibule_domain::{Domain, OpenError, abuse, auth, changes, endpoints, groups, jobs, mail};
+use vestibule_domain::{Domain, OpenError, abuse, auth, changes, endpoints, groups, jobs, mail, quotas};
 use vestibule_model::{Error, links};
 
 /// Longest time the workers may take to hand back what they hold.
@@ -103,6 +103,10 @@ async fn check_rules(domain: &Domain) -> Result<(), ServeError> {
     let faults = endpoints::faults_of_settings(domain).await.map_err(ServeError::Domain)?;
     if !faults.is_empty() {
         return Err(ServeError::Rules(faults.iter().map(ToString::to_string).collect()));
+    }
+    let faults = quotas::faults(domain).await.map_err(ServeError::Domain)?;
+    if !faults.is_empty() {
+        return Err(ServeError::Rules(faults));
     }
     for trouble in endpoints::troubles_of_run_time(domain).await.map_err(ServeError::Domain)? {
         tracing::warn!("{trouble}");

@@ -15,6 +15,7 @@ pub mod mail;
 pub mod nav;
 pub mod permissions;
 pub mod person;
+pub mod quotas;
 pub mod settings;
 pub mod system;
 pub mod users;
@@ -27,8 +28,8 @@ use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use vestibule_domain::endpoints::{PagePolicy, Policy};
 use vestibule_model::groups::{
-    BanAccounts, ManageAccounts, ManageBans, ManageGroups, ManageLimits, ManageMail, Permission,
-    ViewAccounts, ViewAudit,
+    BanAccounts, ManageAccounts, ManageBans, ManageGroups, ManageLimits, ManageMail, ManageQuotas,
+    Permission, ViewAccounts, ViewAudit,
 };
 
 /// `/admin` and what lies below it.
@@ -42,6 +43,8 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/admin/groups/:name/review") view=groups::ReviewPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/permissions") view=permissions::PermissionsPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/endpoints") view=endpoints::EndpointsPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/quotas") view=quotas::QuotasPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/quotas/:name") view=quotas::one::QuotaPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/limits") view=limits::LimitsPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/limits/:name") view=limits::LimitPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users") view=users::UsersPage ssr=SsrMode::Async/>
@@ -71,6 +74,7 @@ const INNER: &[(&str, &str)] = &[
     (paths::ADMIN_BAN, ManageBans::NAME),
     (paths::ADMIN_GROUP, ManageGroups::NAME),
     (paths::ADMIN_GROUP_REVIEW, ManageGroups::NAME),
+    (paths::ADMIN_QUOTA, ManageQuotas::NAME),
     (paths::ADMIN_LIMIT, ManageLimits::NAME),
     (paths::ADMIN_NEW_USER, ManageAccounts::NAME),
     (paths::ADMIN_MANY_USERS, ViewAccounts::NAME),

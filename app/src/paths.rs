@@ -7,9 +7,10 @@ use vestibule_model::limits;
 use vestibule_model::links::PROFILES;
 pub use vestibule_model::links::{
     ACCOUNT, ADMIN_BANS, DATA, EMAIL_CONFIRM, EMAIL_UNDO, FORGOT, KEYS, LOGIN, RESET, SECURITY, SESSIONS,
-    SETUP, UNSUBSCRIBE, VERIFY,
+    SETUP, UNSUBSCRIBE, USAGE, VERIFY,
 };
 use vestibule_model::listing::LONGEST_CURSOR;
+use vestibule_model::quotas::quota_name;
 use vestibule_model::{KeyId, UserId, Username};
 
 /// What this is, sign in, sign up, state of the service.
@@ -62,6 +63,10 @@ pub const ADMIN_GROUP_REVIEW: &str = "/admin/groups/:name/review";
 pub const ADMIN_PERMISSIONS: &str = "/admin/permissions";
 /// Endpoints and the rules of their tags.
 pub const ADMIN_ENDPOINTS: &str = "/admin/endpoints";
+/// Quotas, for those who manage them.
+pub const ADMIN_QUOTAS: &str = "/admin/quotas";
+/// One quota, as the router writes it.
+pub const ADMIN_QUOTA: &str = "/admin/quotas/:name";
 /// Rate limits.
 pub const ADMIN_LIMITS: &str = "/admin/limits";
 /// One rate limit, as the router writes it.
@@ -110,6 +115,20 @@ pub const OPENAPI: &str = "/api/openapi.json";
 
 /// Where the forms go: the server functions' addresses.
 pub mod actions {
+    /// Makes a quota.
+    pub const MAKE_QUOTA: &str = "/fn/quotas/make";
+    /// Changes a quota.
+    pub const SET_QUOTA: &str = "/fn/quotas/set";
+    /// Deletes a quota, or takes back what was changed of one.
+    pub const CLEAR_QUOTA: &str = "/fn/quotas/clear";
+    /// Says what somebody may spend.
+    pub const OVERRIDE_QUOTA: &str = "/fn/quotas/override";
+    /// Takes back what was said for somebody.
+    pub const RESTORE_QUOTA: &str = "/fn/quotas/restore";
+    /// Gives somebody units.
+    pub const GRANT_USAGE: &str = "/fn/quotas/grant";
+    /// Begins somebody's count anew.
+    pub const RESET_USAGE: &str = "/fn/quotas/reset";
     /// Makes an account.
     pub const REGISTER: &str = "/fn/accounts/register";
     /// Confirms an address.
@@ -244,6 +263,12 @@ pub fn key_of(key: KeyId) -> String {
 /// The page that changes one of the signed-in person's API keys.
 pub fn key_edit(key: KeyId) -> String {
     format!("{KEYS}/{key}/edit")
+}
+
+/// The page of the quota called `name`; of what can be no quota, the list.
+pub fn admin_quota(name: &str) -> String {
+    let name = if quota_name(name).is_ok() { name } else { "" };
+    format!("{ADMIN_QUOTAS}/{name}").trim_end_matches('/').to_owned()
 }
 
 /// The page of the group called `name`; of what can be no group, the list.

@@ -70,6 +70,10 @@ pub fn sentence(error: &Error) -> String {
         Error::TooManyAttempts { retry_at } => {
             return format!("Too many attempts in a row. You can try again after {}.", clock(*retry_at));
         }
+        Error::QuotaExceeded { resets_at: Some(at), .. } => {
+            return format!("You have used all that you may for now. It begins anew on {}.", moment(*at));
+        }
+        Error::QuotaExceeded { resets_at: None, .. } => "You have used all that you may.",
         Error::RateLimited { retry_at, .. } => {
             return format!("Too many requests in a short time. You can go on after {}.", clock(*retry_at));
         }
@@ -94,6 +98,8 @@ fn conflict(what: Conflict) -> &'static str {
         Conflict::OwnAccount => "You cannot do this to your own account.",
         Conflict::AlreadyVerified => "This e-mail address is confirmed already.",
         Conflict::GroupTaken => "There is a group of this name already.",
+        Conflict::QuotaTaken => "There is a quota of this name already.",
+        Conflict::QuotaOfProgram => "This quota belongs to the program. It can be switched off, not deleted.",
         Conflict::KeyLimit => "You have as many API keys as you may. Revoke one first.",
         Conflict::ExportWaiting => "This copy is not ready yet. A mail tells you when it is.",
         Conflict::BuiltInGroup => "This group belongs to the product and stays as it is.",
@@ -196,6 +202,20 @@ pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
+    /// The quota is made.
+    QuotaMade,
+    /// The quota was changed.
+    QuotaSaved,
+    /// The quota is gone, or as the program states it.
+    QuotaCleared,
+    /// Something else holds for somebody.
+    QuotaOverridden,
+    /// What the quota says holds for somebody again.
+    QuotaRestored,
+    /// Somebody was given units.
+    UsageGranted,
+    /// Somebody's count was begun anew.
+    UsageReset,
     /// The address is confirmed.
     Verified,
     /// The address is confirmed, and somebody else holds the wished user name by now.
@@ -362,6 +382,13 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::GroupDeleted => "The group is deleted. What its members had by it ended.",
         Notice::GroupJoined => "They belong to the group now.",
         Notice::GroupLeft => "They do not belong to the group any more.",
+        Notice::QuotaMade => "The quota is made, and holds from the next request on.",
+        Notice::QuotaSaved => "The quota holds as it is now from the next request on.",
+        Notice::QuotaCleared => "The quota is gone, or as the program states it.",
+        Notice::QuotaOverridden => "This holds for them from the next request on.",
+        Notice::QuotaRestored => "What the quota says holds for them again.",
+        Notice::UsageGranted => "They may spend so much more until the window ends.",
+        Notice::UsageReset => "Their count begins anew.",
         Notice::RuleSet => "The rule holds from the next request on.",
         Notice::NetworkBanned => "The ban holds from the next request on.",
         Notice::Forgiven => "It is forgotten, and what was done about it is undone.",

@@ -55,9 +55,6 @@ pub struct Policy {
     pub cost: u32,
 }
 
-/// The tag of every endpoint of the REST API, beside those it states itself.
-pub const API: &str = "api";
-
 /// Most tags of a policy beside the first.
 const MORE_TAGS: usize = 3;
 
@@ -211,11 +208,6 @@ impl Policy {
     pub const fn costs(mut self, units: u32) -> Self {
         self.cost = units;
         self
-    }
-
-    /// Whether it has this tag.
-    pub fn has_tag(&self, tag: &str) -> bool {
-        self.tags().any(|one| one == tag)
     }
 
     /// Takes bodies of up to `bytes`.

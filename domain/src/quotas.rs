@@ -30,12 +30,12 @@ pub(crate) use record::{Record, sweep};
 pub(crate) use see::own_data;
 pub use see::{decides, own_usage, usage_of};
 pub use simulate::simulate;
-pub use spend::{Caller, Spent, Standing, hand_back_all, hand_back_idle, settle, spend, try_spend};
+pub use spend::{Caller, Refused, Spent, hand_back_all, hand_back_idle, settle, spend, try_spend};
 pub(crate) use till::Till;
 
 use vestibule_model::quotas::Quota;
 
 /// The quotas that the product itself brings: a generous one, so that all of this is seen on a first run.
 pub fn defaults() -> Vec<Quota> {
-    vec![Quota::daily("api", "api", 100_000)]
+    vec![Quota::daily("daily", "api", 100_000)]
 }

@@ -7,7 +7,7 @@ use vestibule_model::bans::REASONS;
 use vestibule_model::endpoints::Rule;
 use vestibule_model::limits::{Headers, LimitForm};
 use vestibule_model::profiles::Visibility;
-use vestibule_model::quotas::Quota;
+use vestibule_model::quotas::QuotaForm;
 use vestibule_model::values::password::PasswordLength;
 
 /// Every rule, with defaults that need no thought.
@@ -37,8 +37,8 @@ pub struct Rules {
     pub endpoints: BTreeMap<String, Rule>,
     /// Rate limits.
     pub limits: LimitRules,
-    /// Quotas that the settings state, by name.
-    pub quotas: BTreeMap<String, Quota>,
+    /// Quotas.
+    pub quotas: QuotaRules,
     /// The audit trail.
     pub audit: AuditRules,
     /// Bans of addresses.
@@ -108,6 +108,21 @@ impl Default for AbuseRules {
             blocks: [15, 60, 6 * 60, 24 * 60, 7 * 24 * 60].map(Duration::from_mins).to_vec(),
             remember: Duration::from_hours(30 * 24),
         }
+    }
+}
+
+/// Quotas.
+#[derive(Clone, Debug)]
+pub struct QuotaRules {
+    /// Whether the quotas that the product itself states hold. No setting: `mode = "off"` switches one off.
+    pub defaults: bool,
+    /// What is said of quotas, by name: own ones whole, others as far as they are to differ.
+    pub named: BTreeMap<String, QuotaForm>,
+}
+
+impl Default for QuotaRules {
+    fn default() -> Self {
+        Self { defaults: true, named: BTreeMap::new() }
     }
 }
 

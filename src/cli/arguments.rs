@@ -2,8 +2,8 @@
 //! them; no secret is ever an argument, because arguments are visible to every user of the machine.
 
 use super::{
-    abuse, audit, bans, db, endpoints, explain, groups, keys, limits, mail, serve, settings, statistics,
-    users,
+    abuse, audit, bans, db, endpoints, explain, groups, keys, limits, mail, quotas, serve, settings,
+    statistics, users,
 };
 use crate::config::Flags;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -116,6 +116,17 @@ pub(crate) enum Command {
     Key {
         #[command(subcommand)]
         command: keys::Command,
+    },
+    /// Say what people may spend, for everybody and for single people, and try it out; also beside a running server
+    #[command(alias = "quota")]
+    Quotas {
+        #[command(subcommand)]
+        command: quotas::Command,
+    },
+    /// Show what somebody used, count it anew, give them more
+    Usage {
+        #[command(subcommand)]
+        command: quotas::usage::Command,
     },
     /// Ban addresses and networks, list and lift such bans; also beside a running server
     #[command(alias = "bans")]

@@ -37,6 +37,8 @@ pub(crate) enum Failure {
     NoGroup(String),
     /// No API key is called that.
     NoKey(String),
+    /// No quota is called that.
+    NoQuota(String),
     /// No ban that holds is called that.
     NoBan(String),
     /// Nothing is remembered of whoever is called that.
@@ -85,6 +87,7 @@ impl Failure {
             | Self::NoSession(_)
             | Self::NoGroup(_)
             | Self::NoKey(_)
+            | Self::NoQuota(_)
             | Self::NoBan(_)
             | Self::NoOffence(_)
             | Self::Mail(_)
@@ -113,6 +116,7 @@ impl Failure {
             Self::NoGroup(called) => format!("There is no group called {called}."),
             Self::NoKey(called) => format!("There is no API key called {called}, or it is revoked."),
             Self::NoOffence(called) => format!("Nothing is remembered of {called}."),
+            Self::NoQuota(called) => format!("There is no quota called {called}."),
             Self::NoBan(called) => format!("There is no ban of {called}, or it is over."),
             Self::Settings(error) => error.to_string(),
             Self::Open(error) => error.to_string(),
@@ -133,6 +137,7 @@ impl Failure {
             Self::NoAccount(_)
             | Self::NoGroup(_)
             | Self::NoKey(_)
+            | Self::NoQuota(_)
             | Self::NoBan(_)
             | Self::NoOffence(_)
             | Self::NoSession(_) => "not_found",
@@ -189,6 +194,7 @@ fn refused(error: &Error) -> u8 {
         | Error::Unavailable
         | Error::TooManyAttempts { .. }
         | Error::RateLimited { .. }
+        | Error::QuotaExceeded { .. }
         | Error::RequestTimeout => UNAVAILABLE,
         Error::Internal { .. } => INTERNAL,
         Error::NotAllowed { .. }

@@ -8,6 +8,7 @@ use vestibule_model::bans::Reason;
 use vestibule_model::host::is_this_machine;
 use vestibule_model::limits;
 use vestibule_model::profiles::Visibility;
+use vestibule_model::quotas;
 use vestibule_model::sessions::Lifetime;
 
 type Verdict = Result<(), String>;
@@ -213,6 +214,42 @@ pub(crate) fn rule_who(text: &str) -> Verdict {
 pub(crate) fn group_name(text: &str) -> Verdict {
     let fits = vestibule_model::groups::group_name(text).is_ok();
     expect(fits, "expected 1 to 32 small letters, digits and single hyphens, beginning with a letter")
+}
+
+/// `quotas.<name>.by`.
+pub(crate) fn quota_by(text: &str) -> Verdict {
+    expect(quotas::By::named(text).is_some(), "expected person, key, group or address")
+}
+
+/// `quotas.<name>.per`.
+pub(crate) fn quota_per(text: &str) -> Verdict {
+    expect(quotas::Per::named(text).is_some(), "expected hour, day, week, month or ever")
+}
+
+/// `quotas.<name>.window`.
+pub(crate) fn quota_window(text: &str) -> Verdict {
+    expect(quotas::Window::named(text).is_some(), "expected calendar or first_use")
+}
+
+/// `quotas.<name>.at_limit`.
+pub(crate) fn quota_at_limit(text: &str) -> Verdict {
+    expect(quotas::AtLimit::named(text).is_some(), "expected refuse or slow")
+}
+
+/// `quotas.<name>.mode`.
+pub(crate) fn quota_mode(text: &str) -> Verdict {
+    expect(quotas::Mode::named(text).is_some(), "expected off, shadow or enforce")
+}
+
+/// `quotas.<name>.groups`.
+pub(crate) fn quota_group(text: &str) -> Verdict {
+    let fits = quotas::read_groups(text).is_ok_and(|groups| groups.len() == 1);
+    expect(fits, "expected groups such as \"premium = 100000\" or \"staff = unlimited\"")
+}
+
+/// A number of units, or none.
+pub(crate) fn units(text: &str) -> Verdict {
+    expect(quotas::Allowance::parse(text).is_ok(), "expected a whole number or \"unlimited\"")
 }
 
 /// Which headers tell of limits.

@@ -8,6 +8,7 @@ use std::{path::PathBuf, time::Duration};
 use vestibule_domain::rules::{AbuseMode, AbuseRules, AttemptRules, DeclaredGroup, OffencePoints};
 use vestibule_model::endpoints::{Rule, RuleForm};
 use vestibule_model::limits::{Headers, LimitForm};
+use vestibule_model::quotas::{Allowance, QuotaForm, Slow, read_groups};
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
 use vestibule_model::{Secret, profiles::Visibility};
 
@@ -211,6 +212,91 @@ pub struct Endpoints {
     /// By tag.
     #[serde(default)]
     pub tags: BTreeMap<String, RuleForm>,
+}
+
+/// A quota, or what differs of one that the program states.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Quota {
+    /// The tag whose endpoints spend from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// What everybody may spend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Allowance>,
+    /// Whose units are counted together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// How long a window is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per: Option<String>,
+    /// When windows begin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
+    /// The time zone of calendar windows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// What members of groups may spend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<String>>,
+    /// Units that a call costs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<u32>,
+    /// What happens beyond the limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_limit: Option<String>,
+    /// How far beyond the limit calls wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow_beyond_percent: Option<u32>,
+    /// How long the first one waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow_first_ms: Option<u32>,
+    /// How long one waits at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow_most_ms: Option<u32>,
+    /// How many wait at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow_waiting: Option<u32>,
+    /// How long everything is refused once a call was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block_for_s: Option<u32>,
+    /// Whether it is obeyed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// Whether people are told by mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notify: Option<bool>,
+}
+
+impl Quota {
+    /// As the domain takes it.
+    pub(super) fn form(&self) -> QuotaForm {
+        let usual = Slow::default();
+        let waits = [self.slow_beyond_percent, self.slow_first_ms, self.slow_most_ms, self.slow_waiting];
+        let slow = Slow {
+            beyond_percent: self.slow_beyond_percent.unwrap_or(usual.beyond_percent),
+            first_ms: self.slow_first_ms.unwrap_or(usual.first_ms),
+            most_ms: self.slow_most_ms.unwrap_or(usual.most_ms),
+            waiting: self.slow_waiting.unwrap_or(usual.waiting),
+        };
+        let lines = self.groups.as_ref().map(|lines| lines.join("\n"));
+        QuotaForm {
+            name: None,
+            tag: self.tag.clone(),
+            by: self.by.clone(),
+            per: self.per.clone(),
+            window: self.window.clone(),
+            zone: self.zone.clone(),
+            limit: self.limit,
+            groups: lines.and_then(|lines| read_groups(&lines).ok()),
+            cost: self.cost,
+            at_limit: self.at_limit.clone(),
+            slow: waits.iter().any(Option::is_some).then_some(slow),
+            block_for_s: self.block_for_s,
+            mode: self.mode.clone(),
+            notify: self.notify,
+        }
+    }
 }
 
 /// Rate limits.

@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Whole(u64, u64),
     /// A span of time in a range of seconds, both ends allowed.
     Span(u64, u64),
+    /// A whole number, or `"unlimited"`.
+    Units,
     /// A list of texts.
     List(Check),
 }
@@ -89,6 +91,11 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
         "How long sign-ins of its members last; the longest of a person's groups counts.",
     ),
     ("endpoints.tags.<tag>", "What every endpoint of a tag asks for, beyond what each asks for itself."),
+    (
+        "quotas.<name>",
+        "A quota: how many units somebody may spend in a window of time on the endpoints of a tag. Of one that the program \
+         states, as `daily`, only what differs. What is said here is not changed at run time.",
+    ),
     ("limits", "Rate limits: what protects the site from too many calls in a short time."),
     (
         "limits.<name>",
@@ -320,6 +327,87 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Text(check::group_name),
         "\"premium\"",
         "Whoever belongs to this group, in place of `who`.",
+    ),
+    unset(
+        "quotas.<name>.tag",
+        Kind::Text(check::filled),
+        "\"api\"",
+        "The tag whose endpoints spend from it.",
+    ),
+    unset(
+        "quotas.<name>.limit",
+        Kind::Units,
+        "100000",
+        "What everybody may spend in a window, or \"unlimited\".",
+    ),
+    unset(
+        "quotas.<name>.by",
+        Kind::Text(check::quota_by),
+        "\"person\"",
+        "Whose units are counted together: person, key, group or address.",
+    ),
+    unset("quotas.<name>.per", Kind::Text(check::quota_per), "\"day\"", "hour, day, week, month or ever."),
+    unset(
+        "quotas.<name>.window",
+        Kind::Text(check::quota_window),
+        "\"calendar\"",
+        "When windows begin: calendar or first_use.",
+    ),
+    unset("quotas.<name>.zone", Kind::Text(check::filled), "\"UTC\"", "The time zone of calendar windows."),
+    unset(
+        "quotas.<name>.groups",
+        Kind::List(check::quota_group),
+        "[\"admin = unlimited\"]",
+        "What members of groups may spend; of several the most generous counts.",
+    ),
+    unset("quotas.<name>.cost", Kind::Whole(1, 1_000_000), "1", "Units that a call costs."),
+    unset(
+        "quotas.<name>.at_limit",
+        Kind::Text(check::quota_at_limit),
+        "\"refuse\"",
+        "What happens beyond the limit: refuse, or slow (calls wait, longer and longer, and are refused in the end).",
+    ),
+    unset(
+        "quotas.<name>.slow_beyond_percent",
+        Kind::Whole(1, 1_000),
+        "20",
+        "How far beyond the limit calls wait before they are refused.",
+    ),
+    unset(
+        "quotas.<name>.slow_first_ms",
+        Kind::Whole(1, 60_000),
+        "100",
+        "How many milliseconds the first one waits; each further one as much longer.",
+    ),
+    unset(
+        "quotas.<name>.slow_most_ms",
+        Kind::Whole(1, 60_000),
+        "5000",
+        "How many milliseconds one waits at most.",
+    ),
+    unset(
+        "quotas.<name>.slow_waiting",
+        Kind::Whole(1, 1_000),
+        "5",
+        "How many calls of one caller wait at once on each server; further ones are refused.",
+    ),
+    unset(
+        "quotas.<name>.block_for_s",
+        Kind::Whole(0, 31_536_000),
+        "0",
+        "Seconds for which everything is refused once a call was; 0 refuses until the window ends.",
+    ),
+    unset(
+        "quotas.<name>.mode",
+        Kind::Text(check::quota_mode),
+        "\"enforce\"",
+        "off (counts nothing), shadow (counts and reports, refuses nobody) or enforce.",
+    ),
+    unset(
+        "quotas.<name>.notify",
+        Kind::Switch,
+        "true",
+        "Whether people are told by mail at 80 and at 100 %.",
     ),
     setting(
         "limits.defaults",

@@ -66,7 +66,8 @@ pub struct ProblemDocument {
     /// When the next attempt is heard; present when `code` is `too_many_attempts` or `rate_limited`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
-    /// The limits and quotas that refused, as in the header `RateLimit-Policy`; present when `code` is `rate_limited`.
+    /// The limits and quotas that refused, as in the header `RateLimit-Policy`; present when `code` is `rate_limited`
+    /// or `quota_exceeded`.
     #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
     pub violated_policies: Vec<String>,
     /// Why the account is banned, in an administrator's words; present when `code` is `banned`.
@@ -75,6 +76,12 @@ pub struct ProblemDocument {
     /// When the ban ends by itself; present when `code` is `banned` or `address_banned` and it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// The quota that is spent; present when `code` is `quota_exceeded`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota: Option<String>,
+    /// When calls are taken again; present when `code` is `quota_exceeded` and they ever are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resets_at: Option<Timestamp>,
     /// The id of the log entry that holds the cause; present when `code` is `internal`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_id: Option<String>,
@@ -152,6 +159,7 @@ fn title(error: &Error) -> &'static str {
         Error::RegistrationClosed => "Registration is closed.",
         Error::AddressBanned { .. } => "Requests from this network are not taken.",
         Error::TooManyAttempts { .. } => "Too many attempts in a row.",
+        Error::QuotaExceeded { .. } => "What may be spent of a quota is spent.",
         Error::RateLimited { .. } => "Too many requests in a short time.",
         Error::Busy { .. } => "The server is busy; nothing was done.",
         Error::Unavailable => "The server cannot serve now; nothing was done.",
@@ -180,13 +188,15 @@ pub(crate) fn by_status(status: StatusCode, request_id: &str) -> Error {
 /// knows.
 fn kind(error: &Error) -> String {
     match error {
-        Error::RateLimited { .. } => {
-            "https://iana.org/assignments/http-problem-types#quota-exceeded".to_owned()
-        }
+        Error::RateLimited { .. } | Error::QuotaExceeded { .. } => QUOTA_EXCEEDED.to_owned(),
         Error::AddressBanned { automatic: true, .. } => ABNORMAL_USAGE.to_owned(),
         other => format!("urn:vestibule:problem:{}", other.code()),
     }
 }
+
+/// draft-ietf-httpapi-ratelimit-headers, 5.1.
+const QUOTA_EXCEEDED: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+
 /// The document of an error.
 fn document(error: &Error, request_id: &str) -> ProblemDocument {
     let mut document = ProblemDocument {
@@ -202,6 +212,8 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
         violated_policies: Vec::new(),
         reason: None,
         until: None,
+        quota: None,
+        resets_at: None,
         log_id: None,
     };
     match error {
@@ -218,6 +230,11 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
         Error::Banned { reason, until } => {
             document.reason = Some(reason.clone());
             document.until = *until;
+        }
+        Error::QuotaExceeded { quota, resets_at } => {
+            document.quota = Some(quota.to_string());
+            document.resets_at = *resets_at;
+            document.violated_policies = vec![quota.to_string()];
         }
         Error::AddressBanned { until, .. } => document.until = *until,
         Error::Internal { id } => document.log_id = Some(id.clone()),
@@ -255,6 +272,8 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         conflict(Conflict::AlreadyVerified),
         conflict(Conflict::KeyLimit),
         conflict(Conflict::GroupTaken),
+        conflict(Conflict::QuotaTaken),
+        conflict(Conflict::QuotaOfProgram),
         conflict(Conflict::BuiltInGroup),
         conflict(Conflict::FromSettings),
         conflict(Conflict::GroupInRule),
@@ -267,6 +286,7 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         Error::invalid("password", Problem::TooShort { min: 15 }),
         Error::RateLimited { policy: "api".into(), retry_at },
         Error::TooManyAttempts { retry_at },
+        Error::QuotaExceeded { quota: "api".into(), resets_at: Some(retry_at) },
         Error::AddressBanned { until: Some(retry_at), automatic: true },
         Error::AddressBanned { until: Some(retry_at), automatic: false },
         Error::Busy { retry_after_s: 2 },
@@ -308,6 +328,7 @@ fn retry_after(error: &Error, now: Timestamp) -> Option<u64> {
     match error {
         Error::TooManyAttempts { retry_at }
         | Error::RateLimited { retry_at, .. }
+        | Error::QuotaExceeded { resets_at: Some(retry_at), .. }
         | Error::AddressBanned { until: Some(retry_at), automatic: true } => {
             let seconds = retry_at.since(now).as_micros().div_ceil(1_000_000).max(1);
             Some(u64::try_from(seconds).unwrap_or(u64::MAX))

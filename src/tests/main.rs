@@ -30,6 +30,7 @@ mod outside;
 mod own_account;
 mod people;
 mod profiles;
+mod quotas;
 mod sameness;
 mod stopping;
 mod story;

@@ -77,14 +77,14 @@ pub(super) fn all() -> Vec<Message> {
             at,
         },
         Message::QuotaNear {
-            quota: "api".to_owned(),
+            quota: "daily".to_owned(),
             percent: 80,
             limit: 100_000,
             until: Some(at),
             usage_link: page("/account/usage"),
         },
         Message::QuotaSpent {
-            quota: "api".to_owned(),
+            quota: "daily".to_owned(),
             limit: 100_000,
             until: Some(at),
             usage_link: page("/account/usage"),

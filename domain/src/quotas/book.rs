@@ -5,20 +5,23 @@
 use super::store;
 use crate::calendar::Zone;
 use crate::db::Db;
-use crate::endpoints::Policy;
+use crate::endpoints::{Credential, Policy, counted_tags};
 use crate::{Domain, Extension, rules::Rules};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
 use vestibule_model::Result;
-use vestibule_model::quotas::{Mode, Quota, QuotaFrom};
+use vestibule_model::quotas::{Mode, Quota, QuotaForm, QuotaFrom};
 
 /// A quota that holds.
 #[derive(Debug)]
 pub(super) struct Rule {
+    /// Told apart from every other quota, and the same for as long as there is one of this name.
+    pub(super) slot: u64,
     /// Told apart from every other content that this process knew under this name.
     pub(super) version: u64,
+    pub(super) name: Arc<str>,
     pub(super) quota: Quota,
     pub(super) zone: Zone,
     pub(super) from: QuotaFrom,
@@ -61,8 +64,16 @@ impl Book {
             let same = before.get(&name).filter(|rule| rule.quota == quota && rule.from == from);
             let made = || {
                 let version = self.versions.fetch_add(1, Ordering::SeqCst);
+                let slot = before.get(&name).map_or(version, |rule| rule.slot);
                 let zone = Zone::named(Some(&quota.zone));
-                Arc::new(Rule { version, zone, from, quota: quota.clone() })
+                Arc::new(Rule {
+                    slot,
+                    name: quota.name.as_str().into(),
+                    version,
+                    zone,
+                    from,
+                    quota: quota.clone(),
+                })
             };
             let rule = same.map_or_else(made, Arc::clone);
             (name, rule)
@@ -90,18 +101,37 @@ fn stated(
     extensions: &[Arc<dyn Extension>],
     run_time: Vec<Quota>,
 ) -> BTreeMap<String, (Quota, QuotaFrom)> {
-    let program = super::defaults().into_iter().chain(extensions.iter().flat_map(|one| one.quotas()));
+    let own = if rules.quotas.defaults { super::defaults() } else { Vec::new() };
+    let program = own.into_iter().chain(extensions.iter().flat_map(|one| one.quotas()));
     let program = program.map(|quota| (quota, QuotaFrom::Program));
     let run_time = run_time.into_iter().map(|quota| (quota, QuotaFrom::RunTime));
-    let settings = rules.quotas.values().map(|quota| (quota.clone(), QuotaFrom::Settings));
-    let all = program.chain(run_time).chain(settings);
-    all.map(|(quota, from)| (quota.name.clone(), (quota, from))).collect()
+    let named = |(quota, from): (Quota, QuotaFrom)| (quota.name.clone(), (quota, from));
+    let program: BTreeMap<_, _> = program.map(named).collect();
+    let mut all = program.clone();
+    all.extend(run_time.map(named));
+    for (name, form) in &rules.quotas.named {
+        // What does not fit stops the server (see `faults`); beside it, nothing is made of it.
+        if let Ok(quota) = of_settings(name, form, program.get(name).map(|(quota, _)| quota)) {
+            all.insert(name.clone(), (quota, QuotaFrom::Settings));
+        }
+    }
+    all
+}
+
+/// What the settings say, over what the program states under this name.
+pub(super) fn of_settings(name: &str, form: &QuotaForm, stated: Option<&Quota>) -> Result<Quota> {
+    let form = QuotaForm { name: Some(name.to_owned()), ..form.clone() };
+    match stated {
+        Some(stated) => form.change(stated),
+        None => form.parse(),
+    }
 }
 
 /// What the program states for a name, whatever is set over it.
 pub(super) fn of_program(domain: &Domain, name: &str) -> Option<Quota> {
     let added = domain.extensions().iter().flat_map(|one| one.quotas());
-    super::defaults().into_iter().chain(added).filter(|quota| quota.name == name).last()
+    let own = if domain.rules().quotas.defaults { super::defaults() } else { Vec::new() };
+    own.into_iter().chain(added).filter(|quota| quota.name == name).last()
 }
 
 /// Reads the quotas anew, if something about them changed.
@@ -116,6 +146,7 @@ pub(crate) async fn reload(domain: &Domain) -> Result<()> {
 #[derive(Debug)]
 pub struct Route {
     policy: Policy,
+    credential: Credential,
     plan: RwLock<Arc<Plan>>,
 }
 
@@ -132,12 +163,12 @@ pub(super) struct Plan {
 }
 
 impl Route {
-    /// The route of an endpoint that states `policy`.
-    pub fn of(policy: Policy) -> Self {
-        let tags = policy.tags().collect::<Vec<_>>().join(" ").into();
+    /// The route of an endpoint that states `policy` and knows people by `credential`.
+    pub fn of(policy: Policy, credential: Credential) -> Self {
+        let tags = counted_tags(&policy, credential).collect::<Vec<_>>().join(" ").into();
         let cost = u64::from(policy.cost);
         let plan = Plan { edition: u64::MAX, rules: Box::default(), tags, cost, recorded: false };
-        Self { policy, plan: RwLock::new(Arc::new(plan)) }
+        Self { policy, credential, plan: RwLock::new(Arc::new(plan)) }
     }
 
     pub(super) fn plan(&self, domain: &Domain) -> Arc<Plan> {
@@ -158,12 +189,13 @@ impl Route {
 
     fn work_out(&self, rules: &InForce, before: &Plan, edition: u64) -> Plan {
         let counts = |rule: &&Arc<Rule>| {
-            rule.quota.mode != Mode::Off && self.policy.tags().any(|tag| tag == rule.quota.tag)
+            let mut tags = counted_tags(&self.policy, self.credential);
+            rule.quota.mode != Mode::Off && tags.any(|tag| tag == rule.quota.tag)
         };
         let free = self.policy.cost == 0;
         let rules: Box<[_]> =
             if free { Box::default() } else { rules.values().filter(counts).cloned().collect() };
-        let recorded = !free && (!rules.is_empty() || self.policy.has_tag(crate::endpoints::API));
+        let recorded = !free && (!rules.is_empty() || self.credential == Credential::Bearer);
         Plan { edition, tags: Arc::clone(&before.tags), cost: before.cost, recorded, rules }
     }
 }

@@ -2,6 +2,7 @@
 //! states can be changed, and comes back when that is taken back.
 
 use super::{book, store};
+use crate::endpoints::Catalog;
 use crate::events::{self, Event};
 use crate::{Allowed, Client, Domain, error::Internal, groups, listing};
 use std::collections::BTreeSet;
@@ -9,7 +10,7 @@ use vestibule_model::error::{Conflict, Problems};
 use vestibule_model::groups::ManageQuotas;
 use vestibule_model::listing::{Listed, Page};
 use vestibule_model::quotas::{Quota, QuotaForm, QuotaFrom, QuotaView};
-use vestibule_model::{Error, Problem, Result};
+use vestibule_model::{Error, FieldError, Problem, Result};
 
 /// Every quota, by name.
 ///
@@ -17,12 +18,13 @@ use vestibule_model::{Error, Problem, Result};
 /// None but those of the database.
 pub async fn list(domain: &Domain, _by: &Allowed<ManageQuotas>) -> Result<Vec<QuotaView>> {
     let counts = store::count_overrides(domain.db(), domain.now()).await?;
-    let tags = domain.endpoints();
-    let tags = tags.tags();
+    let catalog = domain.endpoints();
+    let endpoints =
+        |tag: &str| catalog.endpoints().iter().filter(|one| one.counted_tags().any(|own| own == tag)).count();
     let view = |rule: &book::Rule| QuotaView {
         from: rule.from,
         locked: rule.from == QuotaFrom::Settings,
-        endpoints: tags.get(rule.quota.tag.as_str()).copied().unwrap_or_default(),
+        endpoints: endpoints(&rule.quota.tag),
         overrides: counts
             .iter()
             .find(|(name, _)| *name == rule.quota.name)
@@ -66,7 +68,7 @@ pub async fn create(
     if domain.quota_book().in_force().contains_key(&quota.name) {
         return Err(Error::Conflict { what: Conflict::QuotaTaken });
     }
-    set(domain, by, quota, client).await
+    set(domain, by, quota, true, client).await
 }
 
 /// Changes a quota: what the form leaves out stays. Who counts, or from when to when, begins everybody's count anew.
@@ -82,13 +84,14 @@ pub async fn change(
 ) -> Result<QuotaView> {
     let rule = domain.quota_book().in_force().get(name).cloned().ok_or(Error::NotFound)?;
     refuse_locked(domain, name)?;
-    set(domain, by, form.change(&rule.quota)?, client).await
+    set(domain, by, form.change(&rule.quota)?, false, client).await
 }
 
 async fn set(
     domain: &Domain,
     by: &Allowed<ManageQuotas>,
     quota: Quota,
+    new: bool,
     client: &Client,
 ) -> Result<QuotaView> {
     check(domain, &quota).await?;
@@ -99,8 +102,12 @@ async fn set(
         Some(before) => Some(before),
         None => book::of_program(domain, &name),
     };
+    if new && before.is_some() {
+        return Err(Error::Conflict { what: Conflict::QuotaTaken });
+    }
     if before.as_ref() == Some(&quota) {
         drop(tx);
+        book::reload(domain).await?;
         return show(domain, by, &name).await;
     }
     store::set(&mut tx, &quota, domain.now()).await?;
@@ -149,7 +156,7 @@ pub async fn clear(domain: &Domain, by: &Allowed<ManageQuotas>, name: &str, clie
 }
 
 fn refuse_locked(domain: &Domain, name: &str) -> Result<()> {
-    if domain.rules().quotas.contains_key(name) {
+    if domain.rules().quotas.named.contains_key(name) {
         return Err(Error::Conflict { what: Conflict::FromSettings });
     }
     Ok(())
@@ -160,7 +167,7 @@ pub(super) async fn check(domain: &Domain, quota: &Quota) -> Result<()> {
     let mut problems = Problems::default();
     let catalog = domain.endpoints();
     // A program without its router, a command among them, knows no tags.
-    if !catalog.endpoints().is_empty() && !catalog.tags().contains_key(quota.tag.as_str()) {
+    if !catalog.endpoints().is_empty() && !is_tag(&catalog, &quota.tag) {
         problems.add("tag", Problem::NotOffered);
     }
     let groups = groups::names(domain).await?;
@@ -171,6 +178,10 @@ pub(super) async fn check(domain: &Domain, quota: &Quota) -> Result<()> {
         problems.add("zone", Problem::NotOffered);
     }
     problems.check()
+}
+
+fn is_tag(catalog: &Catalog, tag: &str) -> bool {
+    catalog.endpoints().iter().any(|one| one.counted_tags().any(|own| own == tag))
 }
 
 fn is_zone(name: &str) -> bool {
@@ -184,11 +195,20 @@ fn is_zone(name: &str) -> bool {
 pub async fn faults(domain: &Domain) -> Result<Vec<String>> {
     let rules = domain.quota_book().in_force();
     let catalog = domain.endpoints();
-    let (tags, groups): (_, BTreeSet<String>) = (catalog.tags(), groups::names(domain).await?);
+    let groups: BTreeSet<String> = groups::names(domain).await?;
     let mut faults = Vec::new();
+    for (name, form) in &domain.rules().quotas.named {
+        if let Err(Error::Invalid { fields }) =
+            book::of_settings(name, form, book::of_program(domain, name).as_ref())
+        {
+            let told =
+                |field: &FieldError| format!("quotas.{name}.{}: {}", field.field, field.problem.code());
+            faults.extend(fields.iter().map(told));
+        }
+    }
     for rule in rules.values().filter(|rule| rule.from != QuotaFrom::RunTime) {
         let (name, quota) = (&rule.quota.name, &rule.quota);
-        if !tags.contains_key(quota.tag.as_str()) {
+        if !is_tag(&catalog, &quota.tag) {
             faults.push(format!("quotas.{name}.tag: no endpoint has the tag {}", quota.tag));
         }
         if let Some(group) = quota.groups.keys().find(|group| !groups.contains(*group)) {

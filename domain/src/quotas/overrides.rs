@@ -39,7 +39,7 @@ pub async fn set_override(
     known(domain, quota)?;
     let mut tx = held(domain, by, user, key).await?;
     let subject = subject(user, key);
-    let before = store::override_of(&mut tx, quota, &subject, domain.now()).await?;
+    let before = store::override_of(&mut tx, quota, &subject, domain.now()).await?.map(|(limit, _)| limit);
     let author = by.by().person().ok().map(|person| person.user);
     let whom = store::For { quota, subject: &subject, user, key };
     store::set_override(&mut tx, &whom, &form, author, domain.now()).await?;

@@ -138,7 +138,7 @@ fn one(
     let mine = kept.iter().find(|one| one.quota == row.quota && one.subject == row.subject);
     let runs = mine.filter(|one| one.ends_at > now);
     let left_here =
-        runs.map_or(0, |one| domain.till().left(&Slot { rule: rule.version, subject }, one.window_start));
+        runs.map_or(0, |one| domain.till().left(&Slot { rule: rule.slot, subject }, one.window_start));
     QuotaUse {
         quota: rule.quota.name.clone(),
         tag: rule.quota.tag.clone(),
@@ -185,7 +185,7 @@ pub async fn decides(
         !free
             && !matches!(rule.quota.mode, Mode::Off)
             && rule.quota.by != By::Address
-            && endpoint.policy.has_tag(&rule.quota.tag)
+            && endpoint.counted_tags().any(|tag| tag == rule.quota.tag)
     };
     let stand = |rule: &Arc<Rule>| {
         let own = own_subject(rule, user, &rights.groups);
@@ -201,7 +201,7 @@ pub async fn decides(
     Ok(Decides {
         method: endpoint.method.clone(),
         path: endpoint.path.clone(),
-        tags: endpoint.policy.tags().map(str::to_owned).collect(),
+        tags: endpoint.counted_tags().map(str::to_owned).collect(),
         free,
         refused_by: stands.iter().find(|(_, refuses)| *refuses).map(|(stands, _)| stands.quota.clone()),
         quotas: stands.into_iter().map(|(stands, _)| stands).collect(),

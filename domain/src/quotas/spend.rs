@@ -5,18 +5,19 @@
 use super::book::{Plan, Route, Rule};
 use super::decide;
 use super::ledger::{self, Want};
-use super::till::{Ask, Count, IDLE, Rest, Said, Slot, Subject};
+use super::till::{Ask, Count, IDLE, Over, Rest, Said, Slot, Subject};
 use super::{notices, record, store, windows};
 use crate::{Actor, Domain};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use vestibule_model::quotas::{AtLimit, By, Mode};
+use vestibule_model::limits::Standing;
+use vestibule_model::quotas::{By, Mode};
 use vestibule_model::{Error, Result, Timestamp};
 
 /// How often the ledger is asked about one call, where others take what it brought. Each time somebody else got further.
-const ROUNDS: usize = 1_000;
+const ROUNDS: usize = 200;
 
 /// Who calls.
 #[derive(Clone, Copy, Debug)]
@@ -27,21 +28,19 @@ pub struct Caller<'a> {
     pub address: Option<IpAddr>,
 }
 
-/// How a caller stands with a quota after a call.
+/// A call that was not let through.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// The quota's name.
-    pub quota: String,
-    /// What may be spent in the window.
-    pub limit: u64,
-    /// The window's length in seconds; 0 for one that never ends.
-    pub window_s: u64,
-    /// What is left of it.
-    pub left: u64,
-    /// Seconds until there is more; 0 where there never is.
-    pub more_in_s: u64,
-    /// Whether the quota refuses nobody.
-    pub shadow: bool,
+pub struct Refused {
+    /// Why.
+    pub error: Error,
+    /// How the caller stands with the quota that refused.
+    pub standing: Option<Standing>,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self { error, standing: None }
+    }
 }
 
 /// What a call spent.
@@ -50,6 +49,8 @@ pub struct Spent {
     /// How the caller stands with each quota that has a limit.
     pub standings: Vec<Standing>,
     parts: Vec<Part>,
+    /// Whether a quota that refuses nobody would have refused it.
+    over: bool,
 }
 
 /// What was spent from one quota.
@@ -66,7 +67,7 @@ struct Part {
 ///
 /// # Errors
 /// [`Error::QuotaExceeded`].
-pub fn try_spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Option<Result<Spent>> {
+pub fn try_spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Option<Result<Spent, Refused>> {
     let plan = route.plan(domain);
     let now = domain.now();
     let mut spent = Spent::default();
@@ -79,10 +80,10 @@ pub fn try_spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Option<R
                     refill(domain, rule, slot, ask);
                 }
             }
-            Said::Refused(_, until) => {
+            Said::Refused(count, until) => {
                 spent.undo(domain);
                 record::refused(domain, &plan, caller, now);
-                return Some(Err(exceeded(rule, until)));
+                return Some(Err(exceeded(rule, count, until, now)));
             }
             // A call that must wait has not been spent for: whoever waits for it spends.
             Said::Later(count, _) => {
@@ -96,7 +97,7 @@ pub fn try_spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Option<R
             }
         }
     }
-    record::passed(domain, &plan, caller, now, spent.is_over(&plan));
+    record::passed(domain, &plan, caller, now, spent.over);
     Some(Ok(spent))
 }
 
@@ -105,23 +106,23 @@ pub fn try_spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Option<R
 /// # Errors
 /// [`Error::QuotaExceeded`]; [`Error::Unavailable`] when the ledger cannot be asked and nothing is left of what was taken
 /// before.
-pub async fn spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Result<Spent> {
+pub async fn spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Result<Spent, Refused> {
     let plan = route.plan(domain);
     let mut spent = Spent::default();
     let mut wait = Duration::ZERO;
     for rule in &plan.rules {
         match one(domain, rule, &plan, caller, &mut spent).await {
             Ok(delay) => wait = wait.max(delay),
-            Err(error) => {
+            Err(refused) => {
                 spent.undo(domain);
-                if matches!(error, Error::QuotaExceeded { .. }) {
+                if matches!(refused.error, Error::QuotaExceeded { .. }) {
                     record::refused(domain, &plan, caller, domain.now());
                 }
-                return Err(error);
+                return Err(refused);
             }
         }
     }
-    record::passed(domain, &plan, caller, domain.now(), spent.is_over(&plan));
+    record::passed(domain, &plan, caller, domain.now(), spent.over);
     Ok(spent)
 }
 
@@ -132,7 +133,7 @@ async fn one(
     plan: &Plan,
     caller: Caller<'_>,
     spent: &mut Spent,
-) -> Result<Duration> {
+) -> Result<Duration, Refused> {
     for _ in 0..ROUNDS {
         let now = domain.now();
         let (slot, ask) = asked(domain, rule, plan, caller, now);
@@ -142,21 +143,22 @@ async fn one(
                 return Ok(Duration::ZERO);
             }
             Said::Later(count, delay) => {
-                wait(domain, rule, &slot, delay).await.inspect_err(|_| {
+                if !wait(domain, rule, &slot, delay).await {
                     domain.till().put_back(&slot, count.span.start, ask.cost);
-                })?;
+                    return Err(exceeded(rule, count, Some(now.after(delay)), now));
+                }
                 spent.note(rule, slot, ask.cost, count, now);
                 return Ok(delay);
             }
-            Said::Refused(_, until) => return Err(exceeded(rule, until)),
+            Said::Refused(count, until) => return Err(exceeded(rule, count, until, now)),
             Said::Unknown => top_up(domain, rule, slot, ask).await?,
         }
     }
-    Err(Error::Unavailable)
+    Err(Error::Unavailable.into())
 }
 
-/// Waits beyond the limit, unless too many do.
-async fn wait(domain: &Domain, rule: &Rule, slot: &Slot, delay: Duration) -> Result<()> {
+/// Waits beyond the limit; whether that was to be, as too many may do so already.
+async fn wait(domain: &Domain, rule: &Rule, slot: &Slot, delay: Duration) -> bool {
     /// Goes with the request, however that ends.
     struct Waiting<'a>(&'a Domain, &'a Slot);
     impl Drop for Waiting<'_> {
@@ -165,11 +167,11 @@ async fn wait(domain: &Domain, rule: &Rule, slot: &Slot, delay: Duration) -> Res
         }
     }
     if !domain.till().begin_to_wait(slot, rule.quota.slow.waiting) {
-        return Err(exceeded(rule, Some(domain.now().after(delay))));
+        return false;
     }
     let _waiting = Waiting(domain, slot);
     tokio::time::sleep(delay).await;
-    Ok(())
+    true
 }
 
 /// Asks the ledger for a block, once for all who want something of the same one.
@@ -199,13 +201,13 @@ async fn top_up(domain: &Domain, rule: &Arc<Rule>, slot: Slot, ask: Ask) -> Resu
 async fn lease(domain: &Domain, rule: &Arc<Rule>, slot: Slot, ask: Ask, need: u64) -> Result<()> {
     let (till, now) = (domain.till(), ask.now);
     let row = ledger::row(rule, slot.subject);
-    let over = match till.known_override(&slot, ask.seen) {
+    let over = match till.known_override(&slot, ask) {
         Some(over) => over,
         None => said_for(domain, rule, slot.subject, now).await?,
     };
-    let allowance = over.unwrap_or(ask.base);
-    if let Some(rest) = till.take_stale(&slot, allowance, ask.seen, now) {
-        ledger::hand_back(domain, &[(row.clone(), rest)]).await?;
+    let allowance = over.map_or(ask.base, |(allowance, _)| allowance);
+    if let Some((former, rest)) = till.take_stale(rule, &slot, allowance, ask) {
+        ledger::hand_back(domain, &[(ledger::row(&former, slot.subject), rest)]).await?;
     }
     let want = Want::of(rule, allowance, (ask.cost, need), now);
     let mut taken = ledger::take(domain, &row, &want).await?;
@@ -215,17 +217,12 @@ async fn lease(domain: &Domain, rule: &Arc<Rule>, slot: Slot, ask: Ask, need: u6
     {
         taken.blocked_until = notices::block(domain, rule, &row, now).await?.or(taken.blocked_until);
     }
-    till.keep(&slot, (over, allowance, ask.seen), &taken, now);
+    till.keep(rule, &slot, (over, allowance, ask.seen), &taken, now);
     notices::tell(domain, rule, &row, (allowance, &taken)).await
 }
 
 /// What was said for somebody alone: for their key, then for them.
-async fn said_for(
-    domain: &Domain,
-    rule: &Rule,
-    subject: Subject,
-    now: Timestamp,
-) -> Result<Option<vestibule_model::quotas::Allowance>> {
+async fn said_for(domain: &Domain, rule: &Rule, subject: Subject, now: Timestamp) -> Result<Option<Over>> {
     let (own, person) = match subject {
         Subject::Person(user) => (None, ledger::person(vestibule_model::UserId(user))),
         Subject::Key(_, owner) => {
@@ -276,7 +273,7 @@ fn asked(domain: &Domain, rule: &Rule, plan: &Plan, caller: Caller<'_>, now: Tim
     };
     let cost = plan.cost.saturating_mul(u64::from(rule.quota.cost));
     let base = if rule.quota.groups.is_empty() { rule.quota.limit } else { decide::base(&rule.quota, is_in) };
-    let slot = Slot { rule: rule.version, subject };
+    let slot = Slot { rule: rule.slot, subject };
     (slot, Ask { base, cost, now, seen: domain.quota_book().seen() })
 }
 
@@ -291,28 +288,39 @@ pub(super) fn counted(address: IpAddr) -> IpAddr {
     }
 }
 
-fn exceeded(rule: &Rule, until: Option<Timestamp>) -> Error {
-    Error::QuotaExceeded { quota: rule.quota.name.clone().into(), resets_at: until }
+fn exceeded(rule: &Rule, count: Count, until: Option<Timestamp>, now: Timestamp) -> Refused {
+    let error = Error::QuotaExceeded { quota: rule.quota.name.clone().into(), resets_at: until };
+    let nothing = Count { left: 0, ..count };
+    let standing = standing(rule, nothing, now).map(|standing| Standing {
+        more_in_s: until.map_or(0, |until| seconds_up(until.since(now))),
+        ..standing
+    });
+    Refused { error, standing }
+}
+
+fn standing(rule: &Rule, count: Count, now: Timestamp) -> Option<Standing> {
+    let limit = count.limit?;
+    let more_in = if count.span.end == windows::FAR { Duration::ZERO } else { count.span.end.since(now) };
+    Some(Standing {
+        policy: Arc::clone(&rule.name),
+        quota: limit,
+        window_s: windows::seconds(count.span),
+        left: count.left.min(limit),
+        more_in_s: seconds_up(more_in),
+        shadow: rule.quota.mode == Mode::Shadow,
+    })
+}
+
+/// Whole seconds, rounded up: whoever waits so long has waited long enough.
+fn seconds_up(span: Duration) -> u64 {
+    span.as_secs() + u64::from(span.subsec_nanos() > 0)
 }
 
 impl Spent {
     fn note(&mut self, rule: &Rule, slot: Slot, cost: u64, count: Count, now: Timestamp) {
         self.parts.push(Part { slot, start: count.span.start, cost, factor: u64::from(rule.quota.cost) });
-        let Some(limit) = count.limit else { return };
-        let more_in = if count.span.end == windows::FAR { Duration::ZERO } else { count.span.end.since(now) };
-        self.standings.push(Standing {
-            quota: rule.quota.name.clone(),
-            limit,
-            window_s: windows::seconds(count.span),
-            left: if rule.quota.at_limit == AtLimit::Refuse { count.left } else { count.left.min(limit) },
-            more_in_s: more_in.as_secs() + u64::from(more_in.subsec_nanos() > 0),
-            shadow: count.over || rule.quota.mode == Mode::Shadow,
-        });
-    }
-
-    /// Whether a quota that refuses nobody would have refused it.
-    fn is_over(&self, plan: &Plan) -> bool {
-        !plan.rules.is_empty() && self.standings.iter().any(|standing| standing.shadow && standing.left == 0)
+        self.over |= count.over;
+        self.standings.extend(standing(rule, count, now));
     }
 
     fn undo(&self, domain: &Domain) {

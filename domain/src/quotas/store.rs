@@ -93,17 +93,17 @@ pub(super) async fn override_of(
     quota: &str,
     subject: &str,
     now: Timestamp,
-) -> Result<Option<Allowance>> {
+) -> Result<Option<(Allowance, Option<Timestamp>)>> {
     let on = on.into();
     let row = sql!(
         on,
-        fetch_optional as (Option<i64>,),
-        "select units from quota_overrides where quota = $1 and subject = $2 and (expires_at is null or expires_at > $3)",
+        fetch_optional as (Option<i64>, Option<Timestamp>),
+        "select units, expires_at from quota_overrides where quota = $1 and subject = $2 and (expires_at is null or expires_at > $3)",
         quota,
         subject,
         now
     );
-    Ok(row.await.internal()?.map(|(units,)| allowance(units)))
+    Ok(row.await.internal()?.map(|(units, end)| (allowance(units), end)))
 }
 
 /// The next moment at which an override ends by itself.

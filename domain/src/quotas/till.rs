@@ -41,10 +41,13 @@ pub(super) enum Subject {
 /// Somebody as one quota counts them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Slot {
-    /// The quota, in the content it has.
+    /// The quota.
     pub(super) rule: u64,
     pub(super) subject: Subject,
 }
+
+/// What was said for somebody alone, and until when.
+pub(super) type Over = (Allowance, Option<Timestamp>);
 
 /// What a call asks of a lease.
 #[derive(Clone, Copy)]
@@ -106,7 +109,7 @@ pub(super) struct Rest {
 #[derive(Debug)]
 struct Lease {
     seen: i64,
-    over: Option<Allowance>,
+    over: Option<Over>,
     allowance: Allowance,
     span: Span,
     taken: u64,
@@ -188,33 +191,36 @@ impl Till {
     }
 
     /// What was said for this one alone, if that is still true.
-    pub(super) fn known_override(&self, slot: &Slot, seen: i64) -> Option<Option<Allowance>> {
-        self.shard(slot).get(slot).filter(|lease| lease.seen == seen).map(|lease| lease.over)
+    pub(super) fn known_override(&self, slot: &Slot, ask: Ask) -> Option<Option<Over>> {
+        self.shard(slot).get(slot).filter(|lease| lease.is_seen(ask)).map(|lease| lease.over)
     }
 
     /// Takes what is left of a lease that says nothing any more: the window is over, or the allowance is another.
     pub(super) fn take_stale(
         &self,
+        rule: &Rule,
         slot: &Slot,
         allowance: Allowance,
-        seen: i64,
-        now: Timestamp,
-    ) -> Option<Rest> {
+        ask: Ask,
+    ) -> Option<(Arc<Rule>, Rest)> {
         let mut shard = self.shard(slot);
         let lease = shard.get_mut(slot)?;
-        let true_still = lease.allowance == allowance && lease.seen == seen && now < lease.span.end;
-        if true_still || lease.left == 0 {
+        let same = lease.rule.version == rule.version && lease.allowance == allowance;
+        if (same && lease.seen == ask.seen && ask.now < lease.span.end) || lease.left == 0 {
             return None;
         }
         let units = std::mem::take(&mut lease.left);
-        Some(Rest { slot: *slot, start: lease.span.start, units })
+        // What was counted otherwise is not in the ledger any more.
+        let counted = !rule.quota.counts_anew(&lease.rule.quota);
+        counted.then(|| (Arc::clone(&lease.rule), Rest { slot: *slot, start: lease.span.start, units }))
     }
 
     /// Keeps what the ledger said.
     pub(super) fn keep(
         &self,
+        rule: &Arc<Rule>,
         slot: &Slot,
-        (over, allowance, seen): (Option<Allowance>, Allowance, i64),
+        (over, allowance, seen): (Option<Over>, Allowance, i64),
         taken: &Taken,
         now: Timestamp,
     ) {
@@ -222,6 +228,9 @@ impl Till {
         let Some(lease) = shard.get_mut(slot) else { return };
         if lease.span.start != taken.span.start {
             lease.left = 0;
+        }
+        if lease.rule.version != rule.version {
+            lease.rule = Arc::clone(rule);
         }
         (lease.over, lease.allowance, lease.seen) = (over, allowance, seen);
         (lease.span, lease.taken, lease.granted) = (taken.span, taken.taken, taken.granted);
@@ -321,13 +330,15 @@ impl Lease {
 
     fn spend(&mut self, rule: &Rule, ask: Ask) -> Said {
         self.used_at = self.used_at.max(ask.now);
-        let allowance = self.over.unwrap_or(ask.base);
-        if self.seen != ask.seen || allowance != self.allowance || ask.now >= self.span.end {
+        if !self.fits(rule, ask) {
             return Said::Unknown;
         }
         let enforced = rule.quota.mode == Mode::Enforce;
         if enforced && let Some(until) = self.blocked_until.filter(|until| ask.now < *until) {
             return Said::Refused(self.count(false), Some(until));
+        }
+        if ask.now >= self.span.end {
+            return Said::Unknown;
         }
         if self.left < ask.cost {
             let believed = enforced && ask.now < self.empty_until;
@@ -348,14 +359,91 @@ impl Lease {
     }
 
     fn knows(&self, rule: &Rule, ask: Ask) -> bool {
-        let fits = self.seen == ask.seen
-            && self.over.unwrap_or(ask.base) == self.allowance
-            && ask.now < self.span.end;
-        let refuses = self.blocked_until.is_some_and(|until| ask.now < until) || ask.now < self.empty_until;
-        fits && (self.left >= ask.cost || (rule.quota.mode == Mode::Enforce && refuses))
+        let enforced = rule.quota.mode == Mode::Enforce;
+        let blocked = enforced && self.blocked_until.is_some_and(|until| ask.now < until);
+        let refuses = enforced && ask.now < self.empty_until;
+        let runs = ask.now < self.span.end && (self.left >= ask.cost || refuses);
+        self.fits(rule, ask) && (blocked || runs)
+    }
+
+    /// Whether what was said for this one alone is still true.
+    fn is_seen(&self, ask: Ask) -> bool {
+        self.seen == ask.seen && self.over.and_then(|(_, end)| end).is_none_or(|end| ask.now < end)
+    }
+
+    /// Whether it says anything of such a call.
+    fn fits(&self, rule: &Rule, ask: Ask) -> bool {
+        let allowance = self.over.map_or(ask.base, |(allowance, _)| allowance);
+        self.rule.version == rule.version && self.is_seen(ask) && allowance == self.allowance
     }
 
     fn resets_at(&self) -> Option<Timestamp> {
         (self.span.end != windows::FAR).then_some(self.span.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Zone;
+    use vestibule_model::quotas::{Quota, QuotaFrom};
+
+    fn rule() -> Arc<Rule> {
+        let quota = Quota::daily("api", "api", 100);
+        Arc::new(Rule {
+            slot: 1,
+            name: "api".into(),
+            version: 1,
+            quota,
+            zone: Zone::utc(),
+            from: QuotaFrom::Program,
+        })
+    }
+
+    fn key(number: u128) -> Slot {
+        Slot { rule: 1, subject: Subject::Key(Uuid::from_u128(number), Uuid::nil()) }
+    }
+
+    #[test]
+    fn ten_thousand_keys_cost_little_and_are_forgotten_when_idle() {
+        let (till, rule, now) = (Till::default(), rule(), Timestamp(1_000_000_000));
+        let span = Span { start: Timestamp(0), end: windows::FAR };
+        let taken = Taken { span, taken: 10, block: 10, granted: 0, blocked_until: None, told: 0 };
+        for number in 0..10_000 {
+            drop(till.turn(&rule, key(number), now));
+            till.keep(&rule, &key(number), (None, Allowance::Units(100), 1), &taken, now);
+        }
+        assert_eq!(till.len(), 10_000);
+        // A map has up to twice the room that it needs.
+        let each = 2 * (size_of::<Slot>() + size_of::<Lease>() + 1) + size_of::<Turn>() + 16;
+        assert!(each <= 1_024, "{each}");
+        let later = now.after(FORGOTTEN);
+        assert_eq!(till.take_idle(later.before(IDLE), later).len(), 10_000, "what is left is handed back");
+        assert_eq!(till.len(), 0);
+    }
+
+    #[test]
+    fn what_is_left_is_spent_without_the_ledger_and_not_a_unit_more() {
+        let (till, rule, now) = (Till::default(), rule(), Timestamp(1_000_000_000));
+        let span = Span { start: Timestamp(0), end: Timestamp(2_000_000_000) };
+        let taken = Taken { span, taken: 3, block: 3, granted: 0, blocked_until: None, told: 0 };
+        let ask = Ask { base: Allowance::Units(100), cost: 1, now, seen: 1 };
+        assert_eq!(till.try_spend(&rule, &key(1), ask), Said::Unknown);
+        drop(till.turn(&rule, key(1), now));
+        till.keep(&rule, &key(1), (None, Allowance::Units(100), 1), &taken, now);
+        for left in [99, 98] {
+            let Said::Spent(count) = till.try_spend(&rule, &key(1), ask) else { panic!("refused") };
+            assert_eq!(count.left, left);
+        }
+        assert_eq!(till.try_spend(&rule, &key(1), Ask { cost: 2, ..ask }), Said::Unknown);
+        for other in [
+            Ask { base: Allowance::Units(99), ..ask },
+            Ask { seen: 2, ..ask },
+            Ask { now: Timestamp(2_000_000_000), ..ask },
+        ] {
+            assert_eq!(till.try_spend(&rule, &key(1), other), Said::Unknown);
+        }
+        assert!(matches!(till.try_spend(&rule, &key(1), ask), Said::Spent(_)));
+        assert_eq!(till.try_spend(&rule, &key(1), ask), Said::Unknown);
     }
 }

@@ -7,8 +7,6 @@ use std::fmt;
 
 /// How many units somebody may spend in a window. The greater of two is the more generous.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "utoipa", schema(value_type = Object, example = json!("unlimited")))]
 pub enum Allowance {
     /// So many; 0 closes what the quota counts.
     Units(u64),
@@ -52,6 +50,20 @@ impl Allowance {
         }
     }
 }
+
+#[cfg(feature = "utoipa")]
+impl utoipa::PartialSchema for Allowance {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
+        let units = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+        let word = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["unlimited"]));
+        let about = "A number of units, or `unlimited`.";
+        OneOfBuilder::new().item(units).item(word).description(Some(about)).into()
+    }
+}
+
+#[cfg(feature = "utoipa")]
+impl utoipa::ToSchema for Allowance {}
 
 impl fmt::Display for Allowance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

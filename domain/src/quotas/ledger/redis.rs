@@ -5,7 +5,7 @@ use super::{Row, Want};
 use crate::quotas::decide::{MOST_BLOCK, PART};
 use crate::quotas::store::ledger::Kept;
 use crate::quotas::till::{Rest, Taken};
-use crate::quotas::windows::{self, Span};
+use crate::quotas::windows::Span;
 use crate::redis::{Redis, Script};
 use crate::{Domain, secrets};
 use std::sync::LazyLock;
@@ -22,13 +22,13 @@ macro_rules! script {
                 "for i, name in ipairs(names) do h[name] = tonumber(values[i] or '0') end\n",
                 "local a = {}\n",
                 "for i, arg in ipairs(ARGV) do a[i] = tonumber(arg) end\n",
-                "local function keep(far)\n",
+                "local function keep(now)\n",
                 "  for _, name in ipairs(names) do\n",
                 "    redis.call('HSET', KEYS[1], name, string.format('%.0f', h[name]))\n",
                 "  end\n",
-                "  local last = math.max(h.ends, h.blocked)\n",
-                "  if h.ends >= far then redis.call('PERSIST', KEYS[1])\n",
-                "  else redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.floor(last / 1000) + 86400000)) end\n",
+                "  local left = math.floor((math.max(h.ends, h.blocked) - now) / 1000) + 86400000\n",
+                "  if left > 3200000000000 then redis.call('PERSIST', KEYS[1])\n",
+                "  else redis.call('PEXPIRE', KEYS[1], string.format('%.0f', left)) end\n",
                 "end\n",
                 "local function told(block)\n",
                 "  return {known and 1 or 0, h.start, h.ends, h.taken, h.granted, h.blocked, h.told, block}\n",
@@ -39,18 +39,18 @@ macro_rules! script {
     };
 }
 
-/// `far, now, start, ends, first, ceiling, need, limit, part, most, cost`. The arithmetic is that of `decide::block`.
+/// `now, start, ends, first, ceiling, need, limit, part, most, cost`. The arithmetic is that of `decide::block`.
 static TAKE: LazyLock<Script> = script!(
     "
-local far, now, first, ceiling, need, limit, part, most, cost = a[1], a[2], a[5], a[6], a[7], a[8], a[9], a[10], a[11]
+local now, first, ceiling, need, limit, part, most, cost = a[1], a[4], a[5], a[6], a[7], a[8], a[9], a[10]
 if h.blocked > now then return told(0) end
 if not known or h.ends <= now then
   if first < cost then
-    if not known then h.start, h.ends = a[3], a[4] end
+    if not known then h.start, h.ends = a[2], a[3] end
     return told(0)
   end
-  h = {start = a[3], ends = a[4], taken = first, granted = 0, blocked = 0, told = 0}
-  keep(far)
+  h = {start = a[2], ends = a[3], taken = first, granted = 0, blocked = 0, told = 0}
+  keep(now)
   known = true
   return told(first)
 end
@@ -59,12 +59,12 @@ if rest < cost then return told(0) end
 local soft = math.max(0, limit + h.granted - h.taken)
 local block = math.min(rest, math.max(need, math.min(math.floor(soft / part), most)))
 h.taken = h.taken + block
-keep(far)
+keep(now)
 return told(block)
 "
 );
 
-/// `far, start, units`.
+/// `now, start, units`.
 static HAND_BACK: LazyLock<Script> = script!(
     "
 if known and h.start == a[2] and h.taken >= a[3] then
@@ -75,17 +75,17 @@ return told(0)
 "
 );
 
-/// `far, until, now`.
+/// `now, until`.
 static BLOCK: LazyLock<Script> = script!(
     "
-if not known or h.blocked > a[3] then return {0} end
+if not known or h.blocked > a[1] then return {0} end
 h.blocked = a[2]
 keep(a[1])
 return {1}
 "
 );
 
-/// `far, start, percent`.
+/// `now, start, percent`.
 static CLAIM: LazyLock<Script> = script!(
     "
 if not known or h.start ~= a[2] or h.told >= a[3] then return {0} end
@@ -95,24 +95,24 @@ return {1}
 "
 );
 
-/// `far, now`.
+/// `now`.
 static RESET: LazyLock<Script> = script!(
     "
 if not known then return {0} end
 h.taken, h.granted, h.blocked, h.told = 0, 0, 0, 0
-if h.start < a[2] then h.start = a[2] else h.start = h.start + 1 end
+if h.start < a[1] then h.start = a[1] else h.start = h.start + 1 end
 keep(a[1])
 return {1}
 "
 );
 
-/// `far, now, start, ends, units`.
+/// `now, start, ends, units`.
 static GRANT: LazyLock<Script> = script!(
     "
-if not known or h.ends <= a[2] then
-  h = {start = a[3], ends = a[4], taken = 0, granted = 0, blocked = 0, told = 0}
+if not known or h.ends <= a[1] then
+  h = {start = a[2], ends = a[3], taken = 0, granted = 0, blocked = 0, told = 0}
 end
-h.granted, h.told, h.blocked = h.granted + a[5], 0, 0
+h.granted, h.told, h.blocked = h.granted + a[4], 0, 0
 keep(a[1])
 return {1}
 "
@@ -158,7 +158,6 @@ fn number(units: u64) -> i64 {
 
 pub(super) async fn take(domain: &Domain, redis: &Redis, row: &Row, want: &Want) -> Result<Taken> {
     let args = [
-        windows::FAR.0,
         want.now.0,
         want.opening.start.0,
         want.opening.end.0,
@@ -177,7 +176,7 @@ pub(super) async fn take(domain: &Domain, redis: &Redis, row: &Row, want: &Want)
 
 pub(super) async fn hand_back(domain: &Domain, redis: &Redis, rests: &[(Row, Rest)]) -> Result<()> {
     for (row, rest) in rests {
-        ask(domain, redis, &HAND_BACK, row, &[windows::FAR.0, rest.start.0, number(rest.units)]).await?;
+        ask(domain, redis, &HAND_BACK, row, &[domain.now().0, rest.start.0, number(rest.units)]).await?;
     }
     Ok(())
 }
@@ -189,7 +188,7 @@ pub(super) async fn one(domain: &Domain, redis: &Redis, row: &Row) -> Result<Opt
 }
 
 pub(super) async fn block(domain: &Domain, redis: &Redis, row: &Row, until: Timestamp) -> Result<bool> {
-    changed(domain, redis, &BLOCK, row, &[windows::FAR.0, until.0, domain.now().0]).await
+    changed(domain, redis, &BLOCK, row, &[domain.now().0, until.0]).await
 }
 
 pub(super) async fn claim_telling(
@@ -199,11 +198,11 @@ pub(super) async fn claim_telling(
     start: Timestamp,
     percent: u8,
 ) -> Result<bool> {
-    changed(domain, redis, &CLAIM, row, &[windows::FAR.0, start.0, i64::from(percent)]).await
+    changed(domain, redis, &CLAIM, row, &[domain.now().0, start.0, i64::from(percent)]).await
 }
 
 pub(super) async fn reset(domain: &Domain, redis: &Redis, row: &Row) -> Result<bool> {
-    changed(domain, redis, &RESET, row, &[windows::FAR.0, domain.now().0]).await
+    changed(domain, redis, &RESET, row, &[domain.now().0]).await
 }
 
 pub(super) async fn grant(
@@ -213,6 +212,6 @@ pub(super) async fn grant(
     opening: Span,
     units: u64,
 ) -> Result<()> {
-    let args = [windows::FAR.0, domain.now().0, opening.start.0, opening.end.0, number(units)];
+    let args = [domain.now().0, opening.start.0, opening.end.0, number(units)];
     ask(domain, redis, &GRANT, row, &args).await.map(drop)
 }
