@@ -3,8 +3,10 @@
 //!
 //! Data goes to standard output, everything said about it to standard error. Exit codes: [`failure::Failure`].
 
+mod abuse;
 mod arguments;
 mod audit;
+mod bans;
 mod completions;
 mod db;
 pub(crate) mod doctor;
@@ -20,6 +22,7 @@ mod mail;
 mod outbox;
 mod output;
 mod prompt;
+mod quotas;
 mod serve;
 mod settings;
 mod statistics;
@@ -71,6 +74,10 @@ fn dispatch(house: House, command: Command) -> Result<(), Failure> {
         Command::User { command } => users::run(&house, command),
         Command::Group { command } => groups::run(&house, command),
         Command::Key { command } => keys::run(&house, command),
+        Command::Abuse { command } => abuse::run(&house, &command),
+        Command::Quotas { command } => quotas::run(&house, command),
+        Command::Usage { command } => quotas::usage::run(&house, command),
+        Command::Ban { command } => bans::run(&house, command),
         Command::Audit { command } => audit::run(&house, command),
         Command::Config { command } => settings::run(&house, command),
         Command::Mail { command } => mail::run(&house, command),

@@ -14,8 +14,8 @@ mod tests;
 
 pub use fault::{ConfigError, Fault};
 pub use sections::{
-    Accounts, AdminNotices, Api, Audit, Database, Endpoints, Group, Keys, Limits, Links, Log, LogFormat,
-    Mail, Notices, Passwords, Profiles, Redis, Server, Sessions, Tokens,
+    Abuse, Accounts, AdminNotices, Api, Audit, Bans, Database, Endpoints, Group, Keys, Limits, Links, Log,
+    LogFormat, Mail, Notices, Passwords, Points, Profiles, Quota, Redis, Server, Sessions, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
@@ -26,8 +26,8 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 use vestibule_domain::rules::{
-    AccountRules, AdminNoticeRules, AttemptRules, AuditRules, KeyRules, LimitRules, LinkRules, NoticeRules,
-    PasswordRules, ProfileRules, Rules, SessionRules, TokenRules,
+    AccountRules, AdminNoticeRules, AttemptRules, AuditRules, BanRules, KeyRules, LimitRules, LinkRules,
+    NoticeRules, PasswordRules, ProfileRules, QuotaRules, Rules, SessionRules, TokenRules,
 };
 use vestibule_domain::{Extension, Options, clock::SystemClock, mail::Delivery, random::SystemRandom};
 use vestibule_model::{Secret, values::password::PasswordLength};
@@ -83,10 +83,17 @@ pub struct Settings {
     /// What endpoints ask for beyond what they ask for themselves.
     #[serde(default)]
     pub endpoints: Endpoints,
+    /// Quotas, by name.
+    #[serde(default)]
+    pub quotas: BTreeMap<String, Quota>,
     /// Rate limits.
     pub limits: Limits,
     /// The audit trail.
     pub audit: Audit,
+    /// Bans of addresses.
+    pub bans: Bans,
+    /// What is done about abuse.
+    pub abuse: Abuse,
     /// How requests are served.
     pub server: Server,
     /// What is logged.
@@ -149,6 +156,7 @@ impl Settings {
                 deletion_grace: self.accounts.deletion_grace,
                 export_kept: self.accounts.export_kept,
                 username_change_every: self.accounts.username_change_every,
+                ban_reasons: self.accounts.ban_reasons.clone(),
             },
             profiles: ProfileRules {
                 public: self.profiles.public,
@@ -165,7 +173,8 @@ impl Settings {
                 parallel: passwords.parallel,
                 queue: passwords.queue,
             },
-            attempts: AttemptRules::default(),
+            attempts: AttemptRules { free: self.abuse.free_attempts, most: self.abuse.most_attempts },
+            abuse: self.abuse.rules(),
             sessions: SessionRules {
                 idle: self.sessions.idle,
                 overall: self.sessions.overall,
@@ -197,16 +206,24 @@ impl Settings {
                     ban: self.notices.admin.ban,
                     key_leaked: self.notices.admin.key_leaked,
                     mail_failing: self.notices.admin.mail_failing,
+                    abuse: self.notices.admin.abuse,
                 },
             },
             groups: self.groups.iter().map(|(name, group)| (name.clone(), group.declared())).collect(),
             endpoints: self.endpoints.rules(),
+            quotas: QuotaRules {
+                named: self.quotas.iter().map(|(name, quota)| (name.clone(), quota.form())).collect(),
+                ..QuotaRules::default()
+            },
             limits: LimitRules {
                 defaults: self.limits.defaults,
                 headers: self.limits.headers,
                 named: self.limits.named.clone(),
             },
             audit: AuditRules { keep_days: self.audit.keep_days },
+            bans: BanRules {
+                never: self.bans.never.iter().chain(&self.server.trusted_proxies).copied().collect(),
+            },
         }
     }
 
@@ -216,6 +233,7 @@ impl Settings {
             accounts,
             profiles,
             passwords,
+            attempts,
             sessions,
             tokens,
             keys,
@@ -223,6 +241,7 @@ impl Settings {
             notices,
             limits,
             audit,
+            abuse,
             ..
         } = Rules::default();
         Self {
@@ -241,6 +260,7 @@ impl Settings {
                 deletion_grace: accounts.deletion_grace,
                 export_kept: accounts.export_kept,
                 username_change_every: accounts.username_change_every,
+                ban_reasons: accounts.ban_reasons,
             },
             profiles: Profiles {
                 public: profiles.public,
@@ -289,12 +309,16 @@ impl Settings {
                     ban: notices.admin.ban,
                     key_leaked: notices.admin.key_leaked,
                     mail_failing: notices.admin.mail_failing,
+                    abuse: notices.admin.abuse,
                 },
             },
             groups: BTreeMap::new(),
             endpoints: Endpoints::default(),
+            quotas: BTreeMap::new(),
             limits: Limits { defaults: limits.defaults, headers: limits.headers, named: limits.named },
             audit: Audit { keep_days: audit.keep_days },
+            bans: Bans { never: Vec::new() },
+            abuse: Abuse::usual(&abuse, &attempts),
             server: Server {
                 trusted_proxies: Vec::new(),
                 request_timeout: Duration::from_secs(30),

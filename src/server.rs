@@ -22,7 +22,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use vestibule_app::server::system::System;
-use vestibule_domain::{Domain, OpenError, auth, changes, endpoints, groups, jobs, limits, mail};
+use vestibule_domain::{
+    Domain, OpenError, abuse, auth, changes, endpoints, groups, jobs, limits, mail, quotas,
+};
 use vestibule_model::{Error, links};
 
 /// Longest time the workers may take to hand back what they hold.
@@ -104,6 +106,10 @@ async fn check_rules(domain: &Domain) -> Result<(), ServeError> {
     if !faults.is_empty() {
         return Err(ServeError::Rules(faults.iter().map(ToString::to_string).collect()));
     }
+    let faults = quotas::faults(domain).await.map_err(ServeError::Domain)?;
+    if !faults.is_empty() {
+        return Err(ServeError::Rules(faults));
+    }
     for trouble in endpoints::troubles_of_run_time(domain).await.map_err(ServeError::Domain)? {
         tracing::warn!("{trouble}");
     }
@@ -161,6 +167,7 @@ impl Workers {
         let mut tasks = JoinSet::new();
         tasks.spawn(mail::work(domain.clone(), stop.clone()));
         tasks.spawn(jobs::work(domain.clone(), stop.clone()));
+        tasks.spawn(abuse::work(domain.clone(), stop.clone()));
         tasks.spawn(changes::watch(domain.clone(), stop.clone()));
         Self { tasks, stop }
     }

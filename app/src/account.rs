@@ -11,6 +11,7 @@ pub mod password;
 pub mod profile;
 pub mod security;
 pub mod sessions;
+pub mod usage;
 
 use crate::errors::page;
 use crate::parts::{
@@ -43,6 +44,7 @@ pub fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/account/keys/secret") view=keys::secret::SecretPage ssr=SsrMode::Async/>
         <Route path=path!("/account/keys/:id") view=keys::one::KeyPage ssr=SsrMode::Async/>
         <Route path=path!("/account/keys/:id/edit") view=keys::edit::EditKeyPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/usage") view=usage::UsagePage ssr=SsrMode::Async/>
         <Route path=path!("/account/notifications") view=notifications::NotificationsPage ssr=SsrMode::Async/>
         <Route path=path!("/unsubscribe") view=notifications::UnsubscribePage ssr=SsrMode::Async/>
         <Route path=path!("/account/profile") view=profile::ProfilePage ssr=SsrMode::Async/>

@@ -2,7 +2,9 @@
 //! asks for which permission is stated in [`nav`] and here, once. A request without it gets no byte of the page, because
 //! the policy is looked at before anything is rendered. No rule is decided here.
 
+pub mod abuse;
 pub mod audit;
+pub mod bans;
 pub mod dashboard;
 pub mod endpoints;
 pub mod frame;
@@ -13,6 +15,7 @@ pub mod mail;
 pub mod nav;
 pub mod permissions;
 pub mod person;
+pub mod quotas;
 pub mod settings;
 pub mod system;
 pub mod users;
@@ -25,7 +28,8 @@ use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use vestibule_domain::endpoints::{PagePolicy, Policy};
 use vestibule_model::groups::{
-    BanAccounts, ManageAccounts, ManageGroups, ManageLimits, ManageMail, Permission, ViewAccounts, ViewAudit,
+    BanAccounts, ManageAccounts, ManageBans, ManageGroups, ManageLimits, ManageMail, ManageQuotas,
+    Permission, ViewAccounts, ViewAudit,
 };
 
 /// `/admin` and what lies below it.
@@ -39,6 +43,8 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/admin/groups/:name/review") view=groups::ReviewPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/permissions") view=permissions::PermissionsPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/endpoints") view=endpoints::EndpointsPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/quotas") view=quotas::QuotasPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/quotas/:name") view=quotas::one::QuotaPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/limits") view=limits::LimitsPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/limits/:name") view=limits::LimitPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users") view=users::UsersPage ssr=SsrMode::Async/>
@@ -47,6 +53,9 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/admin/users/:id") view=person::PersonPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/:id/edit") view=person::edit::EditPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/:id/ban") view=person::ban::BanPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/abuse") view=abuse::AbusePage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/bans") view=bans::BansPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/bans/:id") view=bans::BanRecordPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/audit") view=audit::AuditPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/audit/:id") view=audit::RowPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/settings") view=settings::SettingsPage ssr=SsrMode::Async/>
@@ -61,8 +70,11 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
 /// Pages that are not in the way around: `(path, permission)`.
 const INNER: &[(&str, &str)] = &[
     (paths::ADMIN_AUDIT_ROW, ViewAudit::NAME),
+    (paths::ADMIN_ABUSE, ManageBans::NAME),
+    (paths::ADMIN_BAN, ManageBans::NAME),
     (paths::ADMIN_GROUP, ManageGroups::NAME),
     (paths::ADMIN_GROUP_REVIEW, ManageGroups::NAME),
+    (paths::ADMIN_QUOTA, ManageQuotas::NAME),
     (paths::ADMIN_LIMIT, ManageLimits::NAME),
     (paths::ADMIN_NEW_USER, ManageAccounts::NAME),
     (paths::ADMIN_MANY_USERS, ViewAccounts::NAME),

@@ -49,6 +49,7 @@ pub fn page_policies() -> Vec<PagePolicy> {
         paths::EMAIL_CONFIRM,
         paths::SESSIONS,
         paths::KEYS,
+        paths::USAGE,
         paths::KEY,
         paths::KEY_SECRET,
         paths::NOTIFICATIONS,

@@ -73,6 +73,7 @@ fn headline(error: &Error) -> &'static str {
         Error::CrossSite => "Request stopped",
         Error::RegistrationClosed => "Registration is closed",
         Error::TooManyAttempts { .. } | Error::RateLimited { .. } | Error::Busy { .. } => "Not so fast",
+        Error::QuotaExceeded { .. } => "That is all for now",
         Error::Unavailable => "Back in a moment",
         Error::Internal { .. } => "That did not work",
         _ => "That was not understood",

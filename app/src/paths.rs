@@ -6,10 +6,11 @@ use vestibule_model::groups::group_name;
 use vestibule_model::limits;
 use vestibule_model::links::PROFILES;
 pub use vestibule_model::links::{
-    ACCOUNT, DATA, EMAIL_CONFIRM, EMAIL_UNDO, FORGOT, KEYS, LOGIN, RESET, SECURITY, SESSIONS, SETUP,
-    UNSUBSCRIBE, VERIFY,
+    ACCOUNT, ADMIN_BANS, DATA, EMAIL_CONFIRM, EMAIL_UNDO, FORGOT, KEYS, LOGIN, RESET, SECURITY, SESSIONS,
+    SETUP, UNSUBSCRIBE, USAGE, VERIFY,
 };
 use vestibule_model::listing::LONGEST_CURSOR;
+use vestibule_model::quotas::quota_name;
 use vestibule_model::{KeyId, UserId, Username};
 
 /// What this is, sign in, sign up, state of the service.
@@ -62,6 +63,10 @@ pub const ADMIN_GROUP_REVIEW: &str = "/admin/groups/:name/review";
 pub const ADMIN_PERMISSIONS: &str = "/admin/permissions";
 /// Endpoints and the rules of their tags.
 pub const ADMIN_ENDPOINTS: &str = "/admin/endpoints";
+/// Quotas, for those who manage them.
+pub const ADMIN_QUOTAS: &str = "/admin/quotas";
+/// One quota, as the router writes it.
+pub const ADMIN_QUOTA: &str = "/admin/quotas/:name";
 /// Rate limits.
 pub const ADMIN_LIMITS: &str = "/admin/limits";
 /// One rate limit, as the router writes it.
@@ -80,6 +85,10 @@ pub const ADMIN_USER: &str = "/admin/users/:id";
 pub const ADMIN_USER_EDIT: &str = "/admin/users/:id/edit";
 /// Banning a person, as the router writes it.
 pub const ADMIN_USER_BAN: &str = "/admin/users/:id/ban";
+/// One ban of an address or network, as the router writes it.
+pub const ADMIN_BAN: &str = "/admin/bans/:id";
+/// Who offended, and what was done about it.
+pub const ADMIN_ABUSE: &str = "/admin/abuse";
 /// The outbox.
 pub const ADMIN_MAIL: &str = "/admin/mail";
 /// Every mail as its reader would see it.
@@ -106,6 +115,20 @@ pub const OPENAPI: &str = "/api/openapi.json";
 
 /// Where the forms go: the server functions' addresses.
 pub mod actions {
+    /// Makes a quota.
+    pub const MAKE_QUOTA: &str = "/fn/quotas/make";
+    /// Changes a quota.
+    pub const SET_QUOTA: &str = "/fn/quotas/set";
+    /// Deletes a quota, or takes back what was changed of one.
+    pub const CLEAR_QUOTA: &str = "/fn/quotas/clear";
+    /// Says what somebody may spend.
+    pub const OVERRIDE_QUOTA: &str = "/fn/quotas/override";
+    /// Takes back what was said for somebody.
+    pub const RESTORE_QUOTA: &str = "/fn/quotas/restore";
+    /// Gives somebody units.
+    pub const GRANT_USAGE: &str = "/fn/quotas/grant";
+    /// Begins somebody's count anew.
+    pub const RESET_USAGE: &str = "/fn/quotas/reset";
     /// Makes an account.
     pub const REGISTER: &str = "/fn/accounts/register";
     /// Confirms an address.
@@ -210,8 +233,16 @@ pub mod actions {
     pub const REMOVE_NOTE: &str = "/fn/accounts/remove-note";
     /// Ends a session of somebody.
     pub const END_SESSION_OF: &str = "/fn/sessions/end-of";
+    /// Sets when somebody's account ends.
+    pub const END_PERSON: &str = "/fn/accounts/end";
     /// Bans somebody.
     pub const BAN: &str = "/fn/bans/impose";
+    /// Bans an address or network.
+    pub const BAN_NETWORK: &str = "/fn/bans/network";
+    /// Lifts such a ban.
+    pub const LIFT_BAN: &str = "/fn/bans/lift";
+    /// Forgets what an address or account did.
+    pub const FORGIVE: &str = "/fn/abuse/forgive";
     /// Tries mail again.
     pub const RETRY_MAIL: &str = "/fn/mail/retry";
     /// Stops a mail.
@@ -234,6 +265,12 @@ pub fn key_edit(key: KeyId) -> String {
     format!("{KEYS}/{key}/edit")
 }
 
+/// The page of the quota called `name`; of what can be no quota, the list.
+pub fn admin_quota(name: &str) -> String {
+    let name = if quota_name(name).is_ok() { name } else { "" };
+    format!("{ADMIN_QUOTAS}/{name}").trim_end_matches('/').to_owned()
+}
+
 /// The page of the group called `name`; of what can be no group, the list.
 pub fn admin_group(name: &str) -> String {
     let name = if group_name(name).is_ok() { name } else { "" };
@@ -243,6 +280,11 @@ pub fn admin_group(name: &str) -> String {
 /// Where a change of the group called `name` is looked at once more.
 pub fn admin_group_review(name: &str) -> String {
     format!("{}/review", admin_group(name))
+}
+
+/// A ban of an address or network.
+pub fn admin_ban(id: impl std::fmt::Display) -> String {
+    format!("{ADMIN_BANS}/{id}")
 }
 
 /// The page of the rate limit called `name`; of what can be none, the list.

@@ -57,9 +57,23 @@ pub fn sentence(error: &Error) -> String {
         }
         Error::Conflict { what } => conflict(*what),
         Error::RegistrationClosed => "This site is not taking new accounts at the moment.",
+        Error::AddressBanned { until: None, .. } => "Requests from your network are not taken here.",
+        Error::AddressBanned { until: Some(until), automatic: false } => {
+            return format!("Requests from your network are not taken here until {}.", moment(*until));
+        }
+        Error::AddressBanned { until: Some(until), automatic: true } => {
+            return format!(
+                "Too much went wrong from your network. You can try again after {}.",
+                clock(*until)
+            );
+        }
         Error::TooManyAttempts { retry_at } => {
             return format!("Too many attempts in a row. You can try again after {}.", clock(*retry_at));
         }
+        Error::QuotaExceeded { resets_at: Some(at), .. } => {
+            return format!("You have used all that you may for now. It begins anew on {}.", moment(*at));
+        }
+        Error::QuotaExceeded { resets_at: None, .. } => "You have used all that you may.",
         Error::RateLimited { retry_at, .. } => {
             return format!("Too many requests in a short time. You can go on after {}.", clock(*retry_at));
         }
@@ -80,9 +94,12 @@ fn conflict(what: Conflict) -> &'static str {
     match what {
         Conflict::EmailTaken => "This e-mail address belongs to another account.",
         Conflict::LastAdmin => "This is the last administrator. Make another one first.",
+        Conflict::OwnAddress => "This would shut you out yourself: it is where you ask from.",
         Conflict::OwnAccount => "You cannot do this to your own account.",
         Conflict::AlreadyVerified => "This e-mail address is confirmed already.",
         Conflict::GroupTaken => "There is a group of this name already.",
+        Conflict::QuotaTaken => "There is a quota of this name already.",
+        Conflict::QuotaOfProgram => "This quota belongs to the program. It can be switched off, not deleted.",
         Conflict::KeyLimit => "You have as many API keys as you may. Revoke one first.",
         Conflict::ExportWaiting => "This copy is not ready yet. A mail tells you when it is.",
         Conflict::BuiltInGroup => "This group belongs to the product and stays as it is.",
@@ -148,6 +165,14 @@ pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
             "Type how the key begins, and never all of it: addresses are kept in logs."
         }
         ("key_name", Problem::Required) => "Give the key a name.",
+        ("network", Problem::Required) => "Enter an address or a network.",
+        ("network" | "address", Problem::Malformed) => {
+            "Write an address or a network, as 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32."
+        }
+        ("network", Problem::Reserved) => {
+            "This machine, trusted proxies and networks that are never banned cannot be banned."
+        }
+        ("reason", Problem::Required) => "Say why.",
         ("networks", Problem::Malformed) => {
             "Write one address or network a line, as 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32."
         }
@@ -177,6 +202,20 @@ pub fn field_sentence_for(field: &str, problem: &Problem) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
+    /// The quota is made.
+    QuotaMade,
+    /// The quota was changed.
+    QuotaSaved,
+    /// The quota is gone, or as the program states it.
+    QuotaCleared,
+    /// Something else holds for somebody.
+    QuotaOverridden,
+    /// What the quota says holds for somebody again.
+    QuotaRestored,
+    /// Somebody was given units.
+    UsageGranted,
+    /// Somebody's count was begun anew.
+    UsageReset,
     /// The address is confirmed.
     Verified,
     /// The address is confirmed, and somebody else holds the wished user name by now.
@@ -253,6 +292,12 @@ pub enum Notice {
     GroupLeft,
     /// The rule of a tag was set.
     RuleSet,
+    /// An address or network was banned.
+    NetworkBanned,
+    /// A ban of an address or network was lifted.
+    NetworkUnbanned,
+    /// What an address or account did was forgotten.
+    Forgiven,
     /// The rule of a tag was taken back.
     RuleCleared,
     /// A rate limit was set.
@@ -337,7 +382,17 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::GroupDeleted => "The group is deleted. What its members had by it ended.",
         Notice::GroupJoined => "They belong to the group now.",
         Notice::GroupLeft => "They do not belong to the group any more.",
+        Notice::QuotaMade => "The quota is made, and holds from the next request on.",
+        Notice::QuotaSaved => "The quota holds as it is now from the next request on.",
+        Notice::QuotaCleared => "The quota is gone, or as the program states it.",
+        Notice::QuotaOverridden => "This holds for them from the next request on.",
+        Notice::QuotaRestored => "What the quota says holds for them again.",
+        Notice::UsageGranted => "They may spend so much more until the window ends.",
+        Notice::UsageReset => "Their count begins anew.",
         Notice::RuleSet => "The rule holds from the next request on.",
+        Notice::NetworkBanned => "The ban holds from the next request on.",
+        Notice::Forgiven => "It is forgotten, and what was done about it is undone.",
+        Notice::NetworkUnbanned => "The ban is lifted.",
         Notice::RuleCleared => "The rule is taken back.",
         Notice::LimitSet => "The limit holds from the next request on.",
         Notice::LimitCleared => "What was set for the limit is taken back.",
@@ -433,6 +488,7 @@ mod tests {
             Conflict::EmailTaken,
             Conflict::LastAdmin,
             Conflict::OwnAccount,
+            Conflict::OwnAddress,
             Conflict::AlreadyVerified,
             Conflict::GroupTaken,
             Conflict::BuiltInGroup,
@@ -468,6 +524,9 @@ mod tests {
             Error::NotFound,
             Error::ChangedMeanwhile,
             Error::RegistrationClosed,
+            Error::AddressBanned { until: None, automatic: false },
+            Error::AddressBanned { until: Some(at), automatic: false },
+            Error::AddressBanned { until: Some(at), automatic: true },
             Error::TooManyAttempts { retry_at: at },
             Error::RateLimited { policy: "sign_in".into(), retry_at: at },
             Error::Busy { retry_after_s: 3 },

@@ -7,11 +7,14 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use vestibule_domain::endpoints::{Credential, Policy};
+use vestibule_domain::quotas::{self, Caller};
 use vestibule_domain::testing::{Engine, TestDomain};
-use vestibule_domain::{Actor, Client, Domain, Result, accounts, auth, keys};
+use vestibule_domain::{Actor, Client, Domain, Person, Result, accounts, auth, keys};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::SignInForm;
 use vestibule_model::keys::KeyForm;
+use vestibule_model::quotas::{Allowance, QuotaForm};
 use vestibule_model::{Error, Secret};
 
 const EMAIL: &str = "ada@example.org";
@@ -35,9 +38,34 @@ async fn measure(domain: &Domain) -> Result<()> {
     let new = KeyForm { name: "Bench".to_owned(), ..KeyForm::default() };
     let key = keys::create(domain, &owner, new, &client).await?.secret;
     each("keys::by_secret", async || keys::by_secret(domain, key.expose(), None).await.map(drop)).await?;
+    spend(domain, owner.clone()).await?;
     each("auth::by_cookie", async || auth::by_cookie(domain, cookie.expose()).await.map(drop)).await?;
     each("auth::sign_in without its hash", async || {
         auth::sign_in(domain, form(), false, &client).await.map(drop)
+    })
+    .await
+}
+
+/// A call that spends from a lease, and the statements of its blocks among them.
+async fn spend(domain: &Domain, owner: Person) -> Result<()> {
+    let by = Actor::Operator.allow()?;
+    let open = QuotaForm {
+        name: Some("bench".to_owned()),
+        tag: Some("bench".to_owned()),
+        limit: Some(Allowance::Unlimited),
+        ..QuotaForm::default()
+    };
+    quotas::create(domain, &by, open, &Client::local()).await?;
+    let route = quotas::Route::of(Policy::anyone("bench"), Credential::Bearer);
+    let actor = Actor::Person(owner);
+    let caller = Caller { actor: &actor, address: None };
+    quotas::spend(domain, &route, caller).await.map_err(|refused| refused.error)?;
+    each("quotas::try_spend", async || {
+        match quotas::try_spend(domain, &route, caller) {
+            Some(spent) => spent.map(drop),
+            None => quotas::spend(domain, &route, caller).await.map(drop),
+        }
+        .map_err(|refused| refused.error)
     })
     .await
 }

@@ -33,9 +33,7 @@ pub use invite::invite;
 pub use list::list;
 pub(crate) use manage::meant;
 pub use manage::{NewAccount, Which, create, mark_verified, resend_verification_to, show};
-pub use many::{
-    ban_many, called, delete_many, join_many, leave_many, sign_out_many, unban_many, verify_many,
-};
+pub use many::{called, do_to_many};
 pub(crate) use notes::note_in;
 pub use notes::{note, notes, remove_note};
 pub use nudges::{Nudge, dismiss_nudge, nudges};

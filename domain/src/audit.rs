@@ -28,6 +28,8 @@ const IMPERSONAL: &[&str] =
 
 /// Events that are about no person, so that all of their detail stays.
 const ABOUT_NOBODY: &[&str] = &[
+    "address_banned",
+    "address_unbanned",
     "group_changed",
     "group_permissions_changed",
     "group_lifetimes_changed",

@@ -1,8 +1,18 @@
 //! Bans of people: imposed with a reason the person is told, lifted by hand or by the clock. Called by REST, the CLI, sign-in,
-//! and whatever shows a person to others. A ban whose end has come is over at that moment, whoever writes that down and
+//! and whatever shows a person to others; bans of addresses and networks are in `bans/addresses.rs`. A ban whose end has come is over at that moment, whoever writes that down and
 //! when.
 
+mod addresses;
+pub(crate) mod network;
 mod store;
+mod table;
+
+pub(crate) use addresses::{Book, New, block, changed, reload, unblock};
+pub use addresses::{
+    ban_network, lapse_networks, lift_network, list_networks, on_address, refusal_of, show_network,
+    standing_on,
+};
+pub use table::Held;
 
 use crate::accounts::{self, User};
 use crate::db::{On, Tx};

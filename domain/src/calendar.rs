@@ -32,6 +32,11 @@ impl Zone {
         }
     }
 
+    /// For those who compute with days of the calendar.
+    pub(crate) const fn time_zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// `23 November 2026`
     pub fn day(&self, at: Timestamp) -> String {
         self.said(at, "%-d %B %Y")
@@ -78,6 +83,11 @@ impl Zone {
         Some(Timestamp(at.timestamp().as_microsecond()))
     }
 
+    /// `2026-11-23T06:18`, as a form's control takes it; [`parse`](Self::parse) reads it.
+    pub fn typed(&self, at: Timestamp) -> String {
+        self.said(at, "%Y-%m-%dT%H:%M")
+    }
+
     /// What it is called: an IANA name, or UTC.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or("UTC")
@@ -115,6 +125,8 @@ mod tests {
         assert_eq!(london.day(summer), "1 August 2026");
         assert_eq!(london.day_and_time(summer), "1 August 2026, 00:18");
         assert_eq!([london.clock(summer), Zone::utc().clock(summer)], ["00:18", "23:18 UTC"]);
+        assert_eq!(london.typed(summer), "2026-08-01T00:18");
+        assert_eq!(london.parse(&london.typed(summer)), Some(summer));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! quarter of a second (SQLite). A read that began before the change carries the old generation and is never believed after it.
 
 use crate::db::{Db, On, Tx};
-use crate::{Domain, endpoints, limits, sql};
+use crate::{Domain, bans, endpoints, limits, quotas, sql};
 use sqlx::postgres::PgListener;
 use std::sync::{
     Arc,
@@ -14,6 +14,7 @@ use std::sync::{
 };
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use vestibule_model::Result;
 
 const CHANNEL: &str = "vestibule_changes";
 const SQLITE_POLL: Duration = Duration::from_millis(250);
@@ -65,15 +66,20 @@ async fn follow(domain: &Domain) {
             domain.generation().advance();
             // Rules that could not be read are read at the next look.
             known = seen;
-            if seen.is_some()
-                && (endpoints::reload(domain).await.is_err() || limits::reload(domain).await.is_err())
-            {
+            if seen.is_some() && reload(domain).await.is_err() {
                 known = None;
             }
         }
     }
 }
 
+/// Reads anew what lies in memory whole.
+async fn reload(domain: &Domain) -> Result<()> {
+    bans::reload(domain).await?;
+    endpoints::reload(domain).await?;
+    limits::reload(domain).await?;
+    quotas::reload(domain).await
+}
 async fn version(domain: &Domain) -> Option<i64> {
     let row = sql!(domain.db(), fetch_one as (i64,), "select version from state_version").await;
     row.ok().map(|(version,)| version)

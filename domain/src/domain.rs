@@ -8,8 +8,8 @@ use crate::db::{Db, MigrationStatus, Tx};
 use crate::endpoints::{self, Catalog};
 use crate::error::Internal;
 use crate::{
-    Extension, audit, auth, clock::Clock, keys, limits, mail, mail::Delivery, profiles, random::Random,
-    redis::Redis, rules::Rules, secrets, sessions,
+    Extension, abuse, audit, auth, bans, clock::Clock, keys, limits, mail, mail::Delivery, profiles, quotas,
+    random::Random, redis::Redis, rules::Rules, secrets, sessions,
 };
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
 use uuid::Uuid;
@@ -80,7 +80,12 @@ struct Inner {
     post: mail::Post,
     studio: profiles::Studio,
     endpoint_rules: endpoints::Book,
+    banned: bans::Book,
+    abuse: abuse::Ledger,
     limits: limits::Book,
+    quota_book: quotas::Book,
+    till: quotas::Till,
+    usage_record: quotas::Record,
     user_fields: Vec<UserField>,
     /// Held while the process serves from a SQLite file.
     _lock: Option<std::fs::File>,
@@ -274,6 +279,31 @@ impl Domain {
 
     pub(crate) fn limit_book(&self) -> &limits::Book {
         &self.inner.limits
+    }
+
+    /// The quotas that hold.
+    pub(crate) fn quota_book(&self) -> &quotas::Book {
+        &self.inner.quota_book
+    }
+
+    /// What this server holds of leases.
+    pub(crate) fn till(&self) -> &quotas::Till {
+        &self.inner.till
+    }
+
+    /// Calls that were counted and not written yet.
+    pub(crate) fn usage_record(&self) -> &quotas::Record {
+        &self.inner.usage_record
+    }
+
+    /// The networks whose requests are not taken.
+    pub(crate) fn banned(&self) -> &bans::Book {
+        &self.inner.banned
+    }
+
+    /// Offences that were not written down yet, and what follows from those that were.
+    pub(crate) fn abuse(&self) -> &abuse::Ledger {
+        &self.inner.abuse
     }
 
     /// Where pictures are made.

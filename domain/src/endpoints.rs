@@ -51,6 +51,8 @@ pub struct Policy {
     pub hidden: bool,
     /// Whether this page shows frames of this site.
     pub frames: bool,
+    /// Units that a call spends of quotas; 0 where it spends from none (see [`free`](Self::free)).
+    pub cost: u32,
 }
 
 /// Most tags of a policy beside the first.
@@ -84,6 +86,7 @@ impl Policy {
             hidden: false,
             keys: None,
             frames: false,
+            cost: 1,
         }
     }
 
@@ -189,6 +192,21 @@ impl Policy {
     #[must_use]
     pub const fn framing(mut self) -> Self {
         self.frames = true;
+        self
+    }
+
+    /// Calls spend from no quota: for what must work when nothing is left, and for looking at what is left.
+    #[must_use]
+    pub const fn free(mut self) -> Self {
+        self.cost = 0;
+        self
+    }
+
+    /// A call spends `units` of every quota that counts it. Where the cost is known late, the most it may be: the handler
+    /// says the true one with `quotas::settle`.
+    #[must_use]
+    pub const fn costs(mut self, units: u32) -> Self {
+        self.cost = units;
         self
     }
 

@@ -5,9 +5,12 @@ use crate::sessions::lifetimes;
 use crate::{Actor, Client, Domain, audit, db::Tx, notices};
 use serde::Serialize;
 use uuid::Uuid;
+use vestibule_model::abuse::Evidence;
 use vestibule_model::endpoints::Rule;
 use vestibule_model::keys::Revoked;
 use vestibule_model::limits::LimitForm;
+use vestibule_model::quotas::{Allowance, Quota};
+use vestibule_model::values::BanId;
 use vestibule_model::{KeyId, Result, SessionId, Timestamp, UserId, Username};
 
 /// Something that changed.
@@ -223,6 +226,44 @@ pub enum Event {
     Unbanned {
         /// The account.
         user: UserId,
+    },
+    /// Requests from a network are not taken any more, or for another reason or time than before.
+    AddressBanned {
+        /// The ban.
+        ban: BanId,
+        /// The network in CIDR notation.
+        network: String,
+        /// Why, for administrators.
+        reason: String,
+        /// When it ends by itself.
+        until: Option<Timestamp>,
+        /// Whether the program did it by itself.
+        automatic: bool,
+    },
+    /// Requests from a network are taken again.
+    AddressUnbanned {
+        /// The ban.
+        ban: BanId,
+        /// The network in CIDR notation.
+        network: String,
+        /// Whether its own end came.
+        lapsed: bool,
+    },
+    /// The program refuses an account for a time, for what was done with it.
+    AccountBlocked {
+        /// The account.
+        user: UserId,
+        /// When it ends by itself.
+        until: Timestamp,
+        /// What it was done for.
+        evidence: Evidence,
+    },
+    /// What an address or account did was forgotten, and what the program did about it undone.
+    AbuseForgiven {
+        /// The account, where it is one.
+        user: Option<UserId>,
+        /// The address or account.
+        subject: String,
     },
     /// An account was given an end, another one, or none any more.
     ExpirySet {
@@ -459,6 +500,81 @@ pub enum Event {
         /// Whose counts, if only those of one address.
         address: Option<String>,
     },
+    /// A quota was made or changed.
+    QuotaSet {
+        /// Its name.
+        quota: String,
+        /// What it said before.
+        before: Option<Quota>,
+        /// What it says.
+        after: Quota,
+    },
+    /// A quota was deleted, or what was changed of one that the program states was taken back.
+    QuotaCleared {
+        /// Its name.
+        quota: String,
+        /// What it said.
+        before: Quota,
+    },
+    /// Somebody, or one of their keys, may spend something else than a quota says.
+    QuotaOverridden {
+        /// The account.
+        user: UserId,
+        /// The key, where it is for that alone.
+        key: Option<KeyId>,
+        /// The quota.
+        quota: String,
+        /// What was said for them before.
+        before: Option<Allowance>,
+        /// What they may spend.
+        after: Allowance,
+        /// When that ends.
+        expires_at: Option<Timestamp>,
+        /// Why. It may name people, and is kept where the override is.
+        #[serde(skip)]
+        reason: String,
+    },
+    /// Somebody, or one of their keys, may spend what the quota says again.
+    QuotaOverrideCleared {
+        /// The account.
+        user: UserId,
+        /// The key.
+        key: Option<KeyId>,
+        /// The quota.
+        quota: String,
+    },
+    /// Somebody was given units beside what they may spend.
+    UsageGranted {
+        /// The account.
+        user: UserId,
+        /// The key.
+        key: Option<KeyId>,
+        /// The quota.
+        quota: String,
+        /// How many.
+        units: u64,
+        /// Why. It may name people, and is not kept.
+        #[serde(skip)]
+        reason: String,
+    },
+    /// Somebody's count was begun anew.
+    UsageReset {
+        /// The account.
+        user: UserId,
+        /// The key.
+        key: Option<KeyId>,
+        /// The quota; nothing for all of them.
+        quota: Option<String>,
+    },
+    /// Everything of somebody's is refused for a time, because they went on when their quota was spent.
+    QuotaBlocked {
+        /// The account; nothing for a group or an address.
+        user: Option<UserId>,
+        /// The quota.
+        quota: String,
+        /// Until when.
+        until: Timestamp,
+    },
 }
 
 impl Event {
@@ -500,6 +616,10 @@ impl Event {
             Self::GroupLifetimesChanged { .. } => "group_lifetimes_changed",
             Self::Banned { .. } => "banned",
             Self::Unbanned { .. } => "unbanned",
+            Self::AddressBanned { .. } => "address_banned",
+            Self::AddressUnbanned { .. } => "address_unbanned",
+            Self::AccountBlocked { .. } => "account_blocked",
+            Self::AbuseForgiven { .. } => "abuse_forgiven",
             Self::ExpirySet { .. } => "expiry_set",
             Self::ExpiryTold { .. } => "expiry_told",
             Self::DataExported { .. } => "data_exported",
@@ -533,18 +653,30 @@ impl Event {
             Self::LimitSet { .. } => "limit_set",
             Self::LimitCleared { .. } => "limit_cleared",
             Self::LimitReset { .. } => "limit_reset",
+            Self::QuotaSet { .. } => "quota_set",
+            Self::QuotaCleared { .. } => "quota_cleared",
+            Self::QuotaOverridden { .. } => "quota_overridden",
+            Self::QuotaOverrideCleared { .. } => "quota_override_cleared",
+            Self::UsageGranted { .. } => "usage_granted",
+            Self::UsageReset { .. } => "usage_reset",
+            Self::QuotaBlocked { .. } => "quota_blocked",
         }
     }
 
     /// The account it is about, if any.
     pub fn subject(&self) -> Option<UserId> {
         match self {
-            Self::SignInFailed { user } | Self::LimitReset { user, .. } => *user,
+            Self::SignInFailed { user }
+            | Self::LimitReset { user, .. }
+            | Self::QuotaBlocked { user, .. }
+            | Self::AbuseForgiven { user, .. } => *user,
             Self::AuditExported
             | Self::AuditTrimmed { .. }
             | Self::MailRetried { .. }
             | Self::MailCancelled { .. }
             | Self::PeopleSeeded { .. }
+            | Self::AddressBanned { .. }
+            | Self::AddressUnbanned { .. }
             | Self::GroupLifetimesChanged { .. }
             | Self::GroupCreated { .. }
             | Self::GroupChanged { .. }
@@ -553,7 +685,9 @@ impl Event {
             | Self::EndpointRuleSet { .. }
             | Self::EndpointRuleCleared { .. }
             | Self::LimitSet { .. }
-            | Self::LimitCleared { .. } => None,
+            | Self::LimitCleared { .. }
+            | Self::QuotaSet { .. }
+            | Self::QuotaCleared { .. } => None,
             Self::SetUp { user }
             | Self::Registered { user }
             | Self::RegisteredAgain { user }
@@ -584,6 +718,7 @@ impl Event {
             | Self::Unbanned { user }
             | Self::TestMailSent { user, .. }
             | Self::ExpirySet { user, .. }
+            | Self::AccountBlocked { user, .. }
             | Self::ExpiryTold { user }
             | Self::DataExported { user }
             | Self::ExportAsked { user }
@@ -605,7 +740,11 @@ impl Event {
             | Self::KeyLeaked { user, .. }
             | Self::KeyExpiryTold { user, .. }
             | Self::GroupJoined { user, .. }
-            | Self::GroupLeft { user, .. } => Some(*user),
+            | Self::GroupLeft { user, .. }
+            | Self::QuotaOverridden { user, .. }
+            | Self::QuotaOverrideCleared { user, .. }
+            | Self::UsageGranted { user, .. }
+            | Self::UsageReset { user, .. } => Some(*user),
         }
     }
 }

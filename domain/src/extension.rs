@@ -4,7 +4,7 @@ use crate::{Domain, db::Tx, events::Event};
 use serde_json::Value;
 use std::{future::Future, pin::Pin};
 use vestibule_model::limits::Limit;
-use vestibule_model::{Result, UserId, groups::PermissionInfo, profiles::UserField};
+use vestibule_model::{Result, UserId, groups::PermissionInfo, profiles::UserField, quotas::Quota};
 
 /// A project's additions. Every method has a default, so that an extension states only what it brings.
 pub trait Extension: Send + Sync + 'static {
@@ -23,6 +23,11 @@ pub trait Extension: Send + Sync + 'static {
 
     /// The rate limits it states, for endpoints of its own tags or of others. Settings and administrators change them.
     fn limits(&self) -> Vec<Limit> {
+        Vec::new()
+    }
+
+    /// The quotas it states. The settings, and what is set at run time, go before them.
+    fn quotas(&self) -> Vec<Quota> {
         Vec::new()
     }
 

@@ -328,6 +328,19 @@ pub(crate) async fn end_all(
     Ok(())
 }
 
+/// What a person calls their keys, those that are over among them while they are kept.
+pub(crate) async fn names_of(
+    domain: &Domain,
+    user: UserId,
+) -> Result<std::collections::BTreeMap<KeyId, String>> {
+    Ok(store::names(domain.db(), user).await?.into_iter().collect())
+}
+
+/// Whether a key is a person's.
+pub(crate) async fn is_of(tx: &mut Tx, key: KeyId, user: UserId) -> Result<bool> {
+    store::is_of(tx, key, user).await
+}
+
 /// The keys of a person, for their own eyes.
 pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json::Value> {
     store::of_person(domain.db(), user).await

@@ -1,10 +1,13 @@
 //! The numbers a site may choose: read from the settings by `src/config.rs`, obeyed by every area. Plain data.
 
 use crate::sessions::lifetimes;
+use ipnet::IpNet;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use vestibule_model::bans::REASONS;
 use vestibule_model::endpoints::Rule;
 use vestibule_model::limits::{Headers, LimitForm};
 use vestibule_model::profiles::Visibility;
+use vestibule_model::quotas::QuotaForm;
 use vestibule_model::values::password::PasswordLength;
 
 /// Every rule, with defaults that need no thought.
@@ -34,8 +37,101 @@ pub struct Rules {
     pub endpoints: BTreeMap<String, Rule>,
     /// Rate limits.
     pub limits: LimitRules,
+    /// Quotas.
+    pub quotas: QuotaRules,
     /// The audit trail.
     pub audit: AuditRules,
+    /// Bans of addresses.
+    pub bans: BanRules,
+    /// What is done about abuse.
+    pub abuse: AbuseRules,
+}
+
+/// Whether abuse control acts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AbuseMode {
+    /// Nothing is counted.
+    Off,
+    /// Offences are counted and shown, and nothing follows.
+    Shadow,
+    /// Waits and blocks follow.
+    #[default]
+    Enforce,
+}
+
+/// What is done about abuse: offences add points, points go by themselves, and from some points on something is done.
+#[derive(Clone, Debug)]
+pub struct AbuseRules {
+    /// Whether it acts.
+    pub mode: AbuseMode,
+    /// What each offence adds.
+    pub points: OffencePoints,
+    /// Points that go in an hour.
+    pub drain: u32,
+    /// Points from which on answers come late.
+    pub delay_at: u32,
+    /// The longest wait, just before a block.
+    pub longest_delay: Duration,
+    /// Points from which on nothing is answered for a time.
+    pub block_at: u32,
+    /// How long the first block lasts, the second, and so on; the last one stays.
+    pub blocks: Vec<Duration>,
+    /// How long a block makes the next one longer.
+    pub remember: Duration,
+}
+
+/// What each offence adds, in points; 0: it is not counted.
+#[derive(Clone, Debug)]
+pub struct OffencePoints {
+    /// A wrong password.
+    pub sign_in_failed: u32,
+    /// A call without the credential or right it takes.
+    pub refused: u32,
+    /// An address at which there is nothing.
+    pub absent: u32,
+    /// An address that only those ask for who look for weak programs.
+    pub probed: u32,
+    /// An API key that was revoked.
+    pub key_revoked: u32,
+}
+
+impl Default for AbuseRules {
+    fn default() -> Self {
+        Self {
+            mode: AbuseMode::Enforce,
+            points: OffencePoints { sign_in_failed: 3, refused: 2, absent: 1, probed: 10, key_revoked: 20 },
+            drain: 120,
+            delay_at: 60,
+            longest_delay: Duration::from_secs(5),
+            block_at: 150,
+            blocks: [15, 60, 6 * 60, 24 * 60, 7 * 24 * 60].map(Duration::from_mins).to_vec(),
+            remember: Duration::from_hours(30 * 24),
+        }
+    }
+}
+
+/// Quotas.
+#[derive(Clone, Debug)]
+pub struct QuotaRules {
+    /// Whether the quotas that the product itself states hold. No setting: `mode = "off"` switches one off.
+    pub defaults: bool,
+    /// What is said of quotas, by name: own ones whole, others as far as they are to differ.
+    pub named: BTreeMap<String, QuotaForm>,
+}
+
+impl Default for QuotaRules {
+    fn default() -> Self {
+        Self { defaults: true, named: BTreeMap::new() }
+    }
+}
+
+/// Bans of addresses.
+#[derive(Clone, Debug, Default)]
+pub struct BanRules {
+    /// Networks that are never banned, neither by hand nor by the program: trusted proxies, and what the site adds. This
+    /// machine is none of them and never banned either.
+    pub never: Vec<IpNet>,
 }
 
 /// Rate limits.
@@ -96,6 +192,8 @@ pub struct AdminNoticeRules {
     pub key_leaked: bool,
     /// Mail does not leave.
     pub mail_failing: bool,
+    /// The program blocked an address or account by itself.
+    pub abuse: bool,
 }
 
 impl Default for AdminNoticeRules {
@@ -107,6 +205,7 @@ impl Default for AdminNoticeRules {
             ban: true,
             key_leaked: true,
             mail_failing: true,
+            abuse: true,
         }
     }
 }
@@ -124,6 +223,8 @@ pub struct AccountRules {
     pub export_kept: Duration,
     /// How long a user name that was changed rests before it may be changed again.
     pub username_change_every: Duration,
+    /// Reasons that are offered where somebody is banned.
+    pub ban_reasons: Vec<String>,
 }
 
 impl Default for AccountRules {
@@ -134,6 +235,7 @@ impl Default for AccountRules {
             deletion_grace: Duration::from_hours(14 * 24),
             export_kept: Duration::from_hours(7 * 24),
             username_change_every: Duration::from_hours(720),
+            ban_reasons: REASONS.map(str::to_owned).to_vec(),
         }
     }
 }
@@ -191,7 +293,7 @@ impl Default for PasswordRules {
     }
 }
 
-/// What wrong passwords cost. No setting: a project that must differ opens its domain with other numbers.
+/// What wrong passwords cost.
 #[derive(Clone, Debug)]
 pub struct AttemptRules {
     /// Failures in a row that cost no waiting.

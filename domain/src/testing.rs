@@ -7,7 +7,7 @@ mod redis;
 use crate::clock::{Clock, FixedClock};
 use crate::mail::{self, Captured, Delivery, Letter};
 use crate::random::{Random, SeededRandom, SystemRandom};
-use crate::rules::{AttemptRules, LimitRules, PasswordRules, Rules};
+use crate::rules::{AttemptRules, LimitRules, PasswordRules, QuotaRules, Rules};
 use crate::{Domain, OpenError, Options, auth};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::cell::Cell;
@@ -155,6 +155,7 @@ pub fn cheap_rules() -> Rules {
         passwords: PasswordRules { memory_kib: 8, passes: 1, ..PasswordRules::default() },
         // Its clock stands still: limits would never let go. Tests of limits ask for them.
         limits: LimitRules { defaults: false, ..LimitRules::default() },
+        quotas: QuotaRules { defaults: false, ..QuotaRules::default() },
         ..Rules::default()
     }
 }

@@ -8,16 +8,14 @@ use std::time::Duration;
 use vestibule_domain::accounts::{self, NewAccount, Which};
 use vestibule_domain::db::{Db, statements};
 use vestibule_domain::testing::{CROWD, at_once};
-use vestibule_domain::{Actor, Allowed, Client, Domain, auth, bans, groups, profiles};
+use vestibule_domain::{Actor, Allowed, Client, Domain, auth, bans, groups, profiles, sessions};
 use vestibule_model::accounts::{Account, AccountStatus, RegisterForm};
 use vestibule_model::auth::SignInForm;
 use vestibule_model::bans::{BanForm, BansQuery, Ending};
 use vestibule_model::error::Conflict;
-use vestibule_model::groups::{
-    BanAccounts, ManageAccounts, ManageGroups, NewGroup, Permission, ViewAccounts,
-};
+use vestibule_model::groups::{BanAccounts, ManageAccounts, NewGroup, Permission, ViewAccounts};
 use vestibule_model::listing::{Limit, Page};
-use vestibule_model::people::{NewPersonForm, NoteForm, PeopleQuery, Sort};
+use vestibule_model::people::{DeedKind, ManyForm, NewPersonForm, NoteForm, PeopleQuery, Sort};
 use vestibule_model::profiles::ProfileForm;
 use vestibule_model::{Error, Problem, Timestamp, UserId};
 
@@ -37,6 +35,10 @@ fn view() -> Allowed<ViewAccounts> {
 
 fn may_ban() -> Allowed<BanAccounts> {
     Actor::Operator.allow().unwrap()
+}
+
+fn many(deed: DeedKind, users: &[UserId]) -> ManyForm {
+    ManyForm { deed, users: users.to_vec(), reason: None, until: None, group: None }
 }
 
 async fn account(domain: &Domain, email: &str, name: &str, username: Option<&str>, verified: bool) -> UserId {
@@ -283,27 +285,59 @@ vestibule_domain::both! {
         let told = |outcomes: Vec<vestibule_model::people::Outcome>| {
             outcomes.into_iter().map(|one| (one.user, one.error)).collect::<BTreeMap<_, _>>()
         };
-        let form = BanForm { reason: "Spam".into(), ..BanForm::default() };
-        let by = root.allow::<BanAccounts>().unwrap();
-        let banned = told(accounts::ban_many(d, &by, &all, &form, &local()).await.unwrap());
+        let by = root.allow::<ViewAccounts>().unwrap();
+        let done = async |form: ManyForm| told(accounts::do_to_many(d, &by, form, &local()).await.unwrap());
+        let banned = done(ManyForm { reason: Some("Spam".into()), ..many(DeedKind::Ban, &all) }).await;
         assert_eq!(banned.len(), 4, "each once");
         assert_eq!(banned[&own], Some(Error::Conflict { what: Conflict::OwnAccount }));
         assert_eq!((&banned[&ada], &banned[&bob], &banned[&nobody]), (&None, &None, &Some(Error::NotFound)));
-        let by = root.allow::<ManageAccounts>().unwrap();
-        let verified = told(accounts::verify_many(d, &by, &all, &local()).await.unwrap());
+        let lifted = done(many(DeedKind::Unban, &[ada, own])).await;
+        assert_eq!((&lifted[&ada], &lifted[&own]), (&None, &Some(Error::NotFound)));
+        let verified = done(many(DeedKind::Verify, &all)).await;
         assert_eq!((&verified[&ada], &verified[&bob]), (&None, &Some(Error::Conflict { what: Conflict::AlreadyVerified })));
-        let deleted = told(accounts::delete_many(d, &by, &all, &local()).await.unwrap());
+        let joined = done(ManyForm { group: Some(" admin ".into()), ..many(DeedKind::Join, &[ada]) }).await;
+        assert_eq!(joined[&ada], None);
+        let deleted = done(many(DeedKind::Delete, &all)).await;
         assert_eq!(deleted[&own], Some(Error::Conflict { what: Conflict::OwnAccount }), "never oneself");
-        assert_eq!(deleted[&bob], None);
+        assert_eq!((&deleted[&ada], &deleted[&bob]), (&None, &None));
         let gone = accounts::show(d, &view(), &Which::Id(bob)).await;
         assert_eq!(gone.unwrap_err(), Error::NotFound);
-        let by = root.allow::<ManageGroups>().unwrap();
-        let left = told(accounts::leave_many(d, &by, &[own], "admin", &local()).await.unwrap());
+        let left = done(ManyForm { group: Some("admin".into()), ..many(DeedKind::Leave, &[own]) }).await;
         assert_eq!(left[&own], Some(Error::Conflict { what: Conflict::LastAdmin }));
-        let many = vec![nobody; 1].into_iter().chain((0..100).map(|_| UserId(d.new_id()))).collect::<Vec<_>>();
-        let too_many = accounts::unban_many(d, &may_ban(), &many, &local()).await;
-        assert_eq!(too_many.unwrap_err(), Error::invalid("ids", Problem::TooMany { max: 100 }));
-        assert!(accounts::unban_many(d, &may_ban(), &[], &local()).await.is_err());
+    }
+
+    async fn what_is_asked_of_many_fits_together_and_takes_its_own_permission(t: TestDomain) {
+        let d = &t.domain;
+        let ada = account(d, "ada@example.org", "Ada", None, true).await;
+        let refused = async |form: ManyForm| {
+            match accounts::do_to_many(d, &view(), form, &local()).await.unwrap_err() {
+                Error::Invalid { fields } => fields.into_iter().map(|one| (one.field.into_owned(), one.problem)).collect(),
+                other => vec![(other.code().to_owned(), Problem::Unknown)],
+            }
+        };
+        let lots = (0..101).map(|_| UserId(d.new_id())).collect::<Vec<_>>();
+        let field = |name: &str, problem: Problem| vec![(name.to_owned(), problem)];
+        assert_eq!(refused(many(DeedKind::Unban, &[])).await, field("users", Problem::Required));
+        assert_eq!(refused(many(DeedKind::Unban, &lots)).await, field("users", Problem::TooMany { max: 100 }));
+        assert_eq!(refused(many(DeedKind::Ban, &[ada])).await, field("reason", Problem::Required));
+        assert_eq!(refused(many(DeedKind::Join, &[ada])).await, field("group", Problem::Required));
+        let strange = ManyForm { reason: Some("Spam".into()), ..many(DeedKind::Delete, &[ada]) };
+        assert_eq!(refused(strange).await, field("reason", Problem::Unknown), "nothing is done that was meant otherwise");
+        let helper = person(d, "helper@example.org", false).await;
+        let id = helper.person().unwrap().user;
+        let viewers = NewGroup { name: "viewers".into(), permissions: vec![ViewAccounts::NAME.into()], ..NewGroup::default() };
+        groups::create(d, &Actor::Operator.allow().unwrap(), viewers, &local()).await.unwrap();
+        groups::join(d, &Actor::Operator.allow().unwrap(), id, "viewers", &local()).await.unwrap();
+        let form = SignInForm { email: "helper@example.org".into(), password: PASSWORD.into() };
+        let session = auth::sign_in(d, form, false, &local()).await.unwrap();
+        let helper = Actor::Person(auth::by_cookie(d, session.secret.expose()).await.unwrap().unwrap());
+        for kind in DeedKind::ALL {
+            let group = matches!(kind, DeedKind::Join | DeedKind::Leave).then(|| "admin".to_owned());
+            let reason = (kind == DeedKind::Ban).then(|| "Spam".to_owned());
+            let form = ManyForm { reason, group, ..many(kind, &[ada]) };
+            let done = accounts::do_to_many(d, &helper.allow().unwrap(), form, &local()).await;
+            assert_eq!(done.unwrap_err(), Error::NotAllowed { permission: kind.permission().into() });
+        }
     }
 
     async fn who_is_no_administrator_leaves_administrators_alone(t: TestDomain) {
@@ -328,7 +362,7 @@ vestibule_domain::both! {
         assert_eq!(accounts::note(d, &by, own, text(), &local()).await.unwrap_err(), refused);
         let form = (ProfileForm { name: Some(Some("X".into())), ..ProfileForm::default() }, profiles::Picture::Kept);
         assert_eq!(profiles::revise(d, &by, own, form, None, &local()).await.unwrap_err(), refused);
-        assert_eq!(accounts::sign_out_many(d, &by, &[own], &local()).await.unwrap()[0].error, Some(refused));
+        assert_eq!(sessions::end_all_of(d, &by, own, &local()).await.unwrap_err(), refused);
         let editors = NewGroup { name: "editors".into(), permissions: vec![ViewAccounts::NAME.into()], ..NewGroup::default() };
         groups::create(d, &Actor::Operator.allow().unwrap(), editors, &local()).await.unwrap();
         let ada = account(d, "ada@example.org", "Ada", None, true).await;

@@ -1,5 +1,9 @@
-//! Bans of people as forms and views: what an administrator says, and what the banned person is told. Rules that need data
-//! live in `domain::bans`.
+//! Bans of people as forms and views: what an administrator says, and what the banned person is told; bans of addresses are in
+//! `bans/addresses.rs`. Rules that need data live in `domain::bans`.
+
+mod addresses;
+
+pub use addresses::{AddressBan, AddressBanForm, AddressBansQuery, LONGEST_NETWORK, NewAddressBan};
 
 use crate::error::Problems;
 use crate::people::Remark;
@@ -65,7 +69,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Reasons that are offered where one is typed.
+/// Reasons that are offered where one is typed, unless the site has its own.
 pub const REASONS: [&str; 6] = [
     "Spam in profiles",
     "Harassment of other people",
@@ -76,7 +80,7 @@ pub const REASONS: [&str; 6] = [
 ];
 
 /// A request to ban somebody (`PUT /users/{id}/ban`, `vestibule user ban`).
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct BanForm {
@@ -175,7 +179,7 @@ pub struct BanRecord {
     pub ending: Option<Ending>,
 }
 
-/// Which bans are listed (`GET /bans`).
+/// Which bans are listed (`GET /bans/people`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::IntoParams))]
 #[cfg_attr(feature = "utoipa", into_params(parameter_in = Query))]

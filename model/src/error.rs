@@ -85,6 +85,13 @@ pub enum Error {
     },
     /// Registration is closed on this site.
     RegistrationClosed,
+    /// Requests from this address or network are not taken. Why is told to administrators alone.
+    AddressBanned {
+        /// When it ends by itself; nothing while somebody must lift it.
+        until: Option<Timestamp>,
+        /// Whether the program stopped them by itself, for what came from there before.
+        automatic: bool,
+    },
     /// Too many attempts in a row.
     TooManyAttempts {
         /// When the next attempt is heard.
@@ -96,6 +103,13 @@ pub enum Error {
         policy: Cow<'static, str>,
         /// When the next call is heard.
         retry_at: Timestamp,
+    },
+    /// What may be spent of a quota is spent.
+    QuotaExceeded {
+        /// The quota's name.
+        quota: Cow<'static, str>,
+        /// When calls are taken again; nothing for a quota that never begins anew.
+        resets_at: Option<Timestamp>,
     },
     /// The server has more work than it takes on; nothing was done.
     Busy {
@@ -121,8 +135,14 @@ pub enum Conflict {
     LastAdmin,
     /// It is one's own account.
     OwnAccount,
+    /// It is the address one asks from.
+    OwnAddress,
     /// The address is confirmed already.
     AlreadyVerified,
+    /// There is a quota of this name.
+    QuotaTaken,
+    /// The program states this quota: it can be changed and switched off, not deleted.
+    QuotaOfProgram,
     /// There is a group of this name.
     GroupTaken,
     /// The group is one that the product needs.
@@ -252,7 +272,10 @@ impl Error {
                 Conflict::EmailTaken => "email_taken",
                 Conflict::LastAdmin => "last_admin",
                 Conflict::OwnAccount => "own_account",
+                Conflict::OwnAddress => "own_address",
                 Conflict::AlreadyVerified => "already_verified",
+                Conflict::QuotaTaken => "quota_taken",
+                Conflict::QuotaOfProgram => "quota_of_program",
                 Conflict::GroupTaken => "group_taken",
                 Conflict::BuiltInGroup => "built_in_group",
                 Conflict::KeyLimit => "key_limit",
@@ -264,8 +287,10 @@ impl Error {
                 Conflict::MailDone => "mail_done",
             },
             Self::RegistrationClosed => "registration_closed",
+            Self::AddressBanned { .. } => "address_banned",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::RateLimited { .. } => "rate_limited",
+            Self::QuotaExceeded { .. } => "quota_exceeded",
             Self::Busy { .. } => "busy",
             Self::Unavailable => "unavailable",
             Self::Internal { .. } => "internal",
@@ -288,6 +313,7 @@ impl Error {
             | Self::Banned { .. }
             | Self::NotAllowed { .. }
             | Self::NotInGroup { .. }
+            | Self::AddressBanned { automatic: false, .. }
             | Self::RegistrationClosed => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
@@ -298,7 +324,10 @@ impl Error {
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::Invalid { .. } => 422,
-            Self::TooManyAttempts { .. } | Self::RateLimited { .. } => 429,
+            Self::TooManyAttempts { .. }
+            | Self::RateLimited { .. }
+            | Self::QuotaExceeded { .. }
+            | Self::AddressBanned { automatic: true, .. } => 429,
             Self::RequestTooLarge => 431,
             Self::Internal { .. } => 500,
             Self::Busy { .. } | Self::Unavailable => 503,
@@ -363,6 +392,21 @@ impl Problems {
             field.len() <= 64 && field.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
         let field = if plain { field.to_owned() } else { String::new() };
         self.0.push(FieldError { field: field.into(), problem });
+    }
+
+    /// Notes what else was found wrong with fields, by a form that is part of this one.
+    ///
+    /// # Errors
+    /// What is wrong otherwise.
+    pub fn take_from<T>(&mut self, parsed: Result<T, Error>) -> Result<Option<T>, Error> {
+        match parsed {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Invalid { fields }) => {
+                self.0.extend(fields);
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// # Errors

@@ -85,6 +85,15 @@ impl Permission for BanAccounts {
     const ABOUT: &'static str = "Ban people and lift bans.";
 }
 
+/// Ban addresses and networks, and see and undo what the program did about abuse by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct ManageBans;
+
+impl Permission for ManageBans {
+    const NAME: &'static str = "bans:manage";
+    const ABOUT: &'static str = "Ban addresses and networks, and undo what was done about abuse.";
+}
+
 /// Read the audit trail: who changed what, when and from where.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewAudit;
@@ -159,17 +168,28 @@ impl Permission for ManageLimits {
     const ABOUT: &'static str = "See and change rate limits, and forget what was counted.";
 }
 
+/// See what people use, make, change and delete quotas, give somebody more or less, and count anew.
+#[derive(Clone, Copy, Debug)]
+pub struct ManageQuotas;
+
+impl Permission for ManageQuotas {
+    const NAME: &'static str = "quotas:manage";
+    const ABOUT: &'static str = "See what people use, set quotas, and give somebody more or less.";
+}
+
 /// The permissions that the product itself declares, sorted by name.
 pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::of::<BanAccounts>(),
     PermissionInfo::of::<ManageAccounts>(),
     PermissionInfo::of::<ViewAccounts>(),
     PermissionInfo::of::<ViewAudit>(),
+    PermissionInfo::of::<ManageBans>(),
     PermissionInfo::of::<ManageEndpoints>(),
     PermissionInfo::of::<ManageGroups>(),
     PermissionInfo::of::<ManageKeys>(),
     PermissionInfo::of::<ManageLimits>(),
     PermissionInfo::of::<ManageMail>(),
+    PermissionInfo::of::<ManageQuotas>(),
     PermissionInfo::of::<ViewSettings>(),
     PermissionInfo::of::<ViewStatistics>(),
 ];

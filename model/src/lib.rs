@@ -4,6 +4,7 @@
 //! of permissions. The browser, the server and a third party's client may all hold this crate, so it knows no database
 //! (but for column types behind the feature `sqlx`), no runtime and no page.
 
+pub mod abuse;
 pub mod accounts;
 pub mod audit;
 pub mod auth;
@@ -22,6 +23,7 @@ pub mod mail;
 pub mod notices;
 pub mod people;
 pub mod profiles;
+pub mod quotas;
 pub mod secret;
 pub mod sessions;
 pub mod statistics;

@@ -15,6 +15,8 @@ pub const ACCOUNT: &str = "/account";
 pub const SECURITY: &str = "/account/security";
 /// Their API keys.
 pub const KEYS: &str = "/account/keys";
+/// What they used of their quotas.
+pub const USAGE: &str = "/account/usage";
 /// Their sessions.
 pub const SESSIONS: &str = "/account/sessions";
 /// What is kept about them, and the way out.
@@ -29,3 +31,5 @@ pub const UNSUBSCRIBE: &str = "/unsubscribe";
 pub const FORGOT: &str = "/forgot";
 /// The public profiles, each under its user name.
 pub const PROFILES: &str = "/u";
+/// Bans of addresses, for administrators.
+pub const ADMIN_BANS: &str = "/admin/bans";

@@ -29,6 +29,8 @@ pub enum Notice {
     KeyExpiring,
     /// An API key was found where others can read it.
     KeyLeaked,
+    /// A quota is nearly spent, or spent.
+    Quota,
     /// The account is about to end.
     AccountExpiring,
     /// A ban was imposed, changed, lifted or ended by itself.
@@ -51,6 +53,8 @@ pub enum Notice {
     AdminKeyLeaked,
     /// Mail does not leave.
     AdminMailFailing,
+    /// The program blocked an address or account by itself.
+    AdminAbuse,
 }
 
 /// For whom a notice is.
@@ -136,6 +140,7 @@ const LIST: &[Row] = &[
         Choice::Security,
         "An API key of yours was found where others can read it, and revoked.",
     ),
+    Row(Notice::Quota, "quota", Audience::Person, Choice::On, "A quota of yours is spent, or 80 % of it."),
     Row(
         Notice::AccountExpiring,
         "account_expiring",
@@ -200,6 +205,13 @@ const LIST: &[Row] = &[
         Audience::Administrators,
         Choice::On,
         "Mail does not leave.",
+    ),
+    Row(
+        Notice::AdminAbuse,
+        "admin_abuse",
+        Audience::Administrators,
+        Choice::On,
+        "An address or account was blocked for a time, for what was done with it.",
     ),
 ];
 

@@ -2,12 +2,14 @@
 //! live in `domain::accounts`.
 
 use crate::accounts::{Account, AccountStatus};
+use crate::bans::BanForm;
 use crate::error::Problems;
+use crate::groups::{BanAccounts, ManageAccounts, ManageGroups, Permission};
 use crate::profiles::{FieldValue, Profile};
 use crate::values::NoteId;
 use crate::{Problem, Result, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// How a list of people is ordered; `-` means the greatest first.
@@ -308,23 +310,150 @@ pub struct Outcome {
     pub error: Option<crate::Error>,
 }
 
+/// Something that can be done to many people at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub enum DeedKind {
+    /// Bans them.
+    Ban,
+    /// Lifts their bans.
+    Unban,
+    /// Counts their addresses as confirmed.
+    Verify,
+    /// Ends their sessions.
+    SignOut,
+    /// Puts them into a group.
+    Join,
+    /// Takes them out of a group.
+    Leave,
+    /// Erases their accounts for good.
+    Delete,
+}
+
+impl DeedKind {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 7] =
+        [Self::Ban, Self::Unban, Self::Verify, Self::SignOut, Self::Join, Self::Leave, Self::Delete];
+
+    /// Its stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ban => "ban",
+            Self::Unban => "unban",
+            Self::Verify => "verify",
+            Self::SignOut => "sign_out",
+            Self::Join => "join",
+            Self::Leave => "leave",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// The permission it takes, beside that to see people.
+    pub const fn permission(self) -> &'static str {
+        match self {
+            Self::Ban | Self::Unban => BanAccounts::NAME,
+            Self::Verify | Self::SignOut | Self::Delete => ManageAccounts::NAME,
+            Self::Join | Self::Leave => ManageGroups::NAME,
+        }
+    }
+}
+
+/// What is to be done to whom (`POST /users/many`, `vestibule user many`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct ManyForm {
+    /// What is to be done.
+    #[serde(rename = "do")]
+    pub deed: DeedKind,
+    /// To whom: 1 to 100 ids; a repeated one counts once.
+    #[cfg_attr(feature = "utoipa", schema(value_type = Vec<String>, min_items = 1, max_items = 100))]
+    pub users: Vec<UserId>,
+    /// Why, in words that they are shown; for `ban`.
+    #[serde(default)]
+    #[cfg_attr(feature = "utoipa", schema(max_length = 300))]
+    pub reason: Option<String>,
+    /// When the ban ends by itself; for `ban`. Without it, when somebody lifts it.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+    /// Which group; for `join` and `leave`.
+    #[serde(default)]
+    pub group: Option<String>,
+}
+
+/// A [`ManyForm`] whose every field fits what is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Bans them.
+    Ban(BanForm),
+    /// Lifts their bans.
+    Unban,
+    /// Counts their addresses as confirmed.
+    Verify,
+    /// Ends their sessions.
+    SignOut,
+    /// Puts them into the group of this name.
+    Join(String),
+    /// Takes them out of the group of this name.
+    Leave(String),
+    /// Erases their accounts.
+    Delete,
+}
+
+impl ManyForm {
+    /// What is to be done, and to whom, each once and in one order for everybody.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](crate::Error::Invalid) with each field that is missing, does not fit, or means nothing here.
+    pub fn parse(self, now: Timestamp) -> Result<(Deed, BTreeSet<UserId>)> {
+        let mut problems = Problems::default();
+        let users = self.users.into_iter().collect::<BTreeSet<_>>();
+        if users.is_empty() {
+            problems.add("users", Problem::Required);
+        } else if users.len() > MOST_AT_ONCE {
+            problems.add("users", Problem::TooMany { max: 100 });
+        }
+        let kind = self.deed;
+        let given =
+            |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let (reason, group) = (given(self.reason), given(self.group));
+        let (bans, groups) = (kind == DeedKind::Ban, matches!(kind, DeedKind::Join | DeedKind::Leave));
+        let strange = [("reason", reason.is_some() && !bans), ("until", self.until.is_some() && !bans)];
+        for (field, _) in
+            strange.into_iter().chain([("group", group.is_some() && !groups)]).filter(|(_, is)| *is)
+        {
+            problems.add(field, Problem::Unknown);
+        }
+        if groups && group.is_none() {
+            problems.add("group", Problem::Required);
+        }
+        let ban = BanForm { reason: reason.unwrap_or_default(), until: self.until, note: None };
+        if bans {
+            problems.take_from(ban.clone().parse(now))?;
+        }
+        problems.check()?;
+        let group = group.unwrap_or_default();
+        let deed = match kind {
+            DeedKind::Ban => Deed::Ban(ban),
+            DeedKind::Unban => Deed::Unban,
+            DeedKind::Verify => Deed::Verify,
+            DeedKind::SignOut => Deed::SignOut,
+            DeedKind::Join => Deed::Join(group),
+            DeedKind::Leave => Deed::Leave(group),
+            DeedKind::Delete => Deed::Delete,
+        };
+        Ok((deed, users))
+    }
+}
+
 /// Most people of whom something is asked at once.
 pub const MOST_AT_ONCE: usize = 100;
-
-/// Looks whether so many can be worked on at once.
-///
-/// # Errors
-/// [`Problem::Required`] for none, [`Problem::TooMany`].
-pub fn check_many(ids: &[UserId]) -> Result<()> {
-    let mut problems = Problems::default();
-    if ids.is_empty() {
-        problems.add("ids", Problem::Required);
-    }
-    if ids.len() > MOST_AT_ONCE {
-        problems.add("ids", Problem::TooMany { max: 100 });
-    }
-    problems.check()
-}
 
 #[cfg(test)]
 mod tests {

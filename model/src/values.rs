@@ -16,7 +16,7 @@ pub use bio::Bio;
 pub(crate) use bio::lines as bio_lines;
 pub use device_name::DeviceName;
 pub use email::Email;
-pub use ids::{ExportId, KeyId, NoteId, SessionId, TokenId, UserId};
+pub use ids::{BanId, ExportId, KeyId, NoteId, SessionId, TokenId, UserId};
 pub use language::{LANGUAGES, Language};
 pub use name::Name;
 pub use timestamp::Timestamp;

@@ -13,15 +13,15 @@ use vestibule_model::auth::{EmailForm, RefreshForm, ResetForm, SignInForm, Token
 
 pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
     endpoints
-        .route(Policy::anyone("auth").tagged("register"), routes!(register))
-        .route(Policy::anyone("auth"), routes!(verify))
-        .route(Policy::anyone("auth").tagged("resend"), routes!(resend_verification))
-        .route(Policy::anyone("auth").tagged("sign-in"), routes!(login))
-        .route(Policy::anyone("auth").tagged("refresh"), routes!(refresh))
-        .route(Policy::signed_in("auth"), routes!(logout))
-        .route(Policy::signed_in("auth"), routes!(logout_all))
-        .route(Policy::anyone("auth").tagged("recovery"), routes!(forgot_password))
-        .route(Policy::anyone("auth"), routes!(reset_password))
+        .route(Policy::anyone("auth").tagged("register").free(), routes!(register))
+        .route(Policy::anyone("auth").free(), routes!(verify))
+        .route(Policy::anyone("auth").tagged("resend").free(), routes!(resend_verification))
+        .route(Policy::anyone("auth").tagged("sign-in").free(), routes!(login))
+        .route(Policy::anyone("auth").tagged("refresh").free(), routes!(refresh))
+        .route(Policy::signed_in("auth").free(), routes!(logout))
+        .route(Policy::signed_in("auth").free(), routes!(logout_all))
+        .route(Policy::anyone("auth").tagged("recovery").free(), routes!(forgot_password))
+        .route(Policy::anyone("auth").free(), routes!(reset_password))
 }
 
 /// Registers a new account.

@@ -3,6 +3,7 @@
 
 mod acts;
 mod bans;
+mod many;
 mod notes;
 
 use crate::http::etag::{Expected, tagged};
@@ -33,7 +34,7 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
         .route(Policy::permitted(ManageAccounts::NAME, "users"), routes!(create_user))
         .route(Policy::permitted(ViewAccounts::NAME, "users"), routes!(user))
         .route(Policy::permitted(ManageAccounts::NAME, "users"), routes!(change_user, delete_user));
-    notes::routes(bans::routes(acts::routes(endpoints)))
+    many::routes(notes::routes(bans::routes(acts::routes(endpoints))))
 }
 
 /// The account that an address names; what is no id is nobody's.

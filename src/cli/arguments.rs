@@ -1,7 +1,10 @@
 //! What can be typed: every command and flag, by clap. Values are taken as text here and judged by the floor that knows
 //! them; no secret is ever an argument, because arguments are visible to every user of the machine.
 
-use super::{audit, db, endpoints, explain, groups, keys, limits, mail, serve, settings, statistics, users};
+use super::{
+    abuse, audit, bans, db, endpoints, explain, groups, keys, limits, mail, quotas, serve, settings,
+    statistics, users,
+};
 use crate::config::Flags;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -113,6 +116,28 @@ pub(crate) enum Command {
     Key {
         #[command(subcommand)]
         command: keys::Command,
+    },
+    /// Say what people may spend, for everybody and for single people, and try it out; also beside a running server
+    #[command(alias = "quota")]
+    Quotas {
+        #[command(subcommand)]
+        command: quotas::Command,
+    },
+    /// Show what somebody used, count it anew, give them more
+    Usage {
+        #[command(subcommand)]
+        command: quotas::usage::Command,
+    },
+    /// Ban addresses and networks, list and lift such bans; also beside a running server
+    #[command(alias = "bans")]
+    Ban {
+        #[command(subcommand)]
+        command: bans::Command,
+    },
+    /// Show what addresses and accounts did wrong, and undo what was done about it by itself; also beside a running server
+    Abuse {
+        #[command(subcommand)]
+        command: abuse::Command,
     },
     /// Read the audit trail, write it into a file, and see whether anybody touched it; also beside a running server
     Audit {

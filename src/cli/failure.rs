@@ -37,6 +37,12 @@ pub(crate) enum Failure {
     NoGroup(String),
     /// No API key is called that.
     NoKey(String),
+    /// No quota is called that.
+    NoQuota(String),
+    /// No ban that holds is called that.
+    NoBan(String),
+    /// Nothing is remembered of whoever is called that.
+    NoOffence(String),
     /// The settings do not fit.
     Settings(ConfigError),
     /// The domain could not be opened.
@@ -53,7 +59,7 @@ pub(crate) enum Failure {
     Io(String, io::Error),
     /// A letter was not taken: what the other side said.
     Mail(String),
-    /// `doctor` or `config check` found something; it was printed.
+    /// Something was found, or not done; it was printed.
     Found,
     /// Somebody was asked and said no.
     Declined,
@@ -81,6 +87,9 @@ impl Failure {
             | Self::NoSession(_)
             | Self::NoGroup(_)
             | Self::NoKey(_)
+            | Self::NoQuota(_)
+            | Self::NoBan(_)
+            | Self::NoOffence(_)
             | Self::Mail(_)
             | Self::Found
             | Self::Declined => FAILED,
@@ -106,6 +115,9 @@ impl Failure {
             Self::NoSession(id) => format!("The account has no live session {id}."),
             Self::NoGroup(called) => format!("There is no group called {called}."),
             Self::NoKey(called) => format!("There is no API key called {called}, or it is revoked."),
+            Self::NoOffence(called) => format!("Nothing is remembered of {called}."),
+            Self::NoQuota(called) => format!("There is no quota called {called}."),
+            Self::NoBan(called) => format!("There is no ban of {called}, or it is over."),
             Self::Settings(error) => error.to_string(),
             Self::Open(error) => error.to_string(),
             Self::Serve(error) => error.to_string(),
@@ -122,7 +134,13 @@ impl Failure {
     fn code(&self) -> &str {
         match self {
             Self::Refused(error) => error.code(),
-            Self::NoAccount(_) | Self::NoGroup(_) | Self::NoKey(_) | Self::NoSession(_) => "not_found",
+            Self::NoAccount(_)
+            | Self::NoGroup(_)
+            | Self::NoKey(_)
+            | Self::NoQuota(_)
+            | Self::NoBan(_)
+            | Self::NoOffence(_)
+            | Self::NoSession(_) => "not_found",
             Self::NotBanned(_) => "not_banned",
             Self::NotLeaving(_) => "not_leaving",
             Self::NotDeactivated(_) => "not_deactivated",
@@ -148,7 +166,7 @@ impl Failure {
 }
 
 /// The sentence, one line a field, and the reference of an internal error.
-fn refusal(error: &Error) -> String {
+pub(crate) fn refusal(error: &Error) -> String {
     match error {
         Error::Invalid { fields } => {
             let line = |field: &vestibule_model::FieldError| {
@@ -176,6 +194,7 @@ fn refused(error: &Error) -> u8 {
         | Error::Unavailable
         | Error::TooManyAttempts { .. }
         | Error::RateLimited { .. }
+        | Error::QuotaExceeded { .. }
         | Error::RequestTimeout => UNAVAILABLE,
         Error::Internal { .. } => INTERNAL,
         Error::NotAllowed { .. }
@@ -190,6 +209,7 @@ fn refused(error: &Error) -> u8 {
         | Error::WrongPassword
         | Error::PasswordLocked
         | Error::Banned { .. }
+        | Error::AddressBanned { .. }
         | Error::AccountExpired
         | Error::CrossSite
         | Error::TwoCredentials => NOT_PERMITTED,

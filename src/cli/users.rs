@@ -12,6 +12,7 @@ mod invite;
 mod lifetimes;
 mod list;
 mod mail;
+mod many;
 mod notes;
 mod pairs;
 mod profile;
@@ -82,6 +83,8 @@ pub(crate) enum Command {
     Notifications(mail::Notifications),
     /// Show the notes on a person, write one or take one away
     Note(notes::Notes),
+    /// Do the same to many accounts, and tell what became of each
+    Many(many::Many),
     /// Make people up, for development
     Seed(seed::Seed),
 }
@@ -120,6 +123,7 @@ pub(crate) fn run(house: &House, command: Command) -> Result<(), Failure> {
         Command::Email(change) => mail::readdress(house, &change),
         Command::Notifications(choice) => mail::choose(house, choice),
         Command::Note(asked) => notes::notes(house, asked),
+        Command::Many(many) => many::many(house, many),
         Command::Seed(seed) => seed::seed(house, &seed),
     }
 }

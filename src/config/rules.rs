@@ -4,9 +4,11 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use url::Url;
+use vestibule_model::bans::Reason;
 use vestibule_model::host::is_this_machine;
 use vestibule_model::limits;
 use vestibule_model::profiles::Visibility;
+use vestibule_model::quotas;
 use vestibule_model::sessions::Lifetime;
 
 type Verdict = Result<(), String>;
@@ -29,6 +31,11 @@ pub(crate) fn filled(text: &str) -> Verdict {
         !text.trim().is_empty() && !text.chars().any(char::is_control),
         "expected a text that is not blank",
     )
+}
+
+/// Why somebody is banned.
+pub(crate) fn ban_reason(text: &str) -> Verdict {
+    expect(Reason::parse(text).is_ok(), "expected a text of one line, at most 300 characters")
 }
 
 /// A short name.
@@ -180,6 +187,18 @@ pub(crate) fn key_prefix(text: &str) -> Verdict {
     expect(vestibule_domain::keys::is_prefix(text), expected)
 }
 
+/// `abuse.mode`.
+pub(crate) fn abuse_mode(text: &str) -> Verdict {
+    expect(["off", "shadow", "enforce"].contains(&text), "expected off, shadow or enforce")
+}
+
+/// One of `abuse.blocks`: at least a minute, so that it is one, and at most a year, so that it ends by itself.
+pub(crate) fn block(text: &str) -> Verdict {
+    let (least, most) = (std::time::Duration::from_mins(1), std::time::Duration::from_hours(365 * 24));
+    let fits = super::parse_span(text).is_ok_and(|span| (least..=most).contains(&span));
+    expect(fits, "expected spans from 1m to 365d such as \"15m\" or \"1d\"")
+}
+
 /// How long sign-ins of a group last.
 pub(crate) fn lifetime(text: &str) -> Verdict {
     let fits = Lifetime::parse(text).is_some_and(Lifetime::is_sensible);
@@ -195,6 +214,42 @@ pub(crate) fn rule_who(text: &str) -> Verdict {
 pub(crate) fn group_name(text: &str) -> Verdict {
     let fits = vestibule_model::groups::group_name(text).is_ok();
     expect(fits, "expected 1 to 32 small letters, digits and single hyphens, beginning with a letter")
+}
+
+/// `quotas.<name>.by`.
+pub(crate) fn quota_by(text: &str) -> Verdict {
+    expect(quotas::By::named(text).is_some(), "expected person, key, group or address")
+}
+
+/// `quotas.<name>.per`.
+pub(crate) fn quota_per(text: &str) -> Verdict {
+    expect(quotas::Per::named(text).is_some(), "expected hour, day, week, month or ever")
+}
+
+/// `quotas.<name>.window`.
+pub(crate) fn quota_window(text: &str) -> Verdict {
+    expect(quotas::Window::named(text).is_some(), "expected calendar or first_use")
+}
+
+/// `quotas.<name>.at_limit`.
+pub(crate) fn quota_at_limit(text: &str) -> Verdict {
+    expect(quotas::AtLimit::named(text).is_some(), "expected refuse or slow")
+}
+
+/// `quotas.<name>.mode`.
+pub(crate) fn quota_mode(text: &str) -> Verdict {
+    expect(quotas::Mode::named(text).is_some(), "expected off, shadow or enforce")
+}
+
+/// `quotas.<name>.groups`.
+pub(crate) fn quota_group(text: &str) -> Verdict {
+    let fits = quotas::read_groups(text).is_ok_and(|groups| groups.len() == 1);
+    expect(fits, "expected groups such as \"premium = 100000\" or \"staff = unlimited\"")
+}
+
+/// A number of units, or none.
+pub(crate) fn units(text: &str) -> Verdict {
+    expect(quotas::Allowance::parse(text).is_ok(), "expected a whole number or \"unlimited\"")
 }
 
 /// Which headers tell of limits.

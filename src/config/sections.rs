@@ -5,9 +5,10 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::{path::PathBuf, time::Duration};
-use vestibule_domain::rules::DeclaredGroup;
+use vestibule_domain::rules::{AbuseMode, AbuseRules, AttemptRules, DeclaredGroup, OffencePoints};
 use vestibule_model::endpoints::{Rule, RuleForm};
 use vestibule_model::limits::{Headers, LimitForm};
+use vestibule_model::quotas::{Allowance, QuotaForm, Slow, read_groups};
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
 use vestibule_model::{Secret, profiles::Visibility};
 
@@ -63,6 +64,8 @@ pub struct Accounts {
     /// How long a user name that was changed rests before it may be changed again.
     #[serde(with = "span")]
     pub username_change_every: Duration,
+    /// Reasons that are offered where somebody is banned.
+    pub ban_reasons: Vec<String>,
 }
 
 /// What people show of themselves.
@@ -185,6 +188,8 @@ pub struct AdminNotices {
     pub key_leaked: bool,
     /// Mail does not leave.
     pub mail_failing: bool,
+    /// The program blocked an address or account by itself.
+    pub abuse: bool,
 }
 
 /// A group that exists from the start on.
@@ -209,6 +214,91 @@ pub struct Endpoints {
     pub tags: BTreeMap<String, RuleForm>,
 }
 
+/// A quota, or what differs of one that the program states.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Quota {
+    /// The tag whose endpoints spend from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// What everybody may spend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Allowance>,
+    /// Whose units are counted together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// How long a window is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per: Option<String>,
+    /// When windows begin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
+    /// The time zone of calendar windows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// What members of groups may spend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<String>>,
+    /// Units that a call costs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<u32>,
+    /// What happens beyond the limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_limit: Option<String>,
+    /// How far beyond the limit calls wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow_beyond_percent: Option<u32>,
+    /// How long the first one waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow_first_ms: Option<u32>,
+    /// How long one waits at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow_most_ms: Option<u32>,
+    /// How many wait at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow_waiting: Option<u32>,
+    /// How long everything is refused once a call was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block_for_s: Option<u32>,
+    /// Whether it is obeyed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// Whether people are told by mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notify: Option<bool>,
+}
+
+impl Quota {
+    /// As the domain takes it.
+    pub(super) fn form(&self) -> QuotaForm {
+        let usual = Slow::default();
+        let waits = [self.slow_beyond_percent, self.slow_first_ms, self.slow_most_ms, self.slow_waiting];
+        let slow = Slow {
+            beyond_percent: self.slow_beyond_percent.unwrap_or(usual.beyond_percent),
+            first_ms: self.slow_first_ms.unwrap_or(usual.first_ms),
+            most_ms: self.slow_most_ms.unwrap_or(usual.most_ms),
+            waiting: self.slow_waiting.unwrap_or(usual.waiting),
+        };
+        let lines = self.groups.as_ref().map(|lines| lines.join("\n"));
+        QuotaForm {
+            name: None,
+            tag: self.tag.clone(),
+            by: self.by.clone(),
+            per: self.per.clone(),
+            window: self.window.clone(),
+            zone: self.zone.clone(),
+            limit: self.limit,
+            groups: lines.and_then(|lines| read_groups(&lines).ok()),
+            cost: self.cost,
+            at_limit: self.at_limit.clone(),
+            slow: waits.iter().any(Option::is_some).then_some(slow),
+            block_for_s: self.block_for_s,
+            mode: self.mode.clone(),
+            notify: self.notify,
+        }
+    }
+}
+
 /// Rate limits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
@@ -226,6 +316,89 @@ pub struct Limits {
 pub struct Audit {
     /// How many days rows are kept; 0 keeps them for ever.
     pub keep_days: u32,
+}
+
+/// Bans of addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bans {
+    /// Networks that are never banned, beside trusted proxies and this machine.
+    pub never: Vec<IpNet>,
+}
+
+/// What is done about abuse.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abuse {
+    /// Whether it acts.
+    pub mode: AbuseMode,
+    /// Wrong passwords in a row that cost no waiting.
+    pub free_attempts: u32,
+    /// Wrong passwords in a row after which a password must be set anew.
+    pub most_attempts: u32,
+    /// Points that go in an hour.
+    pub drain: u32,
+    /// Points from which on answers come late.
+    pub delay_at: u32,
+    /// The longest wait.
+    #[serde(with = "span")]
+    pub longest_delay: Duration,
+    /// Points from which on nothing is answered for a time.
+    pub block_at: u32,
+    /// How long the first block lasts, the second, and so on.
+    pub blocks: Vec<String>,
+    /// How long a block makes the next one longer.
+    #[serde(with = "span")]
+    pub remember: Duration,
+    /// What each offence adds.
+    pub points: Points,
+}
+
+/// What each offence adds, in points.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Points {
+    /// A wrong password.
+    pub sign_in_failed: u32,
+    /// A call without the credential or right it takes.
+    pub refused: u32,
+    /// An address at which there is nothing.
+    pub absent: u32,
+    /// An address that only those ask for who look for weak programs.
+    pub probed: u32,
+    /// An API key that was revoked.
+    pub key_revoked: u32,
+}
+
+impl Abuse {
+    /// As the domain takes it.
+    pub(super) fn rules(&self) -> AbuseRules {
+        let Points { sign_in_failed, refused, absent, probed, key_revoked } = self.points;
+        AbuseRules {
+            mode: self.mode,
+            points: OffencePoints { sign_in_failed, refused, absent, probed, key_revoked },
+            drain: self.drain,
+            delay_at: self.delay_at,
+            longest_delay: self.longest_delay,
+            block_at: self.block_at,
+            blocks: self.blocks.iter().filter_map(|text| span::parse(text).ok()).collect(),
+            remember: self.remember,
+        }
+    }
+
+    /// What holds unless the settings say something else.
+    pub(super) fn usual(rules: &AbuseRules, attempts: &AttemptRules) -> Self {
+        let OffencePoints { sign_in_failed, refused, absent, probed, key_revoked } = rules.points;
+        Self {
+            mode: rules.mode,
+            free_attempts: attempts.free,
+            most_attempts: attempts.most,
+            drain: rules.drain,
+            delay_at: rules.delay_at,
+            longest_delay: rules.longest_delay,
+            block_at: rules.block_at,
+            blocks: ["15m", "1h", "6h", "1d", "7d"].map(str::to_owned).to_vec(),
+            remember: rules.remember,
+            points: Points { sign_in_failed, refused, absent, probed, key_revoked },
+        }
+    }
 }
 
 /// How requests are served.

@@ -1,6 +1,7 @@
 //! Where settings come from: a layer for the file, one for each variable and one for each flag, checked one by one so
 //! that a fault names its origin, then merged. The one place of the program that reads the environment.
 
+use super::rules as check;
 use super::table::{Kind, Setting};
 use super::{ConfigError, FILE, Fault, PREFIX, Settings, span, table};
 use figment::value::{Dict, Map, Value};
@@ -263,7 +264,7 @@ impl Kind {
             Self::Switch => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
             Self::Whole(..) => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
             Self::List(_) => parts().collect::<Vec<_>>().into(),
-            Self::Text(_) | Self::Secret(_) | Self::Span(..) => text.into(),
+            Self::Text(_) | Self::Secret(_) | Self::Span(..) | Self::Units => text.into(),
         }
     }
 
@@ -278,6 +279,12 @@ impl Kind {
                 let fits = number.is_some_and(|number| (min.into()..=max.into()).contains(&number));
                 if fits { Ok(()) } else { Err(format!("expected a whole number from {min} to {max}")) }
             }
+            Self::Units => match (value.as_str(), value.to_u128(), value.to_i128()) {
+                (Some(text), ..) => check::units(text),
+                (None, Some(number), _) => check::units(&number.to_string()),
+                (None, None, Some(number)) => check::units(&number.to_string()),
+                (None, None, None) => check::units("?"),
+            },
             Self::Span(min, max) => check_span(value, min, max),
             Self::List(check) => {
                 let items = value.as_array().ok_or("expected a list of texts")?;

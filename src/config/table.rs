@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Whole(u64, u64),
     /// A span of time in a range of seconds, both ends allowed.
     Span(u64, u64),
+    /// A whole number, or `"unlimited"`.
+    Units,
     /// A list of texts.
     List(Check),
 }
@@ -89,6 +91,11 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
         "How long sign-ins of its members last; the longest of a person's groups counts.",
     ),
     ("endpoints.tags.<tag>", "What every endpoint of a tag asks for, beyond what each asks for itself."),
+    (
+        "quotas.<name>",
+        "A quota: how many units somebody may spend in a window of time on the endpoints of a tag. Of one that the program \
+         states, as `daily`, only what differs. What is said here is not changed at run time.",
+    ),
     ("limits", "Rate limits: what protects the site from too many calls in a short time."),
     (
         "limits.<name>",
@@ -96,6 +103,13 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
          changed at run time.",
     ),
     ("audit", "The audit trail."),
+    ("bans", "Bans of addresses."),
+    (
+        "abuse",
+        "What is done about abuse: what goes wrong adds points to an address or account, points go by themselves, and from \
+         some points on something is done.",
+    ),
+    ("abuse.points", "What each offence adds, in points; 0: it is not counted."),
     ("server", "How requests are served."),
     ("log", "What is logged, to standard error."),
 ];
@@ -176,6 +190,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "accounts.username_change_every",
         Kind::Span(0, 3_650 * DAY),
         "How long a user name that was changed rests before its owner may change it again.",
+    ),
+    setting(
+        "accounts.ban_reasons",
+        Kind::List(check::ban_reason),
+        "Reasons that are offered where somebody is banned, in words that they are shown.",
     ),
     setting(
         "profiles.public",
@@ -263,6 +282,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("notices.admin.rights", Kind::Switch, "Somebody became an administrator, or is none any more."),
     setting("notices.admin.ban", Kind::Switch, "Somebody was banned."),
     setting("notices.admin.key_leaked", Kind::Switch, "An API key was found where others can read it."),
+    setting(
+        "notices.admin.abuse",
+        Kind::Switch,
+        "The program blocked an address or account; at most once an hour.",
+    ),
     setting("notices.admin.mail_failing", Kind::Switch, "Mail does not leave; at most once in six hours."),
     unset("groups.<name>.about", Kind::Text(check::filled), "\"People who pay\"", "What it is for."),
     unset(
@@ -303,6 +327,87 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Text(check::group_name),
         "\"premium\"",
         "Whoever belongs to this group, in place of `who`.",
+    ),
+    unset(
+        "quotas.<name>.tag",
+        Kind::Text(check::filled),
+        "\"api\"",
+        "The tag whose endpoints spend from it.",
+    ),
+    unset(
+        "quotas.<name>.limit",
+        Kind::Units,
+        "100000",
+        "What everybody may spend in a window, or \"unlimited\".",
+    ),
+    unset(
+        "quotas.<name>.by",
+        Kind::Text(check::quota_by),
+        "\"person\"",
+        "Whose units are counted together: person, key, group or address.",
+    ),
+    unset("quotas.<name>.per", Kind::Text(check::quota_per), "\"day\"", "hour, day, week, month or ever."),
+    unset(
+        "quotas.<name>.window",
+        Kind::Text(check::quota_window),
+        "\"calendar\"",
+        "When windows begin: calendar or first_use.",
+    ),
+    unset("quotas.<name>.zone", Kind::Text(check::filled), "\"UTC\"", "The time zone of calendar windows."),
+    unset(
+        "quotas.<name>.groups",
+        Kind::List(check::quota_group),
+        "[\"admin = unlimited\"]",
+        "What members of groups may spend; of several the most generous counts.",
+    ),
+    unset("quotas.<name>.cost", Kind::Whole(1, 1_000_000), "1", "Units that a call costs."),
+    unset(
+        "quotas.<name>.at_limit",
+        Kind::Text(check::quota_at_limit),
+        "\"refuse\"",
+        "What happens beyond the limit: refuse, or slow (calls wait, longer and longer, and are refused in the end).",
+    ),
+    unset(
+        "quotas.<name>.slow_beyond_percent",
+        Kind::Whole(1, 1_000),
+        "20",
+        "How far beyond the limit calls wait before they are refused.",
+    ),
+    unset(
+        "quotas.<name>.slow_first_ms",
+        Kind::Whole(1, 60_000),
+        "100",
+        "How many milliseconds the first one waits; each further one as much longer.",
+    ),
+    unset(
+        "quotas.<name>.slow_most_ms",
+        Kind::Whole(1, 60_000),
+        "5000",
+        "How many milliseconds one waits at most.",
+    ),
+    unset(
+        "quotas.<name>.slow_waiting",
+        Kind::Whole(1, 1_000),
+        "5",
+        "How many calls of one caller wait at once on each server; further ones are refused.",
+    ),
+    unset(
+        "quotas.<name>.block_for_s",
+        Kind::Whole(0, 31_536_000),
+        "0",
+        "Seconds for which everything is refused once a call was; 0 refuses until the window ends.",
+    ),
+    unset(
+        "quotas.<name>.mode",
+        Kind::Text(check::quota_mode),
+        "\"enforce\"",
+        "off (counts nothing), shadow (counts and reports, refuses nobody) or enforce.",
+    ),
+    unset(
+        "quotas.<name>.notify",
+        Kind::Switch,
+        "true",
+        "Whether people are told by mail at 80 and at 100 %.",
     ),
     setting(
         "limits.defaults",
@@ -358,6 +463,51 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Whole(0, 36_500),
         "How many days rows are kept; 0 keeps them for ever. What your law asks for may be less.",
     ),
+    setting(
+        "bans.never",
+        Kind::List(check::network),
+        "Networks that are never banned, neither by hand nor by the program, beside this machine and trusted proxies: \
+         your office, as [\"198.51.100.0/24\"].",
+    ),
+    setting(
+        "abuse.mode",
+        Kind::Text(check::abuse_mode),
+        "\"enforce\", \"shadow\" (counts and shows, and nothing follows) or \"off\".",
+    ),
+    setting("abuse.free_attempts", Kind::Whole(1, 50), "Wrong passwords in a row that cost no waiting."),
+    setting(
+        "abuse.most_attempts",
+        Kind::Whole(5, 50),
+        "Wrong passwords in a row after which a password must be set anew; a browser that its owner used before has as \
+         many of its own, and both together stay within the 100 of NIST SP 800-63B-4.",
+    ),
+    setting("abuse.drain", Kind::Whole(1, 1_000_000), "Points that go in an hour."),
+    setting("abuse.delay_at", Kind::Whole(1, 1_000_000), "Points from which on answers come late."),
+    setting("abuse.longest_delay", Kind::Span(0, 30), "The longest wait, just before a block."),
+    setting(
+        "abuse.block_at",
+        Kind::Whole(1, 1_000_000),
+        "Points from which on nothing is answered for a time.",
+    ),
+    setting(
+        "abuse.blocks",
+        Kind::List(check::block),
+        "How long the first block lasts, the second, and so on; the last one stays.",
+    ),
+    setting("abuse.remember", Kind::Span(HOUR, 3650 * DAY), "How long a block makes the next one longer."),
+    setting("abuse.points.sign_in_failed", Kind::Whole(0, 10_000), "A wrong password."),
+    setting(
+        "abuse.points.refused",
+        Kind::Whole(0, 10_000),
+        "A call without the credential or right it takes.",
+    ),
+    setting("abuse.points.absent", Kind::Whole(0, 10_000), "An address at which there is nothing."),
+    setting(
+        "abuse.points.probed",
+        Kind::Whole(0, 10_000),
+        "An address that only those ask for who look for weak programs, as /wp-login.php.",
+    ),
+    setting("abuse.points.key_revoked", Kind::Whole(0, 10_000), "An API key that was revoked."),
     setting(
         "server.trusted_proxies",
         Kind::List(check::network),

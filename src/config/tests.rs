@@ -277,6 +277,7 @@ fn the_table_knows_exactly_the_settings_that_exist() {
         mail: Mail { smtp_url: Some("x".into()), from: "x".into() },
         groups: BTreeMap::from([("<name>".into(), whole_group())]),
         endpoints: Endpoints { tags: BTreeMap::from([("<tag>".into(), whole_rule())]) },
+        quotas: BTreeMap::from([("<name>".into(), whole_quota())]),
         limits: Limits {
             named: BTreeMap::from([("<name>".into(), whole_limit())]),
             ..defaults.limits.clone()
@@ -298,6 +299,50 @@ fn whole_group() -> Group {
         about: Some("x".into()),
         permissions: Some(Vec::new()),
         lifetimes: LifetimeKind::ALL.into_iter().map(|kind| (kind, Lifetime::Forever)).collect(),
+    }
+}
+
+fn whole_quota() -> Quota {
+    let word = || Some("x".to_owned());
+    Quota {
+        tag: word(),
+        limit: Some(vestibule_model::quotas::Allowance::Unlimited),
+        by: word(),
+        per: word(),
+        window: word(),
+        zone: word(),
+        groups: Some(Vec::new()),
+        cost: Some(1),
+        at_limit: word(),
+        slow_beyond_percent: Some(1),
+        slow_first_ms: Some(1),
+        slow_most_ms: Some(1),
+        slow_waiting: Some(1),
+        block_for_s: Some(1),
+        mode: word(),
+        notify: Some(true),
+    }
+}
+
+#[test]
+fn quotas_are_stated_by_name_and_units_are_numbers_or_a_word() {
+    let folder = folder_with(
+        "[quotas.api]\nlimit = 5000\ngroups = [\"staff = unlimited\", \"premium = 100 000\"]\n\
+         [quotas.books]\ntag = \"profiles\"\nlimit = \"unlimited\"\nper = \"month\"\n",
+    );
+    let variables = [("VESTIBULE_QUOTAS__API__SLOW_WAITING", "7")];
+    let loaded = load(folder.path(), &variables, &[("quotas.books.limit", "12")]).unwrap();
+    let quotas = loaded.settings.domain_options(Vec::new(), false).rules.quotas.named;
+    let api = &quotas["api"];
+    assert_eq!(api.limit, Some(vestibule_model::quotas::Allowance::Units(5_000)));
+    assert_eq!((api.groups.as_ref().unwrap().len(), api.slow.unwrap().waiting), (2, 7));
+    assert_eq!(quotas["books"].limit, Some(vestibule_model::quotas::Allowance::Units(12)));
+    for (bad, said) in [
+        ("[quotas.api]\nlimit = -1\n", "quotas.api.limit: expected a whole number or \"unlimited\""),
+        ("[quotas.api]\nlimit = true\n", "quotas.api.limit: expected a whole number or \"unlimited\""),
+        ("[quotas.api]\nper = \"year\"\n", "quotas.api.per: expected hour, day, week, month or ever"),
+    ] {
+        assert!(said_about(bad).ends_with(said), "{}", said_about(bad));
     }
 }
 

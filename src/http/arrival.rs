@@ -1,8 +1,9 @@
 //! The outermost floor: gives a request its id and its caller, and every answer its final form. An error becomes a
-//! problem document or, for a browser's navigation, the styled error page, here and nowhere else.
+//! problem document or, for a browser's navigation, the styled error page, here and nowhere else. Requests from banned
+//! addresses end here.
 
 use super::request_id::RequestId;
-use super::{AppState, Refusal, actor, client, guard, headers, pages, problem};
+use super::{AppState, Refusal, actor, client, guard, headers, offences, pages, problem};
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +18,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use tower::Service;
+use vestibule_domain::{abuse, bans};
 use vestibule_model::Error;
 
 /// The whole program as one function from a request to its answer. Cheap to clone.
@@ -31,6 +33,8 @@ pub struct Program {
 pub struct Arrived {
     /// The address at the other end of the connection, unmapped; nothing where there is no connection.
     pub peer: Option<IpAddr>,
+    /// The caller's address (see `client.rs`).
+    pub address: Option<IpAddr>,
     /// The request's id.
     pub id: RequestId,
 }
@@ -53,16 +57,39 @@ impl Program {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let page = !self.state.is_api(uri.path()) && guard::accepts_page(request.headers());
         let audience = if page { Audience::Browser(cookies(request.headers())) } else { Audience::Program };
+        let peer = peer.map(|peer| peer.ip().to_canonical());
+        let address = client::address(peer, request.headers(), &self.state.options.trusted_proxies);
         let extensions = request.extensions_mut();
-        extensions.insert(Arrived { peer: peer.map(|peer| peer.ip().to_canonical()), id });
+        extensions.insert(Arrived { peer, address, id });
         extensions.insert(Arc::clone(&self.state));
-        let mut response = run(&mut self.routes, id, request).await;
+        // Before anything else is looked at, and whatever was asked for.
+        let banned = address.and_then(|address| bans::on_address(&self.state.domain, address));
+        let mut response = match banned {
+            Some(held) => Refusal(bans::refusal_of(held)).into_response(),
+            None => self.run_in_time(id, address, request).await,
+        };
         if let Some(error) = error_of(&mut response, id.as_str()) {
+            if let Some(offence) = offences::of(&error, uri.path()) {
+                abuse::note(&self.state.domain, address, offence, Some(uri.path()));
+            }
             response = Box::pin(told(&self.state, response, error, id, audience)).await;
         }
         headers::finish(&self.state, uri.path(), &id, response.headers_mut());
         note(&method, uri.path(), response.status(), id.as_str());
         Ok(response)
+    }
+}
+
+impl Program {
+    /// What the routes answer; later, where too much came from `address` before.
+    async fn run_in_time(&mut self, id: RequestId, address: Option<IpAddr>, request: Request) -> Response {
+        if let Some(address) = address
+            && !abuse::delay(&self.state.domain, address).is_zero()
+            && let Err(error) = Box::pin(abuse::hold_back(&self.state.domain, address)).await
+        {
+            return Refusal(error).into_response();
+        }
+        run(&mut self.routes, id, request).await
     }
 }
 
@@ -114,8 +141,9 @@ async fn told(
     let mut told = match audience {
         Audience::Program => problem::as_json(&error, id.as_str(), now),
         Audience::Browser(cookies) => {
-            // Only for the page's header: whoever cannot be found out is shown none.
-            let actor = actor::by_cookie(state, &cookies).await.ok();
+            // Only for the page's header: whoever cannot be found out is shown none, and nobody is looked for among the banned.
+            let banned = matches!(error, Error::AddressBanned { .. });
+            let actor = if banned { None } else { actor::by_cookie(state, &cookies).await.ok() };
             let mut told = pages::error(&state.domain, actor, &error, id.as_str());
             problem::add_headers(told.headers_mut(), &error, now);
             told
@@ -165,9 +193,8 @@ fn panicked(cause: &(dyn Any + Send), id: RequestId) -> Response {
 /// The caller of a request, as the domain knows one.
 pub(super) fn caller(request: &http::request::Parts) -> Option<vestibule_domain::Client> {
     let arrived = request.extensions.get::<Arrived>()?;
-    let state = request.extensions.get::<Arc<AppState>>()?;
     Some(vestibule_domain::Client {
-        address: client::address(arrived.peer, &request.headers, &state.options.trusted_proxies),
+        address: arrived.address,
         user_agent: client::user_agent(&request.headers),
         request_id: Some(arrived.id.as_str().to_owned()),
     })

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::Route;
 use http::header::{ACCEPT, CONTENT_TYPE, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,7 +20,10 @@ use tower::Service;
 use vestibule_app::server::cookies;
 use vestibule_domain::endpoints::{Policy, Proof, Who};
 use vestibule_domain::limits::{Bookmark, Caller, Counting};
-use vestibule_domain::{Actor, auth, endpoints};
+use vestibule_domain::quotas::{self, Refused, Spent};
+use vestibule_domain::{Actor, abuse, auth, endpoints};
+use vestibule_model::abuse::Offence;
+use vestibule_model::limits::{Decision, Standing};
 use vestibule_model::{Error, Result, links};
 
 /// What a route states, and where it stands.
@@ -31,6 +34,8 @@ pub struct Gate {
     pub family: Family,
     /// The limits that concern the route.
     pub(super) limits: Bookmark,
+    /// The quotas that its calls spend from.
+    pub(super) quotas: quotas::Route,
     /// What every request needs.
     pub state: Arc<AppState>,
 }
@@ -56,11 +61,11 @@ pub(super) struct Passage {
 }
 
 /// Body size → site of origin → limits of the address → credential and state of the account → permission → recent proof →
-/// limits of the person → body → handler. `passage`: what came out as far as nothing had to be waited for.
+/// limits of the person → body → quotas → handler. `passage`: what came out as far as nothing had to be waited for.
 pub(super) async fn stand(
     gate: Arc<Gate>,
-    route: Route,
-    mut parts: Parts,
+    mut route: Route,
+    parts: Parts,
     body: Body,
     passage: Passage,
 ) -> Response {
@@ -69,37 +74,52 @@ pub(super) async fn stand(
         Ok(step) => gate.admit(&parts, &mut counting, step).await,
         Err(error) => Err(error),
     };
-    let telling = gate.settle(counting, &mut parts);
-    with_telling(answer(gate, route, parts, body, admitted).await, telling)
+    let address = Gate::address(&parts);
+    let Arrival { actor, renewed, mut request } = match arrive(&gate, parts, body, admitted).await {
+        Ok(arrival) => arrival,
+        Err(answer) => return with_telling(*answer, gate.telling(counting, Vec::new())),
+    };
+    match gate.spend(&actor, address).await {
+        Ok(spent) => {
+            let telling = gate.settle(counting, spent, request.extensions_mut());
+            let answer = Answering::new(route.call(request), gate.patience()).await;
+            with_telling(with_renewed(answer, renewed), telling)
+        }
+        Err(refused) => gate.refusal(counting, refused),
+    }
 }
 
-/// Answers a request that was let in, or tells why it was not.
-async fn answer(
-    gate: Arc<Gate>,
-    mut route: Route,
+/// A request that may pass, with its body.
+struct Arrival {
+    actor: Actor,
+    renewed: Option<HeaderValue>,
+    request: Request,
+}
+
+/// Reads the body of a request that was let in; what is answered where it was not.
+async fn arrive(
+    gate: &Arc<Gate>,
     mut parts: Parts,
     body: Body,
     admitted: Result<Actor>,
-) -> Response {
+) -> Result<Arrival, Box<Response>> {
     let patience = gate.state.options.request_timeout;
-    let renewed = match admitted {
-        Ok(actor) => {
-            let renewed = gate.renewed_cookie(&actor, &parts);
-            parts.extensions.insert(actor);
-            renewed
+    let refusal = |error| Box::new(Refusal(error).into_response());
+    let actor = match admitted {
+        Ok(actor) => actor,
+        Err(Error::SignInFirst) if gate.shows_login(&parts) => {
+            return Err(Box::new(to_login(&parts).into_response()));
         }
-        Err(Error::SignInFirst) if gate.shows_login(&parts) => return to_login(&parts).into_response(),
         Err(Error::ProveAgain) if gate.shows_login(&parts) => {
-            return proof::ask(&gate, Request::from_parts(parts, body)).await;
+            return Err(Box::new(proof::ask(gate, Request::from_parts(parts, body)).await));
         }
-        Err(error) => return Refusal(error).into_response(),
+        Err(error) => return Err(refusal(error)),
     };
-    let request =
-        match limits::read_body(Request::from_parts(parts, body), gate.policy.body_limit, patience).await {
-            Ok(request) => request,
-            Err(error) => return Refusal(error).into_response(),
-        };
-    with_renewed(Answering::new(route.call(request), gate.patience()).await, renewed)
+    let renewed = gate.renewed_cookie(&actor, &parts);
+    parts.extensions.insert(actor.clone());
+    let request = Request::from_parts(parts, body);
+    let request = limits::read_body(request, gate.policy.body_limit, patience).await.map_err(refusal)?;
+    Ok(Arrival { actor, renewed, request })
 }
 
 /// What is answered when a handler takes too long.
@@ -137,12 +157,48 @@ impl Gate {
         limits::patience_with(self.policy.body_limit, self.state.options.request_timeout)
     }
 
-    /// Puts what limits decided into the request, for its handler; what the answer tells of it.
-    pub(super) fn settle(&self, counting: Option<Counting>, parts: &mut Parts) -> Option<Telling> {
-        let decision = Arc::new(counting?.into_decision());
+    /// Puts what limits and quotas decided into the request, for its handler; what the answer tells of it. Where a call
+    /// costs more than one unit its handler finds what was spent, as an `Arc<Spent>`, and may say what it really cost.
+    pub(super) fn settle(
+        &self,
+        counting: Option<Counting>,
+        mut spent: Spent,
+        extensions: &mut Extensions,
+    ) -> Option<Telling> {
+        let standings = std::mem::take(&mut spent.standings);
+        if self.policy.cost > 1 {
+            extensions.insert(Arc::new(spent));
+        }
+        let decision = decided(counting, standings)?;
         let telling = Telling::new(&decision, self.state.domain.rules().limits.headers);
-        parts.extensions.insert(decision);
+        extensions.insert(decision);
         telling
+    }
+
+    /// What the answer to a request tells of limits and quotas that reaches no handler.
+    fn telling(&self, counting: Option<Counting>, standings: Vec<Standing>) -> Option<Telling> {
+        Telling::new(&decided(counting, standings)?, self.state.domain.rules().limits.headers)
+    }
+
+    /// What is answered where a quota refused.
+    pub(super) fn refusal(&self, counting: Option<Counting>, refused: Refused) -> Response {
+        let telling = self.telling(counting, refused.standing.into_iter().collect());
+        with_telling(Refusal(refused.error).into_response(), telling)
+    }
+
+    /// Spends what the call costs, where nothing must be waited for.
+    pub(super) fn try_spend(&self, actor: &Actor, request: &Parts) -> Option<Result<Spent, Refused>> {
+        let caller = quotas::Caller { actor, address: Self::address(request) };
+        quotas::try_spend(&self.state.domain, &self.quotas, caller)
+    }
+
+    /// Spends what the call costs.
+    async fn spend(&self, actor: &Actor, address: Option<IpAddr>) -> Result<Spent, Refused> {
+        let caller = quotas::Caller { actor, address };
+        match quotas::try_spend(&self.state.domain, &self.quotas, caller) {
+            Some(done) => done,
+            None => quotas::spend(&self.state.domain, &self.quotas, caller).await,
+        }
     }
 
     /// Puts what pages and server functions ask for into their requests.
@@ -168,7 +224,7 @@ impl Gate {
     fn step_at_once(&self, request: &Parts, counting: &mut Option<Counting>) -> Result<Step> {
         let domain = &self.state.domain;
         if let Some(counting) = counting {
-            match counting.try_early(domain, Caller::new(self.address(request), None)) {
+            match counting.try_early(domain, Caller::new(Self::address(request), None)) {
                 Some(decided) => decided?,
                 None => return Ok(Step::Limits),
             }
@@ -176,7 +232,7 @@ impl Gate {
         let Some(actor) = self.known_actor(request) else { return Ok(Step::Credential) };
         self.let_in(&actor, &request.method)?;
         if let Some(counting) = counting {
-            match counting.try_late(domain, Caller::new(self.address(request), Some(&actor))) {
+            match counting.try_late(domain, Caller::new(Self::address(request), Some(&actor))) {
                 Some(decided) => decided?,
                 None => return Ok(Step::PersonalLimits(actor)),
             }
@@ -198,7 +254,7 @@ impl Gate {
 
     /// Goes on where something must be waited for.
     async fn admit(&self, request: &Parts, counting: &mut Option<Counting>, step: Step) -> Result<Actor> {
-        let (domain, address) = (&self.state.domain, self.address(request));
+        let (domain, address) = (&self.state.domain, Self::address(request));
         if let (Step::Limits, Some(counting)) = (&step, counting.as_mut()) {
             counting.early(domain, Caller::new(address, None)).await?;
         }
@@ -218,10 +274,18 @@ impl Gate {
     }
 
     fn let_in(&self, actor: &Actor, method: &Method) -> Result<()> {
+        if let Actor::Person(person) = actor {
+            abuse::check_person(&self.state.domain, person.user)?;
+        }
         check_key(&self.policy, method, actor)
             .and_then(|()| allow(self.policy.who, actor))
             .and_then(|()| endpoints::check(&self.state.domain, &self.policy, actor))
-            .map_err(|refused| if self.policy.hidden { Error::NotFound } else { refused })?;
+            .map_err(|refused| {
+                if let Actor::Person(person) = actor {
+                    abuse::note_person(&self.state.domain, person, Offence::Refused);
+                }
+                if self.policy.hidden { Error::NotFound } else { refused }
+            })?;
         if let (Proof::Recent | Proof::RecentFor(_), Actor::Person(person)) = (self.policy.proof, actor) {
             auth::check_proof(&self.state.domain, person)?;
         }
@@ -250,15 +314,14 @@ impl Gate {
             Family::Plain => Some(Actor::Anonymous),
             Family::Page | Family::Function => actor::known_by_cookie(&self.state, &request.headers),
             Family::Api => {
-                let address = || self.address(request);
+                let address = || Self::address(request);
                 actor::known_by_header(&self.state, &request.headers, &request.uri, address)
             }
         }
     }
 
-    fn address(&self, request: &Parts) -> Option<IpAddr> {
-        let peer = client::peer(&request.extensions);
-        client::address(peer, &request.headers, &self.state.options.trusted_proxies)
+    fn address(request: &Parts) -> Option<IpAddr> {
+        request.extensions.get::<arrival::Arrived>()?.address
     }
 
     /// Who asks. Where anyone may, a credential that is no longer good must not lock its owner out of signing in again
@@ -268,7 +331,7 @@ impl Gate {
             Family::Plain => Ok(Actor::Anonymous),
             Family::Page | Family::Function => actor::by_cookie(&self.state, &request.headers).await,
             Family::Api => {
-                let address = self.address(request);
+                let address = Self::address(request);
                 match actor::by_header(&self.state, &request.headers, &request.uri, address).await {
                     Err(Error::BadToken) if self.policy.who == Who::Anyone => Ok(Actor::Anonymous),
                     found => found,
@@ -281,6 +344,16 @@ impl Gate {
     fn shows_login(&self, request: &Parts) -> bool {
         matches!(self.family, Family::Page | Family::Function) && accepts_page(&request.headers)
     }
+}
+
+/// One decision of limits and quotas together; nothing where there is none.
+fn decided(counting: Option<Counting>, standings: Vec<Standing>) -> Option<Arc<Decision>> {
+    if counting.is_none() && standings.is_empty() {
+        return None;
+    }
+    let mut decision = counting.map(Counting::into_decision).unwrap_or_default();
+    decision.standings.extend(standings);
+    Some(Arc::new(decision))
 }
 
 /// What an API key may nowhere, and what one that only reads may not (RFC 9110 9.2.1).

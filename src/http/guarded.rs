@@ -4,10 +4,12 @@
 
 use super::allowance::Telling;
 use super::guard::{self, Gate, Passage, Step};
+use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{Route, future::RouteFuture};
 use http::HeaderValue;
+use http::request::Parts;
 use hyper::body::Body as _;
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -56,20 +58,27 @@ impl Service<Request> for Guarded {
         self.gate.introduce(&mut parts);
         let Passage { counting, step } = self.gate.pass_at_once(&parts);
         match step {
-            Ok(Step::Admitted(actor)) if body.is_end_stream() => {
-                let telling = self.gate.settle(counting, &mut parts);
-                let renewed = self.gate.renewed_cookie(&actor, &parts);
-                parts.extensions.insert(actor);
-                let request = Request::from_parts(parts, body);
-                let answer = Answering::new(self.route.call(request), self.gate.patience());
-                Passing::Known { answer, renewed, telling }
-            }
-            step => {
-                let passage = Passage { counting, step };
-                let (gate, route) = (Arc::clone(&self.gate), self.route.clone());
-                Passing::Waiting(Box::pin(guard::stand(gate, route, parts, body, passage)))
-            }
+            Ok(Step::Admitted(actor)) if body.is_end_stream() => match self.gate.try_spend(&actor, &parts) {
+                Some(Ok(spent)) => {
+                    let telling = self.gate.settle(counting, spent, &mut parts.extensions);
+                    let renewed = self.gate.renewed_cookie(&actor, &parts);
+                    parts.extensions.insert(actor);
+                    let request = Request::from_parts(parts, body);
+                    let answer = Answering::new(self.route.call(request), self.gate.patience());
+                    Passing::Known { answer, renewed, telling }
+                }
+                Some(Err(refused)) => Passing::Refused(Some(self.gate.refusal(counting, refused))),
+                None => self.waiting(parts, body, Passage { counting, step: Ok(Step::Admitted(actor)) }),
+            },
+            step => self.waiting(parts, body, Passage { counting, step }),
         }
+    }
+}
+
+impl Guarded {
+    fn waiting(&self, parts: Parts, body: Body, passage: Passage) -> Passing {
+        let (gate, route) = (Arc::clone(&self.gate), self.route.clone());
+        Passing::Waiting(Box::pin(guard::stand(gate, route, parts, body, passage)))
     }
 }
 
@@ -85,6 +94,8 @@ pub(super) enum Passing {
         /// What limits tell.
         telling: Option<Telling>,
     },
+    /// A quota refuses it; nothing once that was answered.
+    Refused(Option<Response>),
     /// Something must be waited for, or it is refused.
     Waiting(Pin<Box<dyn Future<Output = Response> + Send>>),
 }
@@ -99,6 +110,7 @@ impl Future for Passing {
                 let answer = guard::with_telling(answer, telling.take());
                 Poll::Ready(Ok(guard::with_renewed(answer, renewed.take())))
             }
+            Self::Refused(answer) => answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer))),
             Self::Waiting(waiting) => waiting.as_mut().poll(context).map(Ok),
         }
     }

@@ -13,6 +13,7 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use vestibule_domain::Domain;
 use vestibule_domain::endpoints::{Catalog, Credential, Endpoint, Policy, counted_tags};
 use vestibule_domain::limits::Bookmark;
+use vestibule_domain::quotas;
 
 /// Which credential a route knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +123,7 @@ impl Endpoints {
                 policy: entry.policy,
                 family: entry.family,
                 limits: Bookmark::new(tags),
+                quotas: quotas::Route::of(entry.policy, entry.family.credential()),
                 state: Arc::clone(state),
             };
             router.route(&entry.path, entry.routes.route_layer(Guard::at(gate)))

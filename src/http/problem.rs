@@ -9,6 +9,9 @@ use serde::Serialize;
 use vestibule_model::error::Conflict;
 use vestibule_model::{Error, FieldError, Problem, Timestamp};
 
+/// What was blocked for how it was used (draft-ietf-httpapi-ratelimit-headers, problem types).
+const ABNORMAL_USAGE: &str = "https://iana.org/assignments/http-problem-types#abnormal-usage-detected";
+
 /// An error on its way out of a handler or a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal(pub Error);
@@ -35,7 +38,7 @@ impl IntoResponse for Refusal {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemDocument {
-    /// Names the kind of problem: `urn:vestibule:problem:` and the code.
+    /// Names the kind of problem: `urn:vestibule:problem:` and the code, or the address of one that is known everywhere.
     #[serde(rename = "type")]
     #[schema(example = "urn:vestibule:problem:invalid")]
     pub kind: String,
@@ -63,15 +66,22 @@ pub struct ProblemDocument {
     /// When the next attempt is heard; present when `code` is `too_many_attempts` or `rate_limited`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
-    /// The limits and quotas that refused, as in the header `RateLimit-Policy`; present when `code` is `rate_limited`.
+    /// The limits and quotas that refused, as in the header `RateLimit-Policy`; present when `code` is `rate_limited`
+    /// or `quota_exceeded`.
     #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
     pub violated_policies: Vec<String>,
     /// Why the account is banned, in an administrator's words; present when `code` is `banned`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// When the ban ends by itself; present when `code` is `banned` and it does.
+    /// When the ban ends by itself; present when `code` is `banned` or `address_banned` and it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// The quota that is spent; present when `code` is `quota_exceeded`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota: Option<String>,
+    /// When calls are taken again; present when `code` is `quota_exceeded` and they ever are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resets_at: Option<Timestamp>,
     /// The id of the log entry that holds the cause; present when `code` is `internal`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_id: Option<String>,
@@ -147,7 +157,9 @@ fn title(error: &Error) -> &'static str {
         Error::ChangedMeanwhile => "It was changed since it was read; nothing was done.",
         Error::Conflict { .. } => "This contradicts what is.",
         Error::RegistrationClosed => "Registration is closed.",
+        Error::AddressBanned { .. } => "Requests from this network are not taken.",
         Error::TooManyAttempts { .. } => "Too many attempts in a row.",
+        Error::QuotaExceeded { .. } => "What may be spent of a quota is spent.",
         Error::RateLimited { .. } => "Too many requests in a short time.",
         Error::Busy { .. } => "The server is busy; nothing was done.",
         Error::Unavailable => "The server cannot serve now; nothing was done.",
@@ -172,15 +184,18 @@ pub(crate) fn by_status(status: StatusCode, request_id: &str) -> Error {
     }
 }
 
-/// The type of every error: that of draft-ietf-httpapi-ratelimit-headers where it names one.
+/// The kind of problem an error is: ours, or where draft-ietf-httpapi-ratelimit-headers names one, that which every client
+/// knows.
 fn kind(error: &Error) -> String {
     match error {
-        Error::RateLimited { .. } => {
-            "https://iana.org/assignments/http-problem-types#quota-exceeded".to_owned()
-        }
+        Error::RateLimited { .. } | Error::QuotaExceeded { .. } => QUOTA_EXCEEDED.to_owned(),
+        Error::AddressBanned { automatic: true, .. } => ABNORMAL_USAGE.to_owned(),
         other => format!("urn:vestibule:problem:{}", other.code()),
     }
 }
+
+/// draft-ietf-httpapi-ratelimit-headers, 5.1.
+const QUOTA_EXCEEDED: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
 
 /// The document of an error.
 fn document(error: &Error, request_id: &str) -> ProblemDocument {
@@ -197,6 +212,8 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
         violated_policies: Vec::new(),
         reason: None,
         until: None,
+        quota: None,
+        resets_at: None,
         log_id: None,
     };
     match error {
@@ -214,6 +231,12 @@ fn document(error: &Error, request_id: &str) -> ProblemDocument {
             document.reason = Some(reason.clone());
             document.until = *until;
         }
+        Error::QuotaExceeded { quota, resets_at } => {
+            document.quota = Some(quota.to_string());
+            document.resets_at = *resets_at;
+            document.violated_policies = vec![quota.to_string()];
+        }
+        Error::AddressBanned { until, .. } => document.until = *until,
         Error::Internal { id } => document.log_id = Some(id.clone()),
         _ => {}
     }
@@ -249,6 +272,8 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         conflict(Conflict::AlreadyVerified),
         conflict(Conflict::KeyLimit),
         conflict(Conflict::GroupTaken),
+        conflict(Conflict::QuotaTaken),
+        conflict(Conflict::QuotaOfProgram),
         conflict(Conflict::BuiltInGroup),
         conflict(Conflict::FromSettings),
         conflict(Conflict::GroupInRule),
@@ -261,6 +286,9 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         Error::invalid("password", Problem::TooShort { min: 15 }),
         Error::RateLimited { policy: "api".into(), retry_at },
         Error::TooManyAttempts { retry_at },
+        Error::QuotaExceeded { quota: "api".into(), resets_at: Some(retry_at) },
+        Error::AddressBanned { until: Some(retry_at), automatic: true },
+        Error::AddressBanned { until: Some(retry_at), automatic: false },
         Error::Busy { retry_after_s: 2 },
         Error::Unavailable,
         Error::Internal { id: "7f3a90c21b5e44d0".into() },
@@ -298,7 +326,10 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, error: &Error, now: Timestamp
 /// Seconds after which trying again makes sense, at least 1.
 fn retry_after(error: &Error, now: Timestamp) -> Option<u64> {
     match error {
-        Error::TooManyAttempts { retry_at } | Error::RateLimited { retry_at, .. } => {
+        Error::TooManyAttempts { retry_at }
+        | Error::RateLimited { retry_at, .. }
+        | Error::QuotaExceeded { resets_at: Some(retry_at), .. }
+        | Error::AddressBanned { until: Some(retry_at), automatic: true } => {
             let seconds = retry_at.since(now).as_micros().div_ceil(1_000_000).max(1);
             Some(u64::try_from(seconds).unwrap_or(u64::MAX))
         }

@@ -1,7 +1,9 @@
 //! Tests of the program from the outside: through its router, and as a process. Every test has a database of its own.
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod abuse;
 mod account;
+mod address_bans;
 mod admin;
 mod app;
 mod authorisation;
@@ -28,6 +30,7 @@ mod outside;
 mod own_account;
 mod people;
 mod profiles;
+mod quotas;
 mod sameness;
 mod stopping;
 mod story;

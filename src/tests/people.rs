@@ -102,6 +102,17 @@ vestibule_domain::both! {
         mail.assert_status(S::NO_CONTENT);
         assert_eq!(bare(Method::DELETE, &note_path).await, S::NO_CONTENT);
         assert_eq!(bare(Method::DELETE, &note_path).await, S::NOT_FOUND);
+        let many = async |body: Value| send(Method::POST, "/users/many", body).await;
+        let gone = "0198c7a1-3a52-7cc4-8f7e-0d2f6f0a9b11";
+        let banned = many(json!({"do": "ban", "users": [id, gone], "reason": "Spam"})).await;
+        let told = json!([{"user": gone, "done": false, "code": "not_found"}, {"user": id, "done": true}]);
+        assert_eq!((banned.status_code(), &banned.json::<Value>()["items"]), (S::OK, &told));
+        let unfit = many(json!({"do": "unban", "users": [], "group": "admin"})).await;
+        assert_eq!(unfit.status_code(), S::UNPROCESSABLE_ENTITY);
+        assert_eq!(unfit.json::<Value>()["errors"].as_array().map(Vec::len), Some(2), "each field that does not fit");
+        let unknown = many(json!({"do": "promote", "users": [id]})).await.status_code();
+        assert_eq!(unknown, S::UNPROCESSABLE_ENTITY);
+        assert_eq!(many(json!({"do": "unban", "users": [id]})).await.json::<Value>()["items"][0]["done"], true);
         assert_eq!(bare(Method::DELETE, &path).await, S::NO_CONTENT);
         assert_eq!(bare(Method::GET, &path).await, S::NOT_FOUND);
         let own = id_of_root(&app, &root).await;
@@ -223,6 +234,15 @@ async fn a_browser_without_javascript_looks_after_somebody() {
     assert!(saved.contains("The account is changed.") && saved.contains("Ada King"), "{saved}");
     let again = browser.submit_and_follow("/fn/accounts/edit", &form).await.text();
     assert!(again.contains("changed in another place"), "the form was shown before: {again}");
+    let end = |ends: &'static str| [("user", id.as_str()), ("ends", ends)];
+    let refused = browser.submit_and_follow("/fn/accounts/end", &end("tomorrow")).await.text();
+    assert!(refused.contains("End of the account") && refused.contains("value=\"tomorrow\""), "{refused}");
+    let set = browser.submit_and_follow("/fn/accounts/end", &end("2027-01-01T12:00")).await.text();
+    assert!(set.contains("The account is changed.") && set.contains("1 January 2027, 12:00"), "{set}");
+    assert!(browser.open(&format!("{page}/edit")).await.text().contains("value=\"2027-01-01T12:00\""));
+    let taken = browser.submit_and_follow("/fn/accounts/end", &end("")).await.text();
+    assert!(taken.contains("The account is changed."), "{taken}");
+    assert!(!browser.open(&format!("{page}/edit")).await.text().contains("value=\"2027"), "no end any more");
     let ban = |span: &'static str, until: &'static str| {
         [
             ("user", id.clone()),

@@ -4,12 +4,13 @@ use crate::paths;
 use leptos::prelude::*;
 
 /// Pages and what they are called here, in this order.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     (paths::ACCOUNT, "Overview"),
     (paths::PROFILE, "Profile"),
     (paths::SECURITY, "Security"),
     (paths::SESSIONS, "Sessions"),
     (paths::KEYS, "API keys"),
+    (paths::USAGE, "Usage"),
     (paths::NOTIFICATIONS, "Notifications"),
     (paths::DATA, "Your data"),
 ];

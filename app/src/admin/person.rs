@@ -9,6 +9,7 @@ pub mod identity;
 pub mod keys;
 pub mod mail;
 pub mod notes;
+pub mod quotas;
 pub mod rights;
 pub mod sessions;
 pub mod status;
@@ -57,7 +58,15 @@ fn id() -> String {
 }
 
 /// The controls of all panels, as the summary of errors names them.
-const FIELDS: &[(&str, &str)] = &[("group", "Group"), ("text", "Note"), ("confirm", "Account to delete")];
+const FIELDS: &[(&str, &str)] = &[
+    ("group", "Group"),
+    ("text", "Note"),
+    ("confirm", "Account to delete"),
+    ("limit", "May spend"),
+    ("units", "Units"),
+    ("reason", "Why"),
+    ("expires_at", "Until"),
+];
 
 /// `/admin/users/{id}`.
 #[component]
@@ -72,6 +81,7 @@ pub fn PersonPage() -> impl IntoView {
             rights::panel(&about).await?,
             sessions::panel(&about).await?,
             keys::panel(&about).await?,
+            quotas::panel(&about).await?,
             bans::panel(&about).await?,
             notes::panel(&about).await?,
             mail::panel(&about).await?,

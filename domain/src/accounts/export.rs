@@ -7,8 +7,8 @@
 use super::{email, exports, hold_for, notes, nudges, store};
 use crate::events::{self, Event};
 use crate::{
-    Actor, Allowed, Client, Domain, Person, audit, auth, bans, error::Internal, groups, keys, mail, notices,
-    profiles, sessions,
+    Actor, Allowed, Client, Domain, Person, abuse, audit, auth, bans, error::Internal, groups, keys, mail,
+    notices, profiles, quotas, sessions,
 };
 use serde_json::{Map, Value, json};
 use std::pin::Pin;
@@ -87,11 +87,21 @@ const PARTS: &[Part] = &[
         tables: &["user_notes"],
         read: |domain, user| Box::pin(notes::own_data(domain, user)),
     },
+    Part {
+        name: "abuse",
+        tables: &["abuse_scores"],
+        read: |domain, user| Box::pin(abuse::own_data(domain, user)),
+    },
     Part { name: "bans", tables: &["bans"], read: |domain, user| Box::pin(bans::own_data(domain, user)) },
     Part {
         name: "sign_in",
         tables: &["links", "password_history", "attempts"],
         read: |domain, user| Box::pin(auth::own_data(domain, user)),
+    },
+    Part {
+        name: "usage",
+        tables: &["quota_overrides", "quota_ledger", "quota_usage"],
+        read: |domain, user| Box::pin(quotas::own_data(domain, user)),
     },
     Part {
         name: "notices",

@@ -6,8 +6,8 @@ use crate::changes::Generation;
 use crate::db::{self, Db, MigrationStatus};
 use crate::random::Random;
 use crate::{
-    accounts, audit, auth, endpoints, groups, keys, limits, mail, profiles, redis::Redis, secrets, sessions,
-    sql,
+    abuse, accounts, audit, auth, bans, endpoints, groups, keys, limits, mail, profiles, quotas,
+    redis::Redis, secrets, sessions, sql,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::sync::Arc;
@@ -46,8 +46,13 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     audit::begin_chain(&db, &sealer, options.random.as_ref()).await.map_err(away)?;
     let endpoint_rules = endpoints::Book::read(&db, &options.rules.endpoints).await;
     let endpoint_rules = endpoint_rules.map_err(|cause| OpenError::Database(cause.to_string()))?;
+    let banned = bans::Book::read(&db).await.map_err(|cause| OpenError::Database(cause.to_string()))?;
+    let ledger = abuse::ledger(&db, options.clock.now()).await;
+    let ledger = ledger.map_err(|cause| OpenError::Database(cause.to_string()))?;
     let limits = limits::Book::read(&db, &options.rules.limits, &options.extensions, master.derive("limits"));
     let limits = limits.await.map_err(|cause| OpenError::Database(cause.to_string()))?;
+    let quota_book = quotas::Book::read(&db, &options.rules, &options.extensions).await;
+    let quota_book = quota_book.map_err(|cause| OpenError::Database(cause.to_string()))?;
     accounts::fill_terms(&db).await.map_err(|error| OpenError::Database(error.to_string()))?;
     Ok(Inner {
         sealer,
@@ -58,7 +63,12 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
         generation: Generation::default(),
         studio: profiles::Studio::default(),
         endpoint_rules,
+        banned,
+        abuse: ledger,
         limits,
+        quota_book,
+        till: quotas::Till::default(),
+        usage_record: quotas::Record::default(),
         user_fields,
         post,
         options,
@@ -221,9 +231,9 @@ async fn check_fingerprint(db: &Db, master: &secrets::Master) -> Result<(), Open
 }
 
 /// Areas of the product that no extension may call itself, beside those that declare permissions or keep data of people.
-const PRODUCT_AREAS: [&str; 12] = [
-    "api", "audit", "auth", "health", "jobs", "keys", "limits", "me", "profiles", "quotas", "settings",
-    "users",
+const PRODUCT_AREAS: [&str; 13] = [
+    "abuse", "api", "audit", "auth", "health", "jobs", "keys", "limits", "me", "profiles", "quotas",
+    "settings", "users",
 ];
 
 fn check_extensions(options: &Options) -> Result<(), OpenError> {

@@ -39,6 +39,18 @@ pub(super) async fn live(db: &Db, hash: &str) -> Result<Option<Live>> {
     .internal()
 }
 
+/// Whether a key that was revoked is known by this secret.
+pub(super) async fn was_revoked(db: &Db, hash: &str) -> Result<bool> {
+    let found = sql!(
+        db,
+        fetch_optional as (KeyId,),
+        "select k.id from api_key_secrets s join api_keys k on k.id = s.key_id
+         where s.secret_hash = $1 and k.revoked_at is not null",
+        hash
+    );
+    Ok(found.await.internal()?.is_some())
+}
+
 pub(super) async fn set_used(tx: &mut Tx, id: KeyId, address: Option<&str>, now: Timestamp) -> Result<()> {
     sql!(
         tx,
@@ -390,4 +402,28 @@ pub(super) async fn of_person(db: &Db, user: UserId) -> Result<serde_json::Value
         user
     );
     serde_json::to_value(rows.await.internal()?).map_err(|cause| hidden(&cause))
+}
+
+/// Every key of a person with its name.
+pub(super) async fn names(db: &Db, user: UserId) -> Result<Vec<(KeyId, String)>> {
+    sql!(
+        db,
+        fetch_all as (KeyId, String),
+        "select id, name from api_keys where user_id = $1 order by id",
+        user
+    )
+    .await
+    .internal()
+}
+
+/// Whether a key is a person's.
+pub(super) async fn is_of(tx: &mut Tx, key: KeyId, user: UserId) -> Result<bool> {
+    let found = sql!(
+        tx,
+        fetch_optional as (KeyId,),
+        "select id from api_keys where id = $1 and user_id = $2",
+        key,
+        user
+    );
+    Ok(found.await.internal()?.is_some())
 }

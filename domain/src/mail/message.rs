@@ -185,6 +185,30 @@ pub enum Message {
         /// When it happened.
         at: Timestamp,
     },
+    /// A quota of yours is nearly spent.
+    QuotaNear {
+        /// The quota's name.
+        quota: String,
+        /// How much of it is spent, in percent.
+        percent: u8,
+        /// What may be spent.
+        limit: u64,
+        /// When its window ends, if ever.
+        until: Option<Timestamp>,
+        /// The page that shows what was used.
+        usage_link: String,
+    },
+    /// A quota of yours is spent.
+    QuotaSpent {
+        /// The quota's name.
+        quota: String,
+        /// What may be spent.
+        limit: u64,
+        /// When its window ends, if ever.
+        until: Option<Timestamp>,
+        /// The page that shows what was used.
+        usage_link: String,
+    },
     /// Your account is about to end.
     AccountExpiring {
         /// When it ends.
@@ -319,6 +343,17 @@ pub enum Message {
         /// When it was noticed.
         at: Timestamp,
     },
+    /// To administrators: the program blocked an address or account by itself.
+    AdminAbuse {
+        /// The network, or the account's id.
+        who: String,
+        /// What went wrong, counted.
+        offences: String,
+        /// When the block ends by itself.
+        until: Timestamp,
+        /// Page of the bans.
+        bans_link: String,
+    },
     /// Somebody wanted to see that mail arrives.
     Test {
         /// When it was written.
@@ -352,6 +387,8 @@ impl Message {
             Self::EmailRestored { .. } => "email_restored",
             Self::EmailTakenBack { .. } => "email_taken_back",
             Self::ProfileUpdated { .. } => "profile_updated",
+            Self::QuotaNear { .. } => "quota_near",
+            Self::QuotaSpent { .. } => "quota_spent",
             Self::AccountExpiring { .. } => "account_expiring",
             Self::DeletionAsked { .. } => "deletion_asked",
             Self::DeletionCancelled { .. } => "deletion_cancelled",
@@ -369,6 +406,7 @@ impl Message {
             Self::AdminBanned { .. } => "admin_banned",
             Self::AdminKeyLeaked { .. } => "admin_key_leaked",
             Self::AdminMailFailing { .. } => "admin_mail_failing",
+            Self::AdminAbuse { .. } => "admin_abuse",
             Self::Test { .. } => "test",
         }
     }
@@ -400,6 +438,7 @@ impl Message {
             | Self::EmailRestored { .. }
             | Self::EmailTakenBack { .. } => Some(Notice::EmailChanged),
             Self::ProfileUpdated { .. } => Some(Notice::ProfileUpdated),
+            Self::QuotaNear { .. } | Self::QuotaSpent { .. } => Some(Notice::Quota),
             Self::AccountExpiring { .. } => Some(Notice::AccountExpiring),
             Self::ExportReady { .. } => Some(Notice::Export),
             Self::Deactivated { .. } | Self::Reactivated { .. } => Some(Notice::Deactivation),
@@ -414,6 +453,7 @@ impl Message {
             Self::AdminBanned { .. } => Some(Notice::AdminBan),
             Self::AdminKeyLeaked { .. } => Some(Notice::AdminKeyLeaked),
             Self::AdminMailFailing { .. } => Some(Notice::AdminMailFailing),
+            Self::AdminAbuse { .. } => Some(Notice::AdminAbuse),
         }
     }
 }

@@ -76,6 +76,19 @@ pub(super) fn all() -> Vec<Message> {
             forgot_link: forgot_page.clone(),
             at,
         },
+        Message::QuotaNear {
+            quota: "daily".to_owned(),
+            percent: 80,
+            limit: 100_000,
+            until: Some(at),
+            usage_link: page("/account/usage"),
+        },
+        Message::QuotaSpent {
+            quota: "daily".to_owned(),
+            limit: 100_000,
+            until: Some(at),
+            usage_link: page("/account/usage"),
+        },
         Message::AccountExpiring { at },
         Message::DeletionAsked { login_link: login_page, until: at },
         Message::DeletionCancelled { forgot_link: forgot_page, at },
@@ -99,6 +112,12 @@ pub(super) fn all() -> Vec<Message> {
         },
         Message::AdminKeyLeaked { email: person, key, at, address },
         Message::AdminMailFailing { waiting: 12, given_up: 1, failure: "unreachable".to_owned(), at },
+        Message::AdminAbuse {
+            who: "203.0.113.7/32".to_owned(),
+            offences: "38 wrong passwords, 4 probes for weak programs".to_owned(),
+            until: at,
+            bans_link: page("/admin/bans"),
+        },
         Message::Test { at },
     ]
 }

@@ -2,10 +2,13 @@
 
 use std::{pin::Pin, time::Duration};
 use vestibule_domain::accounts::{self, NewAccount, email};
+use vestibule_domain::endpoints::{Credential, Policy};
 use vestibule_domain::mail::{self, Delivery, Letter};
 use vestibule_domain::profiles;
+use vestibule_domain::quotas::{self, Caller};
 use vestibule_domain::testing::TestDomain;
-use vestibule_domain::{Actor, Client, Domain, Person, auth, bans, groups, keys};
+use vestibule_domain::{Actor, Client, Domain, Person, abuse, auth, bans, groups, keys};
+use vestibule_model::abuse::Offence;
 use vestibule_model::accounts::{EmailChangeForm, RegisterForm};
 use vestibule_model::auth::{PasswordForm, SignInForm};
 use vestibule_model::bans::BanForm;
@@ -13,6 +16,7 @@ use vestibule_model::groups::{ADMIN, BanAccounts, ManageAccounts, ManageGroups};
 use vestibule_model::keys::KeyForm;
 use vestibule_model::people::NewPersonForm;
 use vestibule_model::profiles::ProfileForm;
+use vestibule_model::quotas::{Allowance, QuotaForm};
 use vestibule_model::{Email, Secret, UserId};
 
 pub(crate) const ROOT: &str = "root@example.org";
@@ -143,6 +147,24 @@ impl<'a> Stage<'a> {
     pub(crate) async fn make_key(&self) -> Secret {
         let form = KeyForm { name: "Backup".into(), ..KeyForm::default() };
         keys::create(self.domain, &self.person().await, form, &home()).await.unwrap().secret
+    }
+
+    /// Calls so many times, of ten that may be.
+    pub(crate) async fn spend(&self, count: usize) {
+        let by = Actor::Operator.allow().unwrap();
+        let form = QuotaForm {
+            name: Some("books".into()),
+            tag: Some("books".into()),
+            limit: Some(Allowance::Units(10)),
+            ..QuotaForm::default()
+        };
+        // The first act of the two makes it.
+        let _ = quotas::create(self.domain, &by, form, &Client::local()).await;
+        let route = quotas::Route::of(Policy::anyone("books"), Credential::Cookie);
+        let actor = Actor::Person(self.person().await);
+        for _ in 0..count {
+            quotas::spend(self.domain, &route, Caller { actor: &actor, address: None }).await.unwrap();
+        }
     }
 
     pub(crate) async fn let_key_end(&self) {
@@ -285,6 +307,15 @@ impl<'a> Stage<'a> {
             self.t.clock.advance(Duration::from_mins(2));
         }
         self.t.clock.advance(Duration::from_hours(2));
+    }
+
+    pub(crate) async fn attack(&self) {
+        // What was blocked before is free again, and administrators were told long ago.
+        self.t.clock.advance(Duration::from_hours(25));
+        for _ in 0..15 {
+            abuse::note(self.domain, away().address, Offence::Probed, Some("/.env"));
+        }
+        abuse::settle(self.domain).await.unwrap();
     }
 
     pub(crate) async fn test_mail(&self) {

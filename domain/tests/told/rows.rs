@@ -122,6 +122,22 @@ pub(crate) const ROWS: &[Row] = &[
         link: "/account/keys",
     },
     Row {
+        kind: "quota_near",
+        act: |s| Box::pin(s.spend(8)),
+        to: To::Person,
+        subject: "80 % of your quota at Vestibule is spent",
+        words: &["80 % of what you may spend", "begins anew on"],
+        link: "/account/usage",
+    },
+    Row {
+        kind: "quota_spent",
+        act: |s| Box::pin(s.spend(10)),
+        to: To::Person,
+        subject: "Your quota at Vestibule is spent",
+        words: &["Everything you may spend", "it is 10 in all"],
+        link: "/account/usage",
+    },
+    Row {
         kind: "key_leaked",
         act: |s| Box::pin(s.leak_key()),
         to: To::Person,
@@ -364,6 +380,14 @@ pub(crate) const ROWS: &[Row] = &[
         subject: "Vestibule has trouble sending mail",
         words: &["The last failure: unreachable", "vestibule doctor"],
         link: "",
+    },
+    Row {
+        kind: "admin_abuse",
+        act: |s| Box::pin(s.attack()),
+        to: To::Root,
+        subject: "198.51.100.4/32 was blocked at Vestibule",
+        words: &["15 probes for weak programs", "at most once an hour"],
+        link: "/admin/bans",
     },
     Row {
         kind: "test",

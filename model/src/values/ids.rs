@@ -52,3 +52,7 @@ id!(
     /// A note on somebody.
     NoteId
 );
+id!(
+    /// A ban of an address or network.
+    BanId
+);

@@ -17,13 +17,13 @@ use vestibule_model::listing::Listed;
 pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
     endpoints
         .route(Policy::permitted(BanAccounts::NAME, "users"), routes!(ban_user, unban_user))
-        .route(Policy::permitted(ViewAccounts::NAME, "bans"), routes!(bans))
+        .route(Policy::permitted(ViewAccounts::NAME, "bans"), routes!(banned_people))
 }
 
 /// Bans of people, over or not, the newest first.
 #[utoipa::path(
     get,
-    path = "/bans",
+    path = "/bans/people",
     params(PageQuery, BansQuery),
     responses(
         (status = 200, description = "The bans; `next` names the page of older ones.", body = Listed<BanRecord>, example = json!({
@@ -37,7 +37,7 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
         (status = 422, description = "A parameter does not fit; `errors` names it."),
     )
 )]
-pub(crate) async fn bans(
+pub(crate) async fn banned_people(
     State(domain): State<Domain>,
     Permitted(may): Permitted<ViewAccounts>,
     Asked { page, filter }: Asked<BansQuery>,

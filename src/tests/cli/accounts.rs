@@ -129,6 +129,31 @@ async fn people_are_banned_and_unbanned_on_sqlite_and_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_same_is_done_to_many_on_sqlite_and_postgres() {
+    for program in Program::on_each().await {
+        for email in ["ada@example.org", "bob@example.org"] {
+            program.create(&[email, "--verified"]).done();
+        }
+        let ban =
+            ["user", "many", "ban", "ada@example.org", "-", "--reason", "Spam", "--for", "7d", "--json"];
+        let banned = program.run_with_input(&ban, b"bob@example.org\n\n").done().json();
+        let all_done = banned.as_array().unwrap().iter().all(|one| one["done"] == true);
+        assert!(all_done && banned.as_array().unwrap().len() == 2, "{banned}");
+        let again = program.run(&["user", "many", "unban", "ada@example.org"]).done().out;
+        assert!(again.contains("ada@example.org") && again.contains("done"), "{again}");
+        let halved = program.run(&["user", "many", "unban", "ada@example.org", "bob@example.org", "--json"]);
+        assert_eq!((halved.code, halved.out.contains("\"not_found\"")), (1, true), "{halved:?}");
+        assert!(program.run(&["user", "list"]).done().out.matches("active").count() == 2);
+        program.run(&["user", "many", "ban", "ada@example.org"]).failed(65);
+        program.run(&["user", "many", "verify", "ada@example.org", "--reason", "x"]).failed(65);
+        program.run(&["user", "many", "delete", "nobody@example.org", "--yes"]).failed(1);
+        program.run(&["user", "many", "promote", "ada@example.org"]).failed(2);
+        program.run(&["user", "many", "delete", "ada@example.org", "bob@example.org", "--yes"]).done();
+        assert!(!program.run(&["user", "list"]).done().out.contains("example.org"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_only_administrator_stays_on_sqlite_and_postgres() {
     for program in Program::on_each().await {
         let made = program.create(&["root@example.org", "--admin", "--json"]).done().json();

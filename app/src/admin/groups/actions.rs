@@ -61,9 +61,8 @@ pub async fn change_group(
         let change = typed.change(&groups::show(&site.domain, &by, &group).await?)?;
         groups::change(&site.domain, &by, &group, change, Some(&[tag]), &server::client()).await
     };
-    let refused = match done.await {
-        Ok(_) => return form_done(&site, &paths::admin_group(&group), Some(Notice::GroupSaved)),
-        Err(error) => error,
+    let Err(refused) = done.await else {
+        return form_done(&site, &paths::admin_group(&group), Some(Notice::GroupSaved));
     };
     // What was typed is looked at once more, beside the group as it is now.
     match groups::show(&site.domain, &by, &group).await {

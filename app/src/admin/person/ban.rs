@@ -10,7 +10,7 @@ use crate::{paths, paths::actions, server};
 use leptos::prelude::*;
 use std::time::Duration;
 use vestibule_model::Timestamp;
-use vestibule_model::bans::{LONGEST_REASON, REASONS};
+use vestibule_model::bans::LONGEST_REASON;
 use vestibule_model::people::LONGEST_REMARK;
 
 /// The fields, as the summary of errors names them.
@@ -36,7 +36,8 @@ pub fn BanPage() -> impl IntoView {
         });
         let reason = account.ban.as_ref().map(|ban| ban.reason.to_string()).unwrap_or_default();
         let reason = flash.typed("reason").unwrap_or(reason);
-        let examples = REASONS.iter().map(|reason| view! { <option value=*reason></option> }).collect_view();
+        let examples = about.site.domain.rules().accounts.ban_reasons.iter();
+        let examples = examples.map(|reason| view! { <option value=reason.clone()></option> }).collect_view();
         let zone = server::zone();
         let hint = format!(
             "As clocks show it in {}; used with “Until the moment below”.",
@@ -86,7 +87,7 @@ fn both(at: Timestamp) -> String {
 }
 
 /// The ends that can be chosen. The moment itself is what is sent: what was read is what holds.
-fn spans(now: Timestamp) -> Vec<(String, String)> {
+pub(crate) fn spans(now: Timestamp) -> Vec<(String, String)> {
     // To the minute, as it is said.
     let now = Timestamp::from_seconds((now.seconds() / 60 + 1) * 60);
     let span = |(hours, label): &(u64, &str)| {

@@ -13,7 +13,7 @@ use vestibule_model::profiles::Profile;
 
 /// The fields, as the summary of errors names them.
 const FIELDS: &[(&str, &str)] =
-    &[("name", "Name"), ("username", "User name"), ("bio", "About"), ("email", "E-mail")];
+    &[("name", "Name"), ("username", "User name"), ("bio", "About"), ("email", "E-mail"), ("ends", "End")];
 
 /// `/admin/users/{id}/edit`.
 #[component]
@@ -25,7 +25,8 @@ pub fn EditPage() -> impl IntoView {
         let (profile, tag) = profiles::shown(&about.site.domain, &about.may, about.account.id).await?;
         let more = fields::labels(about.site.domain.user_fields());
         let (title, flash) = (format!("Edit {}", about.account.name), about.flash.clone());
-        let (profile, address) = (profile_form(&about, &profile, tag), address_form(&about));
+        let (profile, address, end) =
+            (profile_form(&about, &profile, tag), address_form(&about), end_form(&about));
         Ok(view! {
             <AdminPage title here=paths::ADMIN_USERS>
                 <ErrorSummary flash fields=FIELDS more/>
@@ -33,6 +34,10 @@ pub fn EditPage() -> impl IntoView {
                 <Card title="Another address">
                     <p>"Both addresses are told, and the person is signed out everywhere."</p>
                     {address}
+                </Card>
+                <Card title="End of the account">
+                    <p>"From then on nobody is signed in to it. The person is told a week and a day before."</p>
+                    {end}
                 </Card>
             </AdminPage>
         })
@@ -76,6 +81,23 @@ fn address_form(about: &About) -> AnyView {
                 checked=flash.value("verified") == "true"
             />
             <SubmitButton label="Change the address" look="danger"/>
+        </form>
+    }
+    .into_any()
+}
+
+fn end_form(about: &About) -> AnyView {
+    let (flash, zone) = (&about.flash, server::zone());
+    let saved = about.account.expires_at.map(|end| zone.typed(end)).unwrap_or_default();
+    let hint = format!("As clocks show it in {}; empty for no end.", zone.name().replace('_', " "));
+    view! {
+        <form method="post" action=actions::END_PERSON novalidate=true>
+            <Hidden name="user" value=about.account.id.to_string()/>
+            <Field
+                name="ends" label="Ends (optional)" kind="datetime-local" required=false
+                value=flash.typed("ends").unwrap_or(saved) hint problem=flash.problem("ends")
+            />
+            <SubmitButton label="Set the end" look="danger"/>
         </form>
     }
     .into_any()

@@ -12,7 +12,7 @@ use vestibule_domain::profiles::{self, Picture};
 use vestibule_domain::{Actor, auth, bans, sessions};
 use vestibule_model::bans::BanForm;
 use vestibule_model::groups::{BanAccounts, ManageAccounts, Permission, ViewAccounts};
-use vestibule_model::people::{NewPersonForm, NoteForm, Outcome};
+use vestibule_model::people::{DeedKind, ManyForm, NewPersonForm, NoteForm};
 use vestibule_model::profiles::ProfileForm;
 use vestibule_model::{Error, Problem, Result as Checked, SessionId, Timestamp, UserId};
 
@@ -233,6 +233,33 @@ pub async fn remove_note(
     }
 }
 
+policy!(paths::actions::END_PERSON, Policy::permitted(ManageAccounts::NAME, "users"));
+
+/// Sets when somebody's account ends, or that it does not.
+///
+/// # Errors
+/// [`Error::NotAllowed`], [`Error::NotFound`].
+#[server(prefix = "/fn", endpoint = "accounts/end")]
+pub async fn end_person(
+    #[server(default)] user: String,
+    #[server(default)] ends: String,
+) -> Result<(), FnError> {
+    let (site, may) = (server::site()?, server::actor().allow::<ManageAccounts>()?);
+    let id = account(&user)?;
+    let end = match ends.trim() {
+        "" => Ok(None),
+        typed => server::zone().parse(typed).map(Some).ok_or(Error::invalid("ends", Problem::Malformed)),
+    };
+    let set = match end {
+        Ok(end) => accounts::set_expiry(&site.domain, &may, id, end, &server::client()).await,
+        Err(error) => Err(error),
+    };
+    match set {
+        Ok(()) => form_done(&site, &paths::admin_user(id), Some(Notice::PersonSaved)),
+        Err(error) => form_failed(&site, &paths::admin_user_edit(id), error, &[("ends", &ends)]),
+    }
+}
+
 policy!(paths::actions::BAN, Policy::permitted(BanAccounts::NAME, "users"));
 
 /// Bans somebody: until the moment that was chosen, one that was typed, or until somebody lifts it.
@@ -266,7 +293,7 @@ pub async fn ban_person(
 }
 
 /// When a ban ends: `span` is a moment that the form offered, `custom` for the one typed, or `lifted`.
-fn end(span: &str, until: &str) -> Checked<Option<Timestamp>> {
+pub(crate) fn end(span: &str, until: &str) -> Checked<Option<Timestamp>> {
     let malformed = |field: &'static str| Error::invalid(field, Problem::Malformed);
     match span {
         "lifted" => Ok(None),
@@ -292,7 +319,14 @@ pub async fn do_to_many(
 ) -> Result<(), FnError> {
     let (site, actor) = (server::site()?, server::actor());
     let ids = users.iter().filter_map(|id| id.parse().ok()).collect::<Vec<UserId>>();
-    match many(&site, &actor, &ids, (&deed, &reason, &group)).await {
+    let asked = async {
+        let kind = DeedKind::named(&deed).ok_or(Error::Malformed)?;
+        let given = |text: &str| Some(text.to_owned());
+        let (reason, group) = (given(&reason), given(&group));
+        let form = ManyForm { deed: kind, users: ids.clone(), reason, until: None, group };
+        accounts::do_to_many(&site.domain, &actor.allow()?, form, &server::client()).await
+    };
+    match asked.await {
         Ok(outcomes) => {
             let (done, failed) = told(&outcomes);
             form_sent(&site, paths::ADMIN_MANY_USERS, &[("done", &done), ("failed", &failed)])
@@ -302,28 +336,5 @@ pub async fn do_to_many(
             let typed = [("users", ids.as_str()), ("deed", &deed), ("reason", &reason), ("group", &group)];
             form_failed(&site, paths::ADMIN_MANY_USERS, error, &typed)
         }
-    }
-}
-
-async fn many(
-    site: &Site,
-    actor: &Actor,
-    ids: &[UserId],
-    (deed, reason, group): (&str, &str, &str),
-) -> Checked<Vec<Outcome>> {
-    let (domain, client) = (&site.domain, server::client());
-    match deed {
-        "ban" => {
-            let form = BanForm { reason: reason.to_owned(), until: None, note: None };
-            accounts::ban_many(domain, &actor.allow()?, ids, &form, &client).await
-        }
-        "unban" => accounts::unban_many(domain, &actor.allow()?, ids, &client).await,
-        "verify" => accounts::verify_many(domain, &actor.allow()?, ids, &client).await,
-        "sign-out" => accounts::sign_out_many(domain, &actor.allow()?, ids, &client).await,
-        "delete" => accounts::delete_many(domain, &actor.allow()?, ids, &client).await,
-        "join" | "leave" if group.trim().is_empty() => Err(Error::invalid("group", Problem::Required)),
-        "join" => accounts::join_many(domain, &actor.allow()?, ids, group.trim(), &client).await,
-        "leave" => accounts::leave_many(domain, &actor.allow()?, ids, group.trim(), &client).await,
-        _ => Err(Error::Malformed),
     }
 }

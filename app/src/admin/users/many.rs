@@ -9,52 +9,36 @@ use crate::{paths, paths::actions};
 use leptos::prelude::*;
 use vestibule_domain::accounts;
 use vestibule_model::error::Conflict;
-use vestibule_model::groups::{BanAccounts, ManageAccounts, ManageGroups, Permission, ViewAccounts};
-use vestibule_model::people::{MOST_AT_ONCE, Outcome};
+use vestibule_model::groups::ViewAccounts;
+use vestibule_model::people::{DeedKind, MOST_AT_ONCE, Outcome};
 use vestibule_model::{Error, UserId};
 
-/// Something that can be done to many: its name, the permission it takes, what a person reads, and what it asks for.
-struct Deed {
-    name: &'static str,
-    permission: &'static str,
-    label: &'static str,
-    asks: Option<(&'static str, &'static str)>,
+/// What a person reads of something that can be done to many.
+const fn label(kind: DeedKind) -> &'static str {
+    match kind {
+        DeedKind::Ban => "Ban",
+        DeedKind::Unban => "Lift the ban",
+        DeedKind::Verify => "Count the address as confirmed",
+        DeedKind::SignOut => "Sign out everywhere",
+        DeedKind::Join => "Put into a group",
+        DeedKind::Leave => "Take out of a group",
+        DeedKind::Delete => "Delete for good",
+    }
 }
 
-const DEEDS: [Deed; 7] = [
-    Deed {
-        name: "ban",
-        permission: BanAccounts::NAME,
-        label: "Ban",
-        asks: Some(("reason", "Reason, as they are shown it")),
-    },
-    Deed { name: "unban", permission: BanAccounts::NAME, label: "Lift the ban", asks: None },
-    Deed {
-        name: "verify",
-        permission: ManageAccounts::NAME,
-        label: "Count the address as confirmed",
-        asks: None,
-    },
-    Deed { name: "sign-out", permission: ManageAccounts::NAME, label: "Sign out everywhere", asks: None },
-    Deed {
-        name: "join",
-        permission: ManageGroups::NAME,
-        label: "Put into a group",
-        asks: Some(("group", "Group")),
-    },
-    Deed {
-        name: "leave",
-        permission: ManageGroups::NAME,
-        label: "Take out of a group",
-        asks: Some(("group", "Group")),
-    },
-    Deed { name: "delete", permission: ManageAccounts::NAME, label: "Delete for good", asks: None },
-];
+/// The field it asks for, and its label.
+const fn asks(kind: DeedKind) -> Option<(&'static str, &'static str)> {
+    match kind {
+        DeedKind::Ban => Some(("reason", "Reason, as they are shown it")),
+        DeedKind::Join | DeedKind::Leave => Some(("group", "Group")),
+        DeedKind::Unban | DeedKind::Verify | DeedKind::SignOut | DeedKind::Delete => None,
+    }
+}
 
 /// The deeds that somebody who `holds` permissions may choose, for a select; the first is none.
 pub(super) fn deeds(holds: impl Fn(&str) -> bool) -> Vec<(String, String)> {
-    let own = DEEDS.iter().filter(|deed| holds(deed.permission));
-    let own = own.map(|deed| (deed.name.to_owned(), deed.label.to_owned()));
+    let own = DeedKind::ALL.into_iter().filter(|kind| holds(kind.permission()));
+    let own = own.map(|kind| (kind.name().to_owned(), label(kind).to_owned()));
     std::iter::once((String::new(), "Choose".to_owned())).chain(own).collect()
 }
 
@@ -74,7 +58,7 @@ pub fn ManyPage() -> impl IntoView {
         let ids =
             ids.iter().filter_map(|id| id.parse::<UserId>().ok()).take(MOST_AT_ONCE).collect::<Vec<_>>();
         let wanted = if deed.is_empty() { flash.value("deed") } else { deed };
-        let deed = DEEDS.iter().find(|one| one.name == wanted && actor.holds(one.permission));
+        let deed = DeedKind::named(&wanted).filter(|kind| actor.holds(kind.permission()));
         let Some(deed) = deed.filter(|_| !ids.is_empty()) else {
             return Ok(nothing_chosen().into_any());
         };
@@ -86,20 +70,20 @@ pub fn ManyPage() -> impl IntoView {
         let items = items.collect_view();
         let hidden = ids.iter().map(|id| view! { <Hidden name="users[]" value=id.to_string()/> });
         let hidden = hidden.collect_view();
-        let ask = deed.asks.map(|(name, label)| {
+        let ask = asks(deed).map(|(name, label)| {
             view! { <Field name label value=flash.value(name) problem=flash.problem(name)/> }
         });
-        let look = if matches!(deed.name, "delete" | "ban") { "danger" } else { "primary" };
+        let look = if matches!(deed, DeedKind::Delete | DeedKind::Ban) { "danger" } else { "primary" };
         Ok(view! {
-            <AdminPage title=deed.label here=paths::ADMIN_USERS>
-                <ErrorSummary flash=flash.clone() fields=&[("reason", "Reason"), ("group", "Group"), ("ids", "People")]/>
+            <AdminPage title=label(deed) here=paths::ADMIN_USERS>
+                <ErrorSummary flash=flash.clone() fields=&[("reason", "Reason"), ("group", "Group"), ("users", "People")]/>
                 <Card title=format!("{count} {}", if count == 1 { "person" } else { "people" })>
                     <ul>{items}</ul>
                     <form method="post" action=actions::DO_TO_MANY novalidate=true>
-                        <Hidden name="deed" value=deed.name/>
+                        <Hidden name="deed" value=deed.name()/>
                         {hidden}{ask}
                         <div class="actions">
-                            <SubmitButton label=deed.label look/>
+                            <SubmitButton label=label(deed) look/>
                             <a class="button button-quiet" href=paths::ADMIN_USERS>"Do nothing"</a>
                         </div>
                     </form>

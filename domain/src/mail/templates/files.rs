@@ -60,6 +60,8 @@ ours!(
     "email_restored",
     "email_taken_back",
     "profile_updated",
+    "quota_near",
+    "quota_spent",
     "account_expiring",
     "deletion_asked",
     "deletion_cancelled",
@@ -77,6 +79,7 @@ ours!(
     "admin_banned",
     "admin_key_leaked",
     "admin_mail_failing",
+    "admin_abuse",
     "test",
 );
 

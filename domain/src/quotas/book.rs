@@ -1,0 +1,201 @@
+//! The quotas that hold, in memory: those of the program, of the settings and of the database. Read anew when this process
+//! changes one, and when another process announced a change (`changes.rs`). A request looks at what its route worked out
+//! before, and runs no statement.
+
+use super::store;
+use crate::calendar::Zone;
+use crate::db::Db;
+use crate::endpoints::{Credential, Policy, counted_tags};
+use crate::{Domain, Extension, rules::Rules};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::Mutex;
+use vestibule_model::Result;
+use vestibule_model::quotas::{Mode, Quota, QuotaForm, QuotaFrom};
+
+/// A quota that holds.
+#[derive(Debug)]
+pub(super) struct Rule {
+    /// Told apart from every other quota, and the same for as long as there is one of this name.
+    pub(super) slot: u64,
+    /// Told apart from every other content that this process knew under this name.
+    pub(super) version: u64,
+    pub(super) name: Arc<str>,
+    pub(super) quota: Quota,
+    pub(super) zone: Zone,
+    pub(super) from: QuotaFrom,
+}
+
+/// By name.
+pub(super) type InForce = BTreeMap<String, Arc<Rule>>;
+
+/// The quotas as this process knows them.
+#[derive(Debug, Default)]
+pub struct Book {
+    in_force: RwLock<Arc<InForce>>,
+    /// Counts how often the quotas changed, for routes that keep what they worked out.
+    edition: AtomicU64,
+    /// The version of the database's quotas, overrides, grants and resets that was seen last.
+    seen: AtomicI64,
+    /// Told apart from one another by this.
+    versions: AtomicU64,
+    /// One reads them at a time, so that what was read later stays.
+    turn: Mutex<()>,
+}
+
+impl Book {
+    /// The quotas of the program, of `rules` and of the database.
+    pub(crate) async fn read(db: &Db, rules: &Rules, extensions: &[Arc<dyn Extension>]) -> Result<Self> {
+        let book = Self::default();
+        book.read_again(db, rules, extensions).await?;
+        Ok(book)
+    }
+
+    async fn read_again(&self, db: &Db, rules: &Rules, extensions: &[Arc<dyn Extension>]) -> Result<()> {
+        let _turn = self.turn.lock().await;
+        let version = store::version(db).await?;
+        if version == self.seen.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let stated = stated(rules, extensions, store::all(db).await?);
+        let before = self.in_force();
+        let rule = |(name, (quota, from)): (String, (Quota, QuotaFrom))| {
+            let same = before.get(&name).filter(|rule| rule.quota == quota && rule.from == from);
+            let made = || {
+                let version = self.versions.fetch_add(1, Ordering::SeqCst);
+                let slot = before.get(&name).map_or(version, |rule| rule.slot);
+                let zone = Zone::named(Some(&quota.zone));
+                Arc::new(Rule {
+                    slot,
+                    name: quota.name.as_str().into(),
+                    version,
+                    zone,
+                    from,
+                    quota: quota.clone(),
+                })
+            };
+            let rule = same.map_or_else(made, Arc::clone);
+            (name, rule)
+        };
+        let after: InForce = stated.into_iter().map(rule).collect();
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(after);
+        self.seen.store(version, Ordering::SeqCst);
+        self.edition.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    pub(super) fn in_force(&self) -> Arc<InForce> {
+        Arc::clone(&self.in_force.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The version that was seen last: what was worked out under another one is worked out again.
+    pub(super) fn seen(&self) -> i64 {
+        self.seen.load(Ordering::Acquire)
+    }
+}
+
+/// What is stated, the later over the earlier: by the product, the project, at run time, by the settings.
+fn stated(
+    rules: &Rules,
+    extensions: &[Arc<dyn Extension>],
+    run_time: Vec<Quota>,
+) -> BTreeMap<String, (Quota, QuotaFrom)> {
+    let own = if rules.quotas.defaults { super::defaults() } else { Vec::new() };
+    let program = own.into_iter().chain(extensions.iter().flat_map(|one| one.quotas()));
+    let program = program.map(|quota| (quota, QuotaFrom::Program));
+    let run_time = run_time.into_iter().map(|quota| (quota, QuotaFrom::RunTime));
+    let named = |(quota, from): (Quota, QuotaFrom)| (quota.name.clone(), (quota, from));
+    let program: BTreeMap<_, _> = program.map(named).collect();
+    let mut all = program.clone();
+    all.extend(run_time.map(named));
+    for (name, form) in &rules.quotas.named {
+        // What does not fit stops the server (see `faults`); beside it, nothing is made of it.
+        if let Ok(quota) = of_settings(name, form, program.get(name).map(|(quota, _)| quota)) {
+            all.insert(name.clone(), (quota, QuotaFrom::Settings));
+        }
+    }
+    all
+}
+
+/// What the settings say, over what the program states under this name.
+pub(super) fn of_settings(name: &str, form: &QuotaForm, stated: Option<&Quota>) -> Result<Quota> {
+    let form = QuotaForm { name: Some(name.to_owned()), ..form.clone() };
+    match stated {
+        Some(stated) => form.change(stated),
+        None => form.parse(),
+    }
+}
+
+/// What the program states for a name, whatever is set over it.
+pub(super) fn of_program(domain: &Domain, name: &str) -> Option<Quota> {
+    let added = domain.extensions().iter().flat_map(|one| one.quotas());
+    let own = if domain.rules().quotas.defaults { super::defaults() } else { Vec::new() };
+    own.into_iter().chain(added).filter(|quota| quota.name == name).last()
+}
+
+/// Reads the quotas anew, if something about them changed.
+///
+/// # Errors
+/// When the database cannot be asked; what held goes on holding.
+pub(crate) async fn reload(domain: &Domain) -> Result<()> {
+    domain.quota_book().read_again(domain.db(), domain.rules(), domain.extensions()).await
+}
+
+/// What a call of a route spends from, worked out once for every edition of the book.
+#[derive(Debug)]
+pub struct Route {
+    policy: Policy,
+    credential: Credential,
+    plan: RwLock<Arc<Plan>>,
+}
+
+#[derive(Debug)]
+pub(super) struct Plan {
+    edition: u64,
+    pub(super) rules: Box<[Arc<Rule>]>,
+    /// Its tags, with single spaces between them.
+    pub(super) tags: Arc<str>,
+    /// Units that a call costs, before the quota's own factor.
+    pub(super) cost: u64,
+    /// Whether its calls are recorded.
+    pub(super) recorded: bool,
+}
+
+impl Route {
+    /// The route of an endpoint that states `policy` and knows people by `credential`.
+    pub fn of(policy: Policy, credential: Credential) -> Self {
+        let tags = counted_tags(&policy, credential).collect::<Vec<_>>().join(" ").into();
+        let cost = u64::from(policy.cost);
+        let plan = Plan { edition: u64::MAX, rules: Box::default(), tags, cost, recorded: false };
+        Self { policy, credential, plan: RwLock::new(Arc::new(plan)) }
+    }
+
+    pub(super) fn plan(&self, domain: &Domain) -> Arc<Plan> {
+        let book = domain.quota_book();
+        let edition = book.edition.load(Ordering::Acquire);
+        {
+            let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
+            if plan.edition == edition {
+                return Arc::clone(&plan);
+            }
+        }
+        let mut plan = self.plan.write().unwrap_or_else(PoisonError::into_inner);
+        if plan.edition != edition {
+            *plan = Arc::new(self.work_out(&book.in_force(), &plan, edition));
+        }
+        Arc::clone(&plan)
+    }
+
+    fn work_out(&self, rules: &InForce, before: &Plan, edition: u64) -> Plan {
+        let counts = |rule: &&Arc<Rule>| {
+            let mut tags = counted_tags(&self.policy, self.credential);
+            rule.quota.mode != Mode::Off && tags.any(|tag| tag == rule.quota.tag)
+        };
+        let free = self.policy.cost == 0;
+        let rules: Box<[_]> =
+            if free { Box::default() } else { rules.values().filter(counts).cloned().collect() };
+        let recorded = !free && (!rules.is_empty() || self.credential == Credential::Bearer);
+        Plan { edition, tags: Arc::clone(&before.tags), cost: before.cost, recorded, rules }
+    }
+}
