@@ -74,7 +74,11 @@ mod tests {
         for path in ["/favicon.ico", "/apple-touch-icon-120x120.png", "/.well-known/assetlinks.json"] {
             assert_eq!(absent(path), None, "{path}");
         }
-        assert_eq!(of(None, StatusCode::NOT_FOUND, "/u/nobody"), Some(Offence::Absent), "a page says so itself");
+        assert_eq!(
+            of(None, StatusCode::NOT_FOUND, "/u/nobody"),
+            Some(Offence::Absent),
+            "a page says so itself"
+        );
         assert_eq!(of(None, StatusCode::OK, "/u/somebody"), None);
         assert_eq!(of_error(&Error::MethodNotAllowed, "/xmlrpc.php"), Some(Offence::Probed));
         assert_eq!(of_error(&Error::MethodNotAllowed, "/login"), None);

@@ -95,7 +95,8 @@ fn row(one: Suspect) -> Vec<AnyView> {
             view! { "Account "<a href=href><code class="id">{id}</code></a> }.into_any()
         }
         None => {
-            let (href, address) = (paths::with_query(paths::ADMIN_BANS, "address", &subject), subject.clone());
+            let (href, address) =
+                (paths::with_query(paths::ADMIN_BANS, "address", &subject), subject.clone());
             view! { <a href=href><code>{address}</code></a> }.into_any()
         }
     };
