@@ -176,7 +176,8 @@ vestibule_domain::both! {
             offend(&t.domain, "203.0.113.7", Offence::Probed, 2);
             offend(&there.domain, "203.0.113.7", Offence::Probed, 2);
             let (here, away) = tokio::join!(abuse::settle(&t.domain), abuse::settle(&there.domain));
-            (here.unwrap(), away.unwrap());
+            here.unwrap();
+            away.unwrap();
         }
         let query = AddressBansQuery::default();
         let all = bans::list_networks(&t.domain, &operator(), &query, &Page::default()).await.unwrap().items;

@@ -68,10 +68,11 @@ impl Program {
             Some(held) => Refusal(bans::refusal_of(held)).into_response(),
             None => self.run_in_time(id, address, request).await,
         };
-        if let Some(error) = error_of(&mut response, id.as_str()) {
-            if let Some(offence) = offences::of(&error, uri.path()) {
-                abuse::note(&self.state.domain, address, offence, Some(uri.path()));
-            }
+        let error = error_of(&mut response, id.as_str());
+        if let Some(offence) = offences::of(error.as_ref(), response.status(), uri.path()) {
+            abuse::note(&self.state.domain, address, offence, Some(uri.path()));
+        }
+        if let Some(error) = error {
             response = Box::pin(told(&self.state, response, error, id, audience)).await;
         }
         headers::finish(&self.state, uri.path(), &id, response.headers_mut());

@@ -1,6 +1,7 @@
 //! Which refusals are held against the address they go to (`vestibule_domain::abuse`). Called by `arrival.rs` for every error
 //! that is answered. Wrong passwords and revoked keys are noted where they are met, in the domain.
 
+use http::StatusCode;
 use vestibule_model::Error;
 use vestibule_model::abuse::Offence;
 
@@ -22,8 +23,17 @@ const PROBED_ENDS: [&str; 10] =
 const PROBED_PARTS: [&str; 8] =
     ["/wp-", "/.git/", "/.env", "/phpmyadmin", "/cgi-bin/", "/vendor/phpunit", "/actuator/", "/../"];
 
-/// The offence that an error is, when `path` was asked for.
-pub(super) fn of(error: &Error, path: &str) -> Option<Offence> {
+/// The offence that an answer is held to be, when `path` was asked for. A page that says by itself that there is nothing is
+/// no error, and has its status alone.
+pub(super) fn of(error: Option<&Error>, status: StatusCode, path: &str) -> Option<Offence> {
+    match error {
+        Some(error) => of_error(error, path),
+        None if status == StatusCode::NOT_FOUND => of_error(&Error::NotFound, path),
+        None => None,
+    }
+}
+
+fn of_error(error: &Error, path: &str) -> Option<Offence> {
     match error {
         Error::NotFound | Error::MethodNotAllowed if is_probe(path) => Some(Offence::Probed),
         Error::NotFound if !ASKED_BY_THEMSELVES.iter().any(|start| path.starts_with(start)) => {
@@ -52,7 +62,7 @@ mod tests {
 
     #[test]
     fn what_is_absent_is_told_from_what_nobody_would_ask_for() {
-        let absent = |path: &str| of(&Error::NotFound, path);
+        let absent = |path: &str| of_error(&Error::NotFound, path);
         for path in ["/u/nobody", "/absent", "/api/v1/users/x", "/environment", "/wpa"] {
             assert_eq!(absent(path), Some(Offence::Absent), "{path}");
         }
@@ -64,11 +74,17 @@ mod tests {
         for path in ["/favicon.ico", "/apple-touch-icon-120x120.png", "/.well-known/assetlinks.json"] {
             assert_eq!(absent(path), None, "{path}");
         }
-        assert_eq!(of(&Error::MethodNotAllowed, "/xmlrpc.php"), Some(Offence::Probed));
-        assert_eq!(of(&Error::MethodNotAllowed, "/login"), None);
-        assert_eq!(of(&Error::BadToken, "/api/v1/me"), Some(Offence::Refused));
+        assert_eq!(
+            of(None, StatusCode::NOT_FOUND, "/u/nobody"),
+            Some(Offence::Absent),
+            "a page says so itself"
+        );
+        assert_eq!(of(None, StatusCode::OK, "/u/somebody"), None);
+        assert_eq!(of_error(&Error::MethodNotAllowed, "/xmlrpc.php"), Some(Offence::Probed));
+        assert_eq!(of_error(&Error::MethodNotAllowed, "/login"), None);
+        assert_eq!(of_error(&Error::BadToken, "/api/v1/me"), Some(Offence::Refused));
         for harmless in [Error::BadCredentials, Error::Unavailable, Error::Malformed, Error::CrossSite] {
-            assert_eq!(of(&harmless, "/"), None, "counted elsewhere, or nobody's fault: {harmless}");
+            assert_eq!(of_error(&harmless, "/"), None, "counted elsewhere, or nobody's fault: {harmless}");
         }
     }
 }

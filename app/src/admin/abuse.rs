@@ -86,6 +86,9 @@ fn columns() -> Vec<Column> {
 }
 
 fn row(one: Suspect) -> Vec<AnyView> {
+    let (bearing, offences, last) = (bearing(&one), told(&one.offences), one.last_at);
+    let path = one.last_path.map(|path| view! { <br/>"Last: "<code class="id">{path}</code> });
+    let subject = one.subject;
     let who = match one.user {
         Some(user) => {
             let (href, id) = (paths::admin_user(user), user.to_string());
@@ -93,13 +96,10 @@ fn row(one: Suspect) -> Vec<AnyView> {
         }
         None => {
             let (href, address) =
-                (paths::with_query(paths::ADMIN_BANS, "address", &one.subject), one.subject.clone());
+                (paths::with_query(paths::ADMIN_BANS, "address", &subject), subject.clone());
             view! { <a href=href><code>{address}</code></a> }.into_any()
         }
     };
-    let path = one.last_path.clone().map(|path| view! { <br/>"Last: "<code class="id">{path}</code> });
-    let (offences, last, bearing, subject) =
-        (told(&one.offences), one.last_at, bearing(&one), one.subject.clone());
     vec![
         who,
         one.score.to_string().into_any(),
