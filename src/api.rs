@@ -1,6 +1,7 @@
 //! The REST API (DESIGN 3): one file a resource, each handler a few lines: unpack, one domain call, answer. Mounted by
 //! `http/router.rs`. No rule is decided here.
 
+mod abuse;
 mod audit;
 mod auth;
 mod bans;
@@ -25,7 +26,7 @@ use crate::http::policy::Endpoints;
 
 /// Every resource.
 pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
-    let endpoints = bans::routes(endpoints);
+    let endpoints = abuse::routes(bans::routes(endpoints));
     let endpoints = keys::routes(profiles::routes(me::routes(auth::routes(endpoints))));
     let endpoints = statistics::routes(mail::routes(audit::routes(endpoints)));
     let endpoints = users::routes(exports::routes(events::routes(notices::routes(email::routes(endpoints)))));

@@ -3,6 +3,7 @@
 //!
 //! Data goes to standard output, everything said about it to standard error. Exit codes: [`failure::Failure`].
 
+mod abuse;
 mod arguments;
 mod audit;
 mod bans;
@@ -75,6 +76,7 @@ fn dispatch(house: House, command: Command) -> Result<(), Failure> {
         Command::Key { command } => keys::run(&house, command),
         Command::Quotas { command } => quotas::run(&house, command),
         Command::Usage { command } => quotas::usage::run(&house, command),
+        Command::Abuse { command } => abuse::run(&house, &command),
         Command::Ban { command } => bans::run(&house, command),
         Command::Audit { command } => audit::run(&house, command),
         Command::Config { command } => settings::run(&house, command),

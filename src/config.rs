@@ -14,8 +14,8 @@ mod tests;
 
 pub use fault::{ConfigError, Fault};
 pub use sections::{
-    Accounts, AdminNotices, Api, Audit, Bans, Database, Endpoints, Group, Keys, Limits, Links, Log,
-    LogFormat, Mail, Notices, Passwords, Profiles, Quota, Redis, Server, Sessions, Tokens,
+    Abuse, Accounts, AdminNotices, Api, Audit, Bans, Database, Endpoints, Group, Keys, Limits, Links, Log,
+    LogFormat, Mail, Notices, Passwords, Points, Profiles, Quota, Redis, Server, Sessions, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
@@ -92,6 +92,8 @@ pub struct Settings {
     pub audit: Audit,
     /// Bans of addresses.
     pub bans: Bans,
+    /// What is done about abuse.
+    pub abuse: Abuse,
     /// How requests are served.
     pub server: Server,
     /// What is logged.
@@ -171,7 +173,8 @@ impl Settings {
                 parallel: passwords.parallel,
                 queue: passwords.queue,
             },
-            attempts: AttemptRules::default(),
+            attempts: AttemptRules { free: self.abuse.free_attempts, most: self.abuse.most_attempts },
+            abuse: self.abuse.rules(),
             sessions: SessionRules {
                 idle: self.sessions.idle,
                 overall: self.sessions.overall,
@@ -203,6 +206,7 @@ impl Settings {
                     ban: self.notices.admin.ban,
                     key_leaked: self.notices.admin.key_leaked,
                     mail_failing: self.notices.admin.mail_failing,
+                    abuse: self.notices.admin.abuse,
                 },
             },
             groups: self.groups.iter().map(|(name, group)| (name.clone(), group.declared())).collect(),
@@ -229,6 +233,7 @@ impl Settings {
             accounts,
             profiles,
             passwords,
+            attempts,
             sessions,
             tokens,
             keys,
@@ -236,6 +241,7 @@ impl Settings {
             notices,
             limits,
             audit,
+            abuse,
             ..
         } = Rules::default();
         Self {
@@ -303,6 +309,7 @@ impl Settings {
                     ban: notices.admin.ban,
                     key_leaked: notices.admin.key_leaked,
                     mail_failing: notices.admin.mail_failing,
+                    abuse: notices.admin.abuse,
                 },
             },
             groups: BTreeMap::new(),
@@ -311,6 +318,7 @@ impl Settings {
             limits: Limits { defaults: limits.defaults, headers: limits.headers, named: limits.named },
             audit: Audit { keep_days: audit.keep_days },
             bans: Bans { never: Vec::new() },
+            abuse: Abuse::usual(&abuse, &attempts),
             server: Server {
                 trusted_proxies: Vec::new(),
                 request_timeout: Duration::from_secs(30),

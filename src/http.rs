@@ -22,6 +22,7 @@ pub(crate) mod history;
 pub mod limits;
 pub mod listing;
 pub mod manifest;
+mod offences;
 pub mod openapi;
 pub mod pages;
 mod people;

@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use vestibule_app::server::system::System;
-use vestibule_domain::{Domain, OpenError, auth, changes, endpoints, groups, jobs, mail, quotas};
+use vestibule_domain::{Domain, OpenError, abuse, auth, changes, endpoints, groups, jobs, mail, quotas};
 use vestibule_model::{Error, links};
 
 /// Longest time the workers may take to hand back what they hold.
@@ -162,6 +162,7 @@ impl Workers {
         let mut tasks = JoinSet::new();
         tasks.spawn(mail::work(domain.clone(), stop.clone()));
         tasks.spawn(jobs::work(domain.clone(), stop.clone()));
+        tasks.spawn(abuse::work(domain.clone(), stop.clone()));
         tasks.spawn(changes::watch(domain.clone(), stop.clone()));
         Self { tasks, stop }
     }

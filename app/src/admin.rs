@@ -2,6 +2,7 @@
 //! asks for which permission is stated in [`nav`] and here, once. A request without it gets no byte of the page, because
 //! the policy is looked at before anything is rendered. No rule is decided here.
 
+pub mod abuse;
 pub mod audit;
 pub mod bans;
 pub mod dashboard;
@@ -27,8 +28,8 @@ use leptos_router::components::Route;
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 use vestibule_domain::endpoints::{PagePolicy, Policy};
 use vestibule_model::groups::{
-    BanAccounts, ManageAccounts, ManageBans, ManageGroups, ManageLimits, ManageMail, ManageQuotas, Permission,
-    ViewAccounts, ViewAudit,
+    BanAccounts, ManageAccounts, ManageBans, ManageGroups, ManageLimits, ManageMail, ManageQuotas,
+    Permission, ViewAccounts, ViewAudit,
 };
 
 /// `/admin` and what lies below it.
@@ -52,6 +53,7 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/admin/users/:id") view=person::PersonPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/:id/edit") view=person::edit::EditPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/:id/ban") view=person::ban::BanPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/abuse") view=abuse::AbusePage ssr=SsrMode::Async/>
         <Route path=path!("/admin/bans") view=bans::BansPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/bans/:id") view=bans::BanRecordPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/audit") view=audit::AuditPage ssr=SsrMode::Async/>
@@ -68,6 +70,7 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
 /// Pages that are not in the way around: `(path, permission)`.
 const INNER: &[(&str, &str)] = &[
     (paths::ADMIN_AUDIT_ROW, ViewAudit::NAME),
+    (paths::ADMIN_ABUSE, ManageBans::NAME),
     (paths::ADMIN_BAN, ManageBans::NAME),
     (paths::ADMIN_GROUP, ManageGroups::NAME),
     (paths::ADMIN_GROUP_REVIEW, ManageGroups::NAME),

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use vestibule_model::groups::group_name;
 use vestibule_model::limits;
 use vestibule_model::links::PROFILES;
-use vestibule_model::quotas::quota_name;
 pub use vestibule_model::links::{
-    ACCOUNT, DATA, EMAIL_CONFIRM, EMAIL_UNDO, FORGOT, KEYS, LOGIN, RESET, SECURITY, SESSIONS, SETUP, USAGE,
-    UNSUBSCRIBE, VERIFY,
+    ACCOUNT, ADMIN_BANS, DATA, EMAIL_CONFIRM, EMAIL_UNDO, FORGOT, KEYS, LOGIN, RESET, SECURITY, SESSIONS,
+    SETUP, UNSUBSCRIBE, USAGE, VERIFY,
 };
 use vestibule_model::listing::LONGEST_CURSOR;
+use vestibule_model::quotas::quota_name;
 use vestibule_model::{KeyId, UserId, Username};
 
 /// What this is, sign in, sign up, state of the service.
@@ -85,10 +85,10 @@ pub const ADMIN_USER: &str = "/admin/users/:id";
 pub const ADMIN_USER_EDIT: &str = "/admin/users/:id/edit";
 /// Banning a person, as the router writes it.
 pub const ADMIN_USER_BAN: &str = "/admin/users/:id/ban";
-/// Addresses and networks whose requests are not taken.
-pub const ADMIN_BANS: &str = "/admin/bans";
-/// One such ban, as the router writes it.
+/// One ban of an address or network, as the router writes it.
 pub const ADMIN_BAN: &str = "/admin/bans/:id";
+/// Who offended, and what was done about it.
+pub const ADMIN_ABUSE: &str = "/admin/abuse";
 /// The outbox.
 pub const ADMIN_MAIL: &str = "/admin/mail";
 /// Every mail as its reader would see it.
@@ -241,6 +241,8 @@ pub mod actions {
     pub const BAN_NETWORK: &str = "/fn/bans/network";
     /// Lifts such a ban.
     pub const LIFT_BAN: &str = "/fn/bans/lift";
+    /// Forgets what an address or account did.
+    pub const FORGIVE: &str = "/fn/abuse/forgive";
     /// Tries mail again.
     pub const RETRY_MAIL: &str = "/fn/mail/retry";
     /// Stops a mail.

@@ -296,6 +296,8 @@ pub enum Notice {
     NetworkBanned,
     /// A ban of an address or network was lifted.
     NetworkUnbanned,
+    /// What an address or account did was forgotten.
+    Forgiven,
     /// The rule of a tag was taken back.
     RuleCleared,
     /// A rate limit was set.
@@ -389,6 +391,7 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         Notice::UsageReset => "Their count begins anew.",
         Notice::RuleSet => "The rule holds from the next request on.",
         Notice::NetworkBanned => "The ban holds from the next request on.",
+        Notice::Forgiven => "It is forgotten, and what was done about it is undone.",
         Notice::NetworkUnbanned => "The ban is lifted.",
         Notice::RuleCleared => "The rule is taken back.",
         Notice::LimitSet => "The limit holds from the next request on.",

@@ -7,9 +7,9 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use vestibule_domain::testing::{Engine, TestDomain};
 use vestibule_domain::endpoints::{Credential, Policy};
 use vestibule_domain::quotas::{self, Caller};
+use vestibule_domain::testing::{Engine, TestDomain};
 use vestibule_domain::{Actor, Client, Domain, Person, Result, accounts, auth, keys};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::SignInForm;

@@ -30,11 +30,12 @@ use crate::accounts::{self, CameBack, User};
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::sessions::{self, Kind, Opened};
-use crate::{Actor, Client, Domain, Person, bans, error::Internal, notices};
+use crate::{Actor, Client, Domain, Person, abuse, bans, error::Internal, notices};
 use attempts::Subject;
 #[cfg(feature = "testing")]
 pub(crate) use attempts::counted as counted_attempts;
 use password::Verdict;
+use vestibule_model::abuse::Offence;
 use vestibule_model::auth::SignInForm;
 use vestibule_model::values::password::MAX_BYTES;
 use vestibule_model::{Error, Problem, Result, Secret, Timestamp, UserId};
@@ -85,8 +86,8 @@ pub async fn sign_in_on(
     device: Option<&Secret>,
     client: &Client,
 ) -> Result<NewSession> {
-    let user = authenticate(domain, &form, client).await?;
-    let (mut tx, opened, back) = open(domain, &user, &Kind::Browser { remember }, client).await?;
+    let (user, subject) = authenticate(domain, &form, device, client).await?;
+    let (mut tx, opened, back) = open(domain, (&user, &subject), &Kind::Browser { remember }, client).await?;
     let device = notices::recognise(domain, &mut tx, &user, device, client).await?;
     tx.commit().await.internal()?;
     let secret = opened.secret.ok_or(Error::BadCredentials)?;
@@ -139,10 +140,15 @@ pub async fn sign_out_everywhere(domain: &Domain, person: &Person, client: &Clie
     tx.commit().await.internal()
 }
 
-/// The account of whoever knows its password. Unknown address, wrong password and an account without a password cost the
+/// The account of whoever knows its password, and whose attempts these were. Unknown address, wrong password and an account without a password cost the
 /// same and are answered alike (C67). An account whose address must be confirmed first is no account yet, its count of
 /// attempts included: whoever registers an address and then signs in learns nothing about it.
-async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Result<User> {
+async fn authenticate(
+    domain: &Domain,
+    form: &SignInForm,
+    device: Option<&Secret>,
+    client: &Client,
+) -> Result<(User, Subject)> {
     refuse_huge(domain, "password", &form.password)?;
     let key = accounts::key_of(&form.email).ok();
     let user = match &key {
@@ -151,11 +157,13 @@ async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Re
     };
     let must_confirm = domain.rules().accounts.verification_required;
     let user = user.filter(|user| !must_confirm || user.email_verified_at.is_some());
+    let known = notices::is_known_device(domain, user.as_ref().map(|user| user.id), device).await?;
     let subject = match &user {
+        Some(user) if known => Subject::known(user.id),
         Some(user) => Subject::account(user.id),
         None => Subject::unknown(domain, key.as_deref().unwrap_or(&form.email)),
     };
-    let failures = attempts::reserve(domain, &subject).await?;
+    let failures = reserve(domain, &subject, client).await?;
     let verdict = verdict(domain, user.as_ref(), &form.password, &subject).await?;
     let (user, outdated) = match (user, verdict) {
         (Some(user), Verdict::Right { outdated }) => (user, outdated),
@@ -170,14 +178,31 @@ async fn authenticate(domain: &Domain, form: &SignInForm, client: &Client) -> Re
     }
     if outdated {
         rehash(domain, &user, &form.password).await?;
-        return accounts::by_id(domain.db(), user.id).await?.ok_or(Error::BadCredentials);
+        let anew = accounts::by_id(domain.db(), user.id).await?.ok_or(Error::BadCredentials)?;
+        return Ok((anew, subject));
     }
-    Ok(user)
+    Ok((user, subject))
+}
+
+/// Counts an attempt before it is made. One that is not heard is held against where it came from all the same.
+async fn reserve(domain: &Domain, subject: &Subject, client: &Client) -> Result<u32> {
+    let reserved = attempts::reserve(domain, subject).await;
+    if matches!(reserved, Err(Error::TooManyAttempts { .. } | Error::PasswordLocked)) {
+        abuse::note(domain, client.address, Offence::SignInFailed, None);
+    }
+    reserved
 }
 
 /// Forgets the failed attempts at an account as part of `tx`.
 pub(crate) async fn forget_attempts(tx: &mut Tx, user: UserId) -> Result<()> {
-    attempts::clear(tx, &Subject::account(user)).await
+    attempts::clear(tx, &Subject::account(user)).await?;
+    attempts::clear(tx, &Subject::known(user)).await
+}
+
+/// As [`forget_attempts`]; whether there were any.
+pub(crate) async fn forgive_attempts(tx: &mut Tx, user: UserId) -> Result<bool> {
+    let strangers = attempts::forgive(tx, &Subject::account(user)).await?;
+    Ok(attempts::forgive(tx, &Subject::known(user)).await? || strangers)
 }
 
 /// Forgets as part of `tx` what was counted of a person who goes, also under the address `key` when it had no account.
@@ -187,7 +212,7 @@ pub(crate) async fn forget_person(
     user: UserId,
     key: Option<&str>,
 ) -> Result<()> {
-    attempts::clear(tx, &Subject::account(user)).await?;
+    forget_attempts(tx, user).await?;
     match key {
         Some(key) => attempts::clear(tx, &Subject::unknown(domain, key)).await,
         None => Ok(()),
@@ -219,7 +244,7 @@ pub(crate) async fn prove(
         return Err(Error::invalid(field, Problem::Required));
     }
     let subject = Subject::account(user.id);
-    let failures = attempts::reserve(domain, &subject).await?;
+    let failures = reserve(domain, &subject, client).await?;
     match verdict(domain, Some(user), password, &subject).await? {
         Verdict::Right { .. } => attempts::clear_now(domain, &subject).await,
         Verdict::Wrong => {
@@ -261,6 +286,7 @@ async fn failed(
     failures: u32,
     client: &Client,
 ) -> Result<()> {
+    abuse::note(domain, client.address, Offence::SignInFailed, None);
     let mut tx = domain.begin().await?;
     let event = Event::SignInFailed { user: user.map(|user| user.id) };
     events::emit(domain, &mut tx, by, client, event).await?;
@@ -282,16 +308,21 @@ async fn rehash(domain: &Domain, user: &User, password: &Secret) -> Result<()> {
 
 /// Opens a session for who just proved their password; also what that took back. Nothing is opened for who is banned, or
 /// when the account went or the password changed in the meantime.
-async fn open(domain: &Domain, user: &User, kind: &Kind, client: &Client) -> Result<(Tx, Opened, CameBack)> {
+async fn open(
+    domain: &Domain,
+    (user, subject): (&User, &Subject),
+    kind: &Kind,
+    client: &Client,
+) -> Result<(Tx, Opened, CameBack)> {
     let mut tx = domain.begin().await?;
     let back = accounts::signed_in(domain, &mut tx, user, client).await?;
     // Signing in and banning hold the account, so that one of them comes first, and a ban that came since is seen here.
     if let Some(ban) = bans::in_force(&mut tx, user.id, domain.now()).await? {
         drop(tx);
-        attempts::clear_now(domain, &Subject::account(user.id)).await?;
+        attempts::clear_now(domain, subject).await?;
         return Err(bans::refusal(ban));
     }
-    attempts::clear(&mut tx, &Subject::account(user.id)).await?;
+    attempts::clear(&mut tx, subject).await?;
     let opened = open_in(domain, &mut tx, user.id, kind, client).await?;
     Ok((tx, opened, back))
 }

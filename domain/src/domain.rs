@@ -8,7 +8,7 @@ use crate::db::{Db, MigrationStatus, Tx};
 use crate::endpoints::{self, Catalog};
 use crate::error::Internal;
 use crate::{
-    Extension, audit, auth, bans, clock::Clock, keys, limits, mail, mail::Delivery, profiles, quotas,
+    Extension, abuse, audit, auth, bans, clock::Clock, keys, limits, mail, mail::Delivery, profiles, quotas,
     random::Random, redis::Redis, rules::Rules, secrets, sessions,
 };
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
@@ -81,6 +81,7 @@ struct Inner {
     studio: profiles::Studio,
     endpoint_rules: endpoints::Book,
     banned: bans::Book,
+    abuse: abuse::Ledger,
     limits: limits::Book,
     quota_book: quotas::Book,
     till: quotas::Till,
@@ -298,6 +299,11 @@ impl Domain {
     /// The networks whose requests are not taken.
     pub(crate) fn banned(&self) -> &bans::Book {
         &self.inner.banned
+    }
+
+    /// Offences that were not written down yet, and what follows from those that were.
+    pub(crate) fn abuse(&self) -> &abuse::Ledger {
+        &self.inner.abuse
     }
 
     /// Where pictures are made.

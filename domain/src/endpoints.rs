@@ -55,7 +55,6 @@ pub struct Policy {
     pub cost: u32,
 }
 
-
 /// Most tags of a policy beside the first.
 const MORE_TAGS: usize = 3;
 

@@ -5,6 +5,7 @@ use crate::sessions::lifetimes;
 use crate::{Actor, Client, Domain, audit, db::Tx, notices};
 use serde::Serialize;
 use uuid::Uuid;
+use vestibule_model::abuse::Evidence;
 use vestibule_model::endpoints::Rule;
 use vestibule_model::keys::Revoked;
 use vestibule_model::limits::LimitForm;
@@ -247,6 +248,22 @@ pub enum Event {
         network: String,
         /// Whether its own end came.
         lapsed: bool,
+    },
+    /// The program refuses an account for a time, for what was done with it.
+    AccountBlocked {
+        /// The account.
+        user: UserId,
+        /// When it ends by itself.
+        until: Timestamp,
+        /// What it was done for.
+        evidence: Evidence,
+    },
+    /// What an address or account did was forgotten, and what the program did about it undone.
+    AbuseForgiven {
+        /// The account, where it is one.
+        user: Option<UserId>,
+        /// The address or account.
+        subject: String,
     },
     /// An account was given an end, another one, or none any more.
     ExpirySet {
@@ -601,6 +618,8 @@ impl Event {
             Self::Unbanned { .. } => "unbanned",
             Self::AddressBanned { .. } => "address_banned",
             Self::AddressUnbanned { .. } => "address_unbanned",
+            Self::AccountBlocked { .. } => "account_blocked",
+            Self::AbuseForgiven { .. } => "abuse_forgiven",
             Self::ExpirySet { .. } => "expiry_set",
             Self::ExpiryTold { .. } => "expiry_told",
             Self::DataExported { .. } => "data_exported",
@@ -647,9 +666,10 @@ impl Event {
     /// The account it is about, if any.
     pub fn subject(&self) -> Option<UserId> {
         match self {
-            Self::SignInFailed { user } | Self::LimitReset { user, .. } | Self::QuotaBlocked { user, .. } => {
-                *user
-            }
+            Self::SignInFailed { user }
+            | Self::LimitReset { user, .. }
+            | Self::QuotaBlocked { user, .. }
+            | Self::AbuseForgiven { user, .. } => *user,
             Self::AuditExported
             | Self::AuditTrimmed { .. }
             | Self::MailRetried { .. }
@@ -698,6 +718,7 @@ impl Event {
             | Self::Unbanned { user }
             | Self::TestMailSent { user, .. }
             | Self::ExpirySet { user, .. }
+            | Self::AccountBlocked { user, .. }
             | Self::ExpiryTold { user }
             | Self::DataExported { user }
             | Self::ExportAsked { user }

@@ -3,7 +3,9 @@
 //! by themselves. Every hour: the broom, notices before an account ends, and erasing those whose grace is over. Started by
 //! the server. No right depends on them: every end is checked when a thing is used.
 
-use crate::{Domain, accounts, audit, auth, bans, error::Internal, keys, limits, notices, quotas, sessions};
+use crate::{
+    Domain, abuse, accounts, audit, auth, bans, error::Internal, keys, limits, notices, quotas, sessions,
+};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -85,6 +87,7 @@ pub async fn sweep(domain: &Domain) -> Result<u64> {
     let exports = accounts::exports::sweep(domain, &mut tx).await?;
     let counts = limits::sweep(domain, &mut tx).await?;
     let usage = quotas::sweep(domain, &mut tx).await?;
+    let offences = abuse::sweep(domain, &mut tx).await?;
     tx.commit().await.internal()?;
-    Ok(counts + links + sessions + attempts + devices + changes + keys + exports + usage)
+    Ok(counts + links + sessions + attempts + devices + changes + keys + exports + usage + offences)
 }

@@ -4,6 +4,7 @@
 //! [`&Domain`](Domain) and the actor's proof; functions that take part in another's transaction take `&mut Tx`. Nothing
 //! here knows HTTP, a page or the environment: clock, randomness and settings are arguments.
 
+pub mod abuse;
 pub mod accounts;
 pub mod actor;
 pub mod audit;

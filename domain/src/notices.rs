@@ -7,8 +7,10 @@ mod spine;
 mod store;
 mod unsubscribe;
 
-pub(crate) use devices::{forget as forget_devices, forget_all as forget_devices_of, recognise};
-pub(crate) use spine::{mail_failed, on};
+pub(crate) use devices::{
+    forget as forget_devices, forget_all as forget_devices_of, is_known as is_known_device, recognise,
+};
+pub(crate) use spine::{abuse_stopped, mail_failed, on};
 pub use unsubscribe::{unsubscribe, unsubscribe_about};
 
 use crate::accounts::{self, User, Which};

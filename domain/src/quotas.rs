@@ -27,9 +27,9 @@ pub use manage::{change, clear, create, faults, list, page, show};
 pub use overrides::{grant, overrides_of, reset, set_override, take_override};
 pub use record::flush;
 pub(crate) use record::{Record, sweep};
+pub(crate) use see::own_data;
 pub use see::{decides, own_usage, usage_of};
 pub use simulate::simulate;
-pub(crate) use see::own_data;
 pub use spend::{Caller, Refused, Spent, hand_back_all, hand_back_idle, settle, spend, try_spend};
 pub(crate) use till::Till;
 

@@ -43,6 +43,72 @@ pub struct Rules {
     pub audit: AuditRules,
     /// Bans of addresses.
     pub bans: BanRules,
+    /// What is done about abuse.
+    pub abuse: AbuseRules,
+}
+
+/// Whether abuse control acts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AbuseMode {
+    /// Nothing is counted.
+    Off,
+    /// Offences are counted and shown, and nothing follows.
+    Shadow,
+    /// Waits and blocks follow.
+    #[default]
+    Enforce,
+}
+
+/// What is done about abuse: offences add points, points go by themselves, and from some points on something is done.
+#[derive(Clone, Debug)]
+pub struct AbuseRules {
+    /// Whether it acts.
+    pub mode: AbuseMode,
+    /// What each offence adds.
+    pub points: OffencePoints,
+    /// Points that go in an hour.
+    pub drain: u32,
+    /// Points from which on answers come late.
+    pub delay_at: u32,
+    /// The longest wait, just before a block.
+    pub longest_delay: Duration,
+    /// Points from which on nothing is answered for a time.
+    pub block_at: u32,
+    /// How long the first block lasts, the second, and so on; the last one stays.
+    pub blocks: Vec<Duration>,
+    /// How long a block makes the next one longer.
+    pub remember: Duration,
+}
+
+/// What each offence adds, in points; 0: it is not counted.
+#[derive(Clone, Debug)]
+pub struct OffencePoints {
+    /// A wrong password.
+    pub sign_in_failed: u32,
+    /// A call without the credential or right it takes.
+    pub refused: u32,
+    /// An address at which there is nothing.
+    pub absent: u32,
+    /// An address that only those ask for who look for weak programs.
+    pub probed: u32,
+    /// An API key that was revoked.
+    pub key_revoked: u32,
+}
+
+impl Default for AbuseRules {
+    fn default() -> Self {
+        Self {
+            mode: AbuseMode::Enforce,
+            points: OffencePoints { sign_in_failed: 3, refused: 2, absent: 1, probed: 10, key_revoked: 20 },
+            drain: 120,
+            delay_at: 60,
+            longest_delay: Duration::from_secs(5),
+            block_at: 150,
+            blocks: [15, 60, 6 * 60, 24 * 60, 7 * 24 * 60].map(Duration::from_mins).to_vec(),
+            remember: Duration::from_hours(30 * 24),
+        }
+    }
 }
 
 /// Quotas.
@@ -126,6 +192,8 @@ pub struct AdminNoticeRules {
     pub key_leaked: bool,
     /// Mail does not leave.
     pub mail_failing: bool,
+    /// The program blocked an address or account by itself.
+    pub abuse: bool,
 }
 
 impl Default for AdminNoticeRules {
@@ -137,6 +205,7 @@ impl Default for AdminNoticeRules {
             ban: true,
             key_leaked: true,
             mail_failing: true,
+            abuse: true,
         }
     }
 }
@@ -224,7 +293,7 @@ impl Default for PasswordRules {
     }
 }
 
-/// What wrong passwords cost. No setting: a project that must differ opens its domain with other numbers.
+/// What wrong passwords cost.
 #[derive(Clone, Debug)]
 pub struct AttemptRules {
     /// Failures in a row that cost no waiting.

@@ -73,20 +73,21 @@ vestibule_domain::both! {
     async fn administrators_are_told_of_what_the_site_wants_told_and_of_nothing_else(t: TestDomain) {
         let mut t = t;
         acts::account(&t.domain, acts::ROOT, true).await;
-        let switches: [(Switch, &[&str]); 6] = [
+        let switches: [(Switch, &[&str]); 7] = [
             (|admin| &mut admin.registration, &["admin_registration"]),
             (|admin| &mut admin.block, &["admin_block"]),
             (|admin| &mut admin.rights, &["admin_granted", "admin_withdrawn"]),
             (|admin| &mut admin.ban, &["admin_banned"]),
             (|admin| &mut admin.key_leaked, &["admin_key_leaked"]),
             (|admin| &mut admin.mail_failing, &["admin_mail_failing"]),
+            (|admin| &mut admin.abuse, &["admin_abuse"]),
         ];
         for (switch, kinds) in switches {
             for wanted in [false, true] {
                 // Only this one is as it is wanted; the others are the other way round.
                 t.domain = told_of(&t, |admin| {
                     let on = !wanted;
-                    *admin = AdminNoticeRules { registration: on, block: on, rights: on, ban: on, key_leaked: on, mail_failing: on };
+                    *admin = AdminNoticeRules { registration: on, block: on, rights: on, ban: on, key_leaked: on, mail_failing: on, abuse: on };
                     *switch(admin) = wanted;
                 })
                 .await;

@@ -35,5 +35,9 @@ test('an administrator bans a network, looks at the ban and lifts it', async ({ 
   await expect(page.getByText('The ban is lifted.')).toBeVisible();
   await page.goto('/admin/bans?address=203.0.113.9&state=standing');
   await expect(page.getByText('No ban fits.')).toBeVisible();
+  await page.getByRole('link', { name: 'Who offended, and what the program did about it' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Abuse' })).toBeVisible();
+  await expect(page.getByText('Nobody did anything.')).toBeVisible();
+  await expectGoodPage(page);
   await context.close();
 });

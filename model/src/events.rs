@@ -77,6 +77,7 @@ impl EventGroup {
                 "keys_revoked",
                 "key_leaked",
                 "key_expiry_told",
+                "account_blocked",
             ],
             Self::Profile => &[
                 "profile_updated",
@@ -99,9 +100,15 @@ impl EventGroup {
                 "account_deleted",
                 "expiry_told",
             ],
-            Self::Administration => {
-                &["banned", "unbanned", "expiry_set", "lifetimes_changed", "group_joined", "group_left"]
-            }
+            Self::Administration => &[
+                "banned",
+                "unbanned",
+                "abuse_forgiven",
+                "expiry_set",
+                "lifetimes_changed",
+                "group_joined",
+                "group_left",
+            ],
             Self::Other => &[],
         }
     }

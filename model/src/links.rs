@@ -31,3 +31,5 @@ pub const UNSUBSCRIBE: &str = "/unsubscribe";
 pub const FORGOT: &str = "/forgot";
 /// The public profiles, each under its user name.
 pub const PROFILES: &str = "/u";
+/// Bans of addresses, for administrators.
+pub const ADMIN_BANS: &str = "/admin/bans";

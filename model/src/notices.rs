@@ -53,6 +53,8 @@ pub enum Notice {
     AdminKeyLeaked,
     /// Mail does not leave.
     AdminMailFailing,
+    /// The program blocked an address or account by itself.
+    AdminAbuse,
 }
 
 /// For whom a notice is.
@@ -203,6 +205,13 @@ const LIST: &[Row] = &[
         Audience::Administrators,
         Choice::On,
         "Mail does not leave.",
+    ),
+    Row(
+        Notice::AdminAbuse,
+        "admin_abuse",
+        Audience::Administrators,
+        Choice::On,
+        "An address or account was blocked for a time, for what was done with it.",
     ),
 ];
 

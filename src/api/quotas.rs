@@ -2,11 +2,11 @@
 //! `domain::quotas`.
 
 use super::users::account;
+use crate::http::AppState;
 use crate::http::extract::{Caller, Json, Permitted};
 use crate::http::listing::{Asked, PageQuery};
 use crate::http::policy::Endpoints;
 use crate::http::problem::Answer;
-use crate::http::AppState;
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -81,7 +81,8 @@ pub(crate) async fn make_quota(
     Json(form): Json<QuotaForm>,
 ) -> Answer<Response> {
     let made = quotas::create(&domain, &may, form, &client).await?;
-    let place = format!("{}/quotas/{}", state.options.api_root, made.quota.name.as_deref().unwrap_or_default());
+    let place =
+        format!("{}/quotas/{}", state.options.api_root, made.quota.name.as_deref().unwrap_or_default());
     Ok((StatusCode::CREATED, [(LOCATION, place)], Json(made)).into_response())
 }
 

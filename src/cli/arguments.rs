@@ -2,7 +2,8 @@
 //! them; no secret is ever an argument, because arguments are visible to every user of the machine.
 
 use super::{
-    audit, bans, db, endpoints, explain, groups, keys, limits, mail, quotas, serve, settings, statistics, users,
+    abuse, audit, bans, db, endpoints, explain, groups, keys, limits, mail, quotas, serve, settings,
+    statistics, users,
 };
 use crate::config::Flags;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -132,6 +133,11 @@ pub(crate) enum Command {
     Ban {
         #[command(subcommand)]
         command: bans::Command,
+    },
+    /// Show what addresses and accounts did wrong, and undo what was done about it by itself; also beside a running server
+    Abuse {
+        #[command(subcommand)]
+        command: abuse::Command,
     },
     /// Read the audit trail, write it into a file, and see whether anybody touched it; also beside a running server
     Audit {

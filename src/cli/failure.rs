@@ -41,6 +41,8 @@ pub(crate) enum Failure {
     NoQuota(String),
     /// No ban that holds is called that.
     NoBan(String),
+    /// Nothing is remembered of whoever is called that.
+    NoOffence(String),
     /// The settings do not fit.
     Settings(ConfigError),
     /// The domain could not be opened.
@@ -87,6 +89,7 @@ impl Failure {
             | Self::NoKey(_)
             | Self::NoQuota(_)
             | Self::NoBan(_)
+            | Self::NoOffence(_)
             | Self::Mail(_)
             | Self::Found
             | Self::Declined => FAILED,
@@ -113,6 +116,7 @@ impl Failure {
             Self::NoGroup(called) => format!("There is no group called {called}."),
             Self::NoKey(called) => format!("There is no API key called {called}, or it is revoked."),
             Self::NoQuota(called) => format!("There is no quota called {called}."),
+            Self::NoOffence(called) => format!("Nothing is remembered of {called}."),
             Self::NoBan(called) => format!("There is no ban of {called}, or it is over."),
             Self::Settings(error) => error.to_string(),
             Self::Open(error) => error.to_string(),
@@ -135,6 +139,7 @@ impl Failure {
             | Self::NoKey(_)
             | Self::NoQuota(_)
             | Self::NoBan(_)
+            | Self::NoOffence(_)
             | Self::NoSession(_) => "not_found",
             Self::NotBanned(_) => "not_banned",
             Self::NotLeaving(_) => "not_leaving",

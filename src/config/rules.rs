@@ -187,6 +187,18 @@ pub(crate) fn key_prefix(text: &str) -> Verdict {
     expect(vestibule_domain::keys::is_prefix(text), expected)
 }
 
+/// `abuse.mode`.
+pub(crate) fn abuse_mode(text: &str) -> Verdict {
+    expect(["off", "shadow", "enforce"].contains(&text), "expected off, shadow or enforce")
+}
+
+/// One of `abuse.blocks`: at least a minute, so that it is one, and at most a year, so that it ends by itself.
+pub(crate) fn block(text: &str) -> Verdict {
+    let (least, most) = (std::time::Duration::from_mins(1), std::time::Duration::from_hours(365 * 24));
+    let fits = super::parse_span(text).is_ok_and(|span| (least..=most).contains(&span));
+    expect(fits, "expected spans from 1m to 365d such as \"15m\" or \"1d\"")
+}
+
 /// How long sign-ins of a group last.
 pub(crate) fn lifetime(text: &str) -> Verdict {
     let fits = Lifetime::parse(text).is_some_and(Lifetime::is_sensible);

@@ -5,10 +5,10 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::{path::PathBuf, time::Duration};
-use vestibule_domain::rules::DeclaredGroup;
+use vestibule_domain::rules::{AbuseMode, AbuseRules, AttemptRules, DeclaredGroup, OffencePoints};
 use vestibule_model::endpoints::{Rule, RuleForm};
-use vestibule_model::quotas::{Allowance, QuotaForm, Slow, read_groups};
 use vestibule_model::limits::{Headers, LimitForm};
+use vestibule_model::quotas::{Allowance, QuotaForm, Slow, read_groups};
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
 use vestibule_model::{Secret, profiles::Visibility};
 
@@ -188,6 +188,8 @@ pub struct AdminNotices {
     pub key_leaked: bool,
     /// Mail does not leave.
     pub mail_failing: bool,
+    /// The program blocked an address or account by itself.
+    pub abuse: bool,
 }
 
 /// A group that exists from the start on.
@@ -270,8 +272,7 @@ impl Quota {
     /// As the domain takes it.
     pub(super) fn form(&self) -> QuotaForm {
         let usual = Slow::default();
-        let waits =
-            [self.slow_beyond_percent, self.slow_first_ms, self.slow_most_ms, self.slow_waiting];
+        let waits = [self.slow_beyond_percent, self.slow_first_ms, self.slow_most_ms, self.slow_waiting];
         let slow = Slow {
             beyond_percent: self.slow_beyond_percent.unwrap_or(usual.beyond_percent),
             first_ms: self.slow_first_ms.unwrap_or(usual.first_ms),
@@ -322,6 +323,82 @@ pub struct Audit {
 pub struct Bans {
     /// Networks that are never banned, beside trusted proxies and this machine.
     pub never: Vec<IpNet>,
+}
+
+/// What is done about abuse.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abuse {
+    /// Whether it acts.
+    pub mode: AbuseMode,
+    /// Wrong passwords in a row that cost no waiting.
+    pub free_attempts: u32,
+    /// Wrong passwords in a row after which a password must be set anew.
+    pub most_attempts: u32,
+    /// Points that go in an hour.
+    pub drain: u32,
+    /// Points from which on answers come late.
+    pub delay_at: u32,
+    /// The longest wait.
+    #[serde(with = "span")]
+    pub longest_delay: Duration,
+    /// Points from which on nothing is answered for a time.
+    pub block_at: u32,
+    /// How long the first block lasts, the second, and so on.
+    pub blocks: Vec<String>,
+    /// How long a block makes the next one longer.
+    #[serde(with = "span")]
+    pub remember: Duration,
+    /// What each offence adds.
+    pub points: Points,
+}
+
+/// What each offence adds, in points.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Points {
+    /// A wrong password.
+    pub sign_in_failed: u32,
+    /// A call without the credential or right it takes.
+    pub refused: u32,
+    /// An address at which there is nothing.
+    pub absent: u32,
+    /// An address that only those ask for who look for weak programs.
+    pub probed: u32,
+    /// An API key that was revoked.
+    pub key_revoked: u32,
+}
+
+impl Abuse {
+    /// As the domain takes it.
+    pub(super) fn rules(&self) -> AbuseRules {
+        let Points { sign_in_failed, refused, absent, probed, key_revoked } = self.points;
+        AbuseRules {
+            mode: self.mode,
+            points: OffencePoints { sign_in_failed, refused, absent, probed, key_revoked },
+            drain: self.drain,
+            delay_at: self.delay_at,
+            longest_delay: self.longest_delay,
+            block_at: self.block_at,
+            blocks: self.blocks.iter().filter_map(|text| span::parse(text).ok()).collect(),
+            remember: self.remember,
+        }
+    }
+
+    /// What holds unless the settings say something else.
+    pub(super) fn usual(rules: &AbuseRules, attempts: &AttemptRules) -> Self {
+        let OffencePoints { sign_in_failed, refused, absent, probed, key_revoked } = rules.points;
+        Self {
+            mode: rules.mode,
+            free_attempts: attempts.free,
+            most_attempts: attempts.most,
+            drain: rules.drain,
+            delay_at: rules.delay_at,
+            longest_delay: rules.longest_delay,
+            block_at: rules.block_at,
+            blocks: ["15m", "1h", "6h", "1d", "7d"].map(str::to_owned).to_vec(),
+            remember: rules.remember,
+            points: Points { sign_in_failed, refused, absent, probed, key_revoked },
+        }
+    }
 }
 
 /// How requests are served.

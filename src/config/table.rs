@@ -104,6 +104,12 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ),
     ("audit", "The audit trail."),
     ("bans", "Bans of addresses."),
+    (
+        "abuse",
+        "What is done about abuse: what goes wrong adds points to an address or account, points go by themselves, and from \
+         some points on something is done.",
+    ),
+    ("abuse.points", "What each offence adds, in points; 0: it is not counted."),
     ("server", "How requests are served."),
     ("log", "What is logged, to standard error."),
 ];
@@ -276,6 +282,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("notices.admin.rights", Kind::Switch, "Somebody became an administrator, or is none any more."),
     setting("notices.admin.ban", Kind::Switch, "Somebody was banned."),
     setting("notices.admin.key_leaked", Kind::Switch, "An API key was found where others can read it."),
+    setting(
+        "notices.admin.abuse",
+        Kind::Switch,
+        "The program blocked an address or account; at most once an hour.",
+    ),
     setting("notices.admin.mail_failing", Kind::Switch, "Mail does not leave; at most once in six hours."),
     unset("groups.<name>.about", Kind::Text(check::filled), "\"People who pay\"", "What it is for."),
     unset(
@@ -317,8 +328,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "\"premium\"",
         "Whoever belongs to this group, in place of `who`.",
     ),
-    unset("quotas.<name>.tag", Kind::Text(check::filled), "\"api\"", "The tag whose endpoints spend from it."),
-    unset("quotas.<name>.limit", Kind::Units, "100000", "What everybody may spend in a window, or \"unlimited\"."),
+    unset(
+        "quotas.<name>.tag",
+        Kind::Text(check::filled),
+        "\"api\"",
+        "The tag whose endpoints spend from it.",
+    ),
+    unset(
+        "quotas.<name>.limit",
+        Kind::Units,
+        "100000",
+        "What everybody may spend in a window, or \"unlimited\".",
+    ),
     unset(
         "quotas.<name>.by",
         Kind::Text(check::quota_by),
@@ -358,7 +379,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "100",
         "How many milliseconds the first one waits; each further one as much longer.",
     ),
-    unset("quotas.<name>.slow_most_ms", Kind::Whole(1, 60_000), "5000", "How many milliseconds one waits at most."),
+    unset(
+        "quotas.<name>.slow_most_ms",
+        Kind::Whole(1, 60_000),
+        "5000",
+        "How many milliseconds one waits at most.",
+    ),
     unset(
         "quotas.<name>.slow_waiting",
         Kind::Whole(1, 1_000),
@@ -377,7 +403,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "\"enforce\"",
         "off (counts nothing), shadow (counts and reports, refuses nobody) or enforce.",
     ),
-    unset("quotas.<name>.notify", Kind::Switch, "true", "Whether people are told by mail at 80 and at 100 %."),
+    unset(
+        "quotas.<name>.notify",
+        Kind::Switch,
+        "true",
+        "Whether people are told by mail at 80 and at 100 %.",
+    ),
     setting(
         "limits.defaults",
         Kind::Switch,
@@ -438,6 +469,45 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Networks that are never banned, neither by hand nor by the program, beside this machine and trusted proxies: \
          your office, as [\"198.51.100.0/24\"].",
     ),
+    setting(
+        "abuse.mode",
+        Kind::Text(check::abuse_mode),
+        "\"enforce\", \"shadow\" (counts and shows, and nothing follows) or \"off\".",
+    ),
+    setting("abuse.free_attempts", Kind::Whole(1, 50), "Wrong passwords in a row that cost no waiting."),
+    setting(
+        "abuse.most_attempts",
+        Kind::Whole(5, 50),
+        "Wrong passwords in a row after which a password must be set anew; a browser that its owner used before has as \
+         many of its own, and both together stay within the 100 of NIST SP 800-63B-4.",
+    ),
+    setting("abuse.drain", Kind::Whole(1, 1_000_000), "Points that go in an hour."),
+    setting("abuse.delay_at", Kind::Whole(1, 1_000_000), "Points from which on answers come late."),
+    setting("abuse.longest_delay", Kind::Span(0, 30), "The longest wait, just before a block."),
+    setting(
+        "abuse.block_at",
+        Kind::Whole(1, 1_000_000),
+        "Points from which on nothing is answered for a time.",
+    ),
+    setting(
+        "abuse.blocks",
+        Kind::List(check::block),
+        "How long the first block lasts, the second, and so on; the last one stays.",
+    ),
+    setting("abuse.remember", Kind::Span(HOUR, 3650 * DAY), "How long a block makes the next one longer."),
+    setting("abuse.points.sign_in_failed", Kind::Whole(0, 10_000), "A wrong password."),
+    setting(
+        "abuse.points.refused",
+        Kind::Whole(0, 10_000),
+        "A call without the credential or right it takes.",
+    ),
+    setting("abuse.points.absent", Kind::Whole(0, 10_000), "An address at which there is nothing."),
+    setting(
+        "abuse.points.probed",
+        Kind::Whole(0, 10_000),
+        "An address that only those ask for who look for weak programs, as /wp-login.php.",
+    ),
+    setting("abuse.points.key_revoked", Kind::Whole(0, 10_000), "An API key that was revoked."),
     setting(
         "server.trusted_proxies",
         Kind::List(check::network),

@@ -3,7 +3,7 @@
 //! addresses end here.
 
 use super::request_id::RequestId;
-use super::{AppState, Refusal, actor, client, guard, headers, pages, problem};
+use super::{AppState, Refusal, actor, client, guard, headers, offences, pages, problem};
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::response::{IntoResponse, Response};
@@ -18,7 +18,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use tower::Service;
-use vestibule_domain::bans;
+use vestibule_domain::{abuse, bans};
 use vestibule_model::Error;
 
 /// The whole program as one function from a request to its answer. Cheap to clone.
@@ -66,14 +66,30 @@ impl Program {
         let banned = address.and_then(|address| bans::on_address(&self.state.domain, address));
         let mut response = match banned {
             Some(held) => Refusal(bans::refusal_of(held)).into_response(),
-            None => run(&mut self.routes, id, request).await,
+            None => self.run_in_time(id, address, request).await,
         };
         if let Some(error) = error_of(&mut response, id.as_str()) {
+            if let Some(offence) = offences::of(&error, uri.path()) {
+                abuse::note(&self.state.domain, address, offence, Some(uri.path()));
+            }
             response = Box::pin(told(&self.state, response, error, id, audience)).await;
         }
         headers::finish(&self.state, uri.path(), &id, response.headers_mut());
         note(&method, uri.path(), response.status(), id.as_str());
         Ok(response)
+    }
+}
+
+impl Program {
+    /// What the routes answer; later, where too much came from `address` before.
+    async fn run_in_time(&mut self, id: RequestId, address: Option<IpAddr>, request: Request) -> Response {
+        if let Some(address) = address
+            && !abuse::delay(&self.state.domain, address).is_zero()
+            && let Err(error) = Box::pin(abuse::hold_back(&self.state.domain, address)).await
+        {
+            return Refusal(error).into_response();
+        }
+        run(&mut self.routes, id, request).await
     }
 }
 

@@ -21,7 +21,8 @@ use vestibule_app::server::cookies;
 use vestibule_domain::endpoints::{Policy, Proof, Who};
 use vestibule_domain::limits::{Bookmark, Caller, Counting};
 use vestibule_domain::quotas::{self, Refused, Spent};
-use vestibule_domain::{Actor, auth, endpoints};
+use vestibule_domain::{Actor, abuse, auth, endpoints};
+use vestibule_model::abuse::Offence;
 use vestibule_model::limits::{Decision, Standing};
 use vestibule_model::{Error, Result, links};
 
@@ -273,10 +274,18 @@ impl Gate {
     }
 
     fn let_in(&self, actor: &Actor, method: &Method) -> Result<()> {
+        if let Actor::Person(person) = actor {
+            abuse::check_person(&self.state.domain, person.user)?;
+        }
         check_key(&self.policy, method, actor)
             .and_then(|()| allow(self.policy.who, actor))
             .and_then(|()| endpoints::check(&self.state.domain, &self.policy, actor))
-            .map_err(|refused| if self.policy.hidden { Error::NotFound } else { refused })?;
+            .map_err(|refused| {
+                if let Actor::Person(person) = actor {
+                    abuse::note_person(&self.state.domain, person, Offence::Refused);
+                }
+                if self.policy.hidden { Error::NotFound } else { refused }
+            })?;
         if let (Proof::Recent | Proof::RecentFor(_), Actor::Person(person)) = (self.policy.proof, actor) {
             auth::check_proof(&self.state.domain, person)?;
         }

@@ -1,6 +1,7 @@
 //! Tests of the program from the outside: through its router, and as a process. Every test has a database of its own.
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod abuse;
 mod account;
 mod address_bans;
 mod admin;

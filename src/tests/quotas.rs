@@ -31,7 +31,10 @@ async fn limit(app: &App, root: &str, form: Value) {
 }
 
 async fn id_of(app: &App, token: &str) -> String {
-    app.api(Method::GET, "/me").authorization_bearer(token).await.json::<Value>()["id"].as_str().unwrap().to_owned()
+    app.api(Method::GET, "/me").authorization_bearer(token).await.json::<Value>()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 vestibule_domain::both! {

@@ -38,7 +38,9 @@ fn card(one: &QuotaUse) -> AnyView {
     let decided = match &one.decided {
         Decider::Default => None,
         Decider::Group { group } => Some(format!("You may more, or less, as a member of “{group}”.")),
-        Decider::Person | Decider::Key => Some("This was set for you by the people who run this site.".to_owned()),
+        Decider::Person | Decider::Key => {
+            Some("This was set for you by the people who run this site.".to_owned())
+        }
     };
     let shadow = (one.mode == Mode::Shadow).then(|| "It is being tried out, and refuses nobody.");
     let reset = match (one.resets_at, one.per) {
@@ -101,14 +103,24 @@ pub(crate) fn lately(usage: &UsageView) -> AnyView {
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let labels = usage.days.iter().map(|day| day.day.clone()).collect();
     let series = vec![
-        Series { name: "Let through".to_owned(), values: usage.days.iter().map(|day| number(day.calls)).collect() },
-        Series { name: "Refused".to_owned(), values: usage.days.iter().map(|day| number(day.refused)).collect() },
+        Series {
+            name: "Let through".to_owned(),
+            values: usage.days.iter().map(|day| number(day.calls)).collect(),
+        },
+        Series {
+            name: "Refused".to_owned(),
+            values: usage.days.iter().map(|day| number(day.refused)).collect(),
+        },
     ];
     let (calls, refused) =
         usage.days.iter().fold((0, 0), |sum, day| (sum.0 + day.calls, sum.1 + day.refused));
     let summary = format!("{} let through, {} refused", grouped(calls), grouped(refused));
     let columns = |first: &'static str| {
-        vec![Column::new(first).names_row(), Column::new("Let through").number(), Column::new("Refused").number()]
+        vec![
+            Column::new(first).names_row(),
+            Column::new("Let through").number(),
+            Column::new("Refused").number(),
+        ]
     };
     let row = |name: String, calls: u64, refused: u64| {
         vec![name.into_any(), grouped(calls).into_any(), grouped(refused).into_any()]
@@ -137,6 +149,9 @@ mod tests {
 
     #[test]
     fn large_numbers_are_grouped() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]);
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(grouped),
+            ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]
+        );
     }
 }

@@ -107,6 +107,7 @@ pub fn BansPage() -> impl IntoView {
             >
                 <Told notice=flash.notice/>
                 <ErrorSummary flash=flash.clone() fields=FIELDS/>
+                <p><a href=paths::ADMIN_ABUSE>"Who offended, and what the program did about it"</a></p>
                 {form}
                 {filters}
                 <Table caption="Bans of addresses and networks" columns=columns() rows empty="No ban fits."/>

@@ -6,8 +6,8 @@ use crate::paths;
 use leptos::prelude::*;
 use vestibule_domain::Actor;
 use vestibule_model::groups::{
-    ManageBans, ManageEndpoints, ManageGroups, ManageKeys, ManageLimits, ManageMail, ManageQuotas, Permission,
-    ViewAccounts, ViewAudit, ViewSettings, ViewStatistics,
+    ManageBans, ManageEndpoints, ManageGroups, ManageKeys, ManageLimits, ManageMail, ManageQuotas,
+    Permission, ViewAccounts, ViewAudit, ViewSettings, ViewStatistics,
 };
 
 /// A page that the way around leads to.

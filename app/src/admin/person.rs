@@ -58,7 +58,15 @@ fn id() -> String {
 }
 
 /// The controls of all panels, as the summary of errors names them.
-const FIELDS: &[(&str, &str)] = &[("group", "Group"), ("text", "Note"), ("confirm", "Account to delete"), ("limit", "May spend"), ("units", "Units"), ("reason", "Why"), ("expires_at", "Until")];
+const FIELDS: &[(&str, &str)] = &[
+    ("group", "Group"),
+    ("text", "Note"),
+    ("confirm", "Account to delete"),
+    ("limit", "May spend"),
+    ("units", "Units"),
+    ("reason", "Why"),
+    ("expires_at", "Until"),
+];
 
 /// `/admin/users/{id}`.
 #[component]

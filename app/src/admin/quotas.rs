@@ -14,9 +14,9 @@ use leptos::prelude::*;
 use vestibule_domain::accounts::{self, Which};
 use vestibule_domain::quotas;
 use vestibule_domain::{Actor, Domain};
+use vestibule_model::Result;
 use vestibule_model::groups::ViewAccounts;
 use vestibule_model::quotas::{Allowance, Decider, Decides, QuotaFrom, QuotaView};
-use vestibule_model::Result;
 
 /// `/admin/quotas`.
 #[component]

@@ -71,6 +71,8 @@ fn fixed(name: &str) -> Option<&'static str> {
         "lifetimes_changed" => "It was changed how long sign-ins last.",
         "unbanned" => "The ban ended.",
         "limit_reset" => "An administrator forgot how often you had called.",
+        "account_blocked" => "Too much went wrong: the account was blocked for a while.",
+        "abuse_forgiven" => "What went wrong before was forgiven.",
         "key_created" => "An API key was made.",
         "key_changed" => "An API key was changed.",
         "key_rotated" => "An API key was given a new secret.",

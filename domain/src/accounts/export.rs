@@ -7,8 +7,8 @@
 use super::{email, exports, hold_for, notes, nudges, store};
 use crate::events::{self, Event};
 use crate::{
-    Actor, Allowed, Client, Domain, Person, audit, auth, bans, error::Internal, groups, keys, mail, notices,
-    profiles, quotas, sessions,
+    Actor, Allowed, Client, Domain, Person, abuse, audit, auth, bans, error::Internal, groups, keys, mail,
+    notices, profiles, quotas, sessions,
 };
 use serde_json::{Map, Value, json};
 use std::pin::Pin;
@@ -86,6 +86,11 @@ const PARTS: &[Part] = &[
         name: "notes",
         tables: &["user_notes"],
         read: |domain, user| Box::pin(notes::own_data(domain, user)),
+    },
+    Part {
+        name: "abuse",
+        tables: &["abuse_scores"],
+        read: |domain, user| Box::pin(abuse::own_data(domain, user)),
     },
     Part { name: "bans", tables: &["bans"], read: |domain, user| Box::pin(bans::own_data(domain, user)) },
     Part {

@@ -25,6 +25,12 @@ impl Subject {
         Self(format!("account:{user}"))
     }
 
+    /// An account, as a browser that its owner used before asks for it: a count of its own, so that no stranger shuts the
+    /// owner out (security reference 2.2). Both counts together stay within what NIST allows.
+    pub(super) fn known(user: UserId) -> Self {
+        Self(format!("known:{user}"))
+    }
+
     /// A name without an account, under a keyed hash: the table never tells what people typed.
     pub(super) fn unknown(domain: &Domain, name: &str) -> Self {
         let key = domain.master().derive::<32>("attempts");
@@ -77,6 +83,13 @@ pub(super) async fn give_back(domain: &Domain, subject: &Subject) -> Result<()> 
 /// Forgets the failures of `subject` as part of `tx`.
 pub(super) async fn clear(tx: &mut Tx, subject: &Subject) -> Result<()> {
     store::delete_attempts(tx, &subject.0).await
+}
+
+/// Forgets the failures of `subject` as part of `tx`; whether there were any.
+pub(super) async fn forgive(tx: &mut Tx, subject: &Subject) -> Result<bool> {
+    let before = store::attempts(tx, &subject.0).await?;
+    store::delete_attempts(tx, &subject.0).await?;
+    Ok(before.failures > 0)
 }
 
 /// Forgets the failures of `subject`.

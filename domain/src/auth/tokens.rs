@@ -146,8 +146,8 @@ impl Signer {
 /// # Errors
 /// As [`sign_in`](super::sign_in).
 pub async fn issue_tokens(domain: &Domain, form: SignInForm, client: &Client) -> Result<TokenPair> {
-    let user = authenticate(domain, &form, client).await?;
-    let (mut tx, opened, _) = open(domain, &user, &Kind::Api, client).await?;
+    let (user, subject) = authenticate(domain, &form, None, client).await?;
+    let (mut tx, opened, _) = open(domain, (&user, &subject), &Kind::Api, client).await?;
     let family = Family { user: user.id, session: opened.id, idle: opened.idle, ends: opened.expires_at };
     let pair = mint(domain, &mut tx, &family, None).await?;
     // A program keeps no cookie: it is known by its kind and network.

@@ -10,7 +10,7 @@ use super::table::{Held, Table};
 use crate::db::{Db, Tx};
 use crate::events::{self, Event};
 use crate::listing::List;
-use crate::{Actor, Allowed, Client, Domain, error::Internal};
+use crate::{Actor, Allowed, Client, Domain, abuse, error::Internal};
 use ipnet::IpNet;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,6 +64,7 @@ pub(crate) async fn reload(domain: &Domain) -> Result<()> {
     let version = store::version(domain.db()).await?;
     if known.as_ref() != Some(&version) {
         book.keep(store::standing(domain.db()).await?);
+        abuse::reload(domain).await?;
         *known = Some(version);
     }
     Ok(())
@@ -186,8 +187,8 @@ async fn impose(
     events::emit(domain, tx, by, client, event).await
 }
 
-/// Makes every process read the bans anew once `tx` is over.
-async fn changed(domain: &Domain, tx: &mut Tx) -> Result<()> {
+/// Makes every process read anew, once `tx` is over, who is banned and blocked.
+pub(crate) async fn changed(domain: &Domain, tx: &mut Tx) -> Result<()> {
     store::set_version(tx, &domain.new_id().to_string()).await?;
     tx.announce(domain.generation());
     Ok(())

@@ -6,8 +6,8 @@ use crate::changes::Generation;
 use crate::db::{self, Db, MigrationStatus};
 use crate::random::Random;
 use crate::{
-    accounts, audit, auth, bans, endpoints, groups, keys, limits, mail, profiles, quotas, redis::Redis,
-    secrets, sessions, sql,
+    abuse, accounts, audit, auth, bans, endpoints, groups, keys, limits, mail, profiles, quotas,
+    redis::Redis, secrets, sessions, sql,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     let endpoint_rules = endpoints::Book::read(&db, &options.rules.endpoints).await;
     let endpoint_rules = endpoint_rules.map_err(|cause| OpenError::Database(cause.to_string()))?;
     let banned = bans::Book::read(&db).await.map_err(|cause| OpenError::Database(cause.to_string()))?;
+    let ledger = abuse::ledger(&db, options.clock.now()).await;
+    let ledger = ledger.map_err(|cause| OpenError::Database(cause.to_string()))?;
     let limits = limits::Book::read(&db, &options.rules.limits, &options.extensions, master.derive("limits"));
     let limits = limits.await.map_err(|cause| OpenError::Database(cause.to_string()))?;
     let quota_book = quotas::Book::read(&db, &options.rules, &options.extensions).await;
@@ -62,6 +64,7 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
         studio: profiles::Studio::default(),
         endpoint_rules,
         banned,
+        abuse: ledger,
         limits,
         quota_book,
         till: quotas::Till::default(),

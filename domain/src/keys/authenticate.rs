@@ -3,9 +3,10 @@
 
 use super::cache::{Hash, State};
 use super::{format, store};
-use crate::{Domain, Person, accounts, bans, error::Internal, groups};
+use crate::{Domain, Person, abuse, accounts, bans, error::Internal, groups};
 use std::net::IpAddr;
 use std::time::Duration;
+use vestibule_model::abuse::Offence;
 use vestibule_model::{Error, Result};
 
 /// How often at most a key's last use is written down.
@@ -46,7 +47,13 @@ pub async fn by_secret(domain: &Domain, text: &str, address: Option<IpAddr>) -> 
         Some(state) => state,
         None => match load(domain, &hash).await? {
             Some(state) => domain.keyring().keep(hash, generation, state),
-            None => return Err(Error::BadToken),
+            None => {
+                // Whoever holds a key that was revoked found it, or forgot to take it out of a program.
+                if store::was_revoked(domain.db(), &hash.text()).await? {
+                    abuse::note(domain, address, Offence::KeyRevoked, None);
+                }
+                return Err(Error::BadToken);
+            }
         },
     };
     if !state.is_alive(now) {

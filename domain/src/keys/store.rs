@@ -39,6 +39,18 @@ pub(super) async fn live(db: &Db, hash: &str) -> Result<Option<Live>> {
     .internal()
 }
 
+/// Whether a key that was revoked is known by this secret.
+pub(super) async fn was_revoked(db: &Db, hash: &str) -> Result<bool> {
+    let found = sql!(
+        db,
+        fetch_optional as (KeyId,),
+        "select k.id from api_key_secrets s join api_keys k on k.id = s.key_id
+         where s.secret_hash = $1 and k.revoked_at is not null",
+        hash
+    );
+    Ok(found.await.internal()?.is_some())
+}
+
 pub(super) async fn set_used(tx: &mut Tx, id: KeyId, address: Option<&str>, now: Timestamp) -> Result<()> {
     sql!(
         tx,

@@ -343,6 +343,17 @@ pub enum Message {
         /// When it was noticed.
         at: Timestamp,
     },
+    /// To administrators: the program blocked an address or account by itself.
+    AdminAbuse {
+        /// The network, or the account's id.
+        who: String,
+        /// What went wrong, counted.
+        offences: String,
+        /// When the block ends by itself.
+        until: Timestamp,
+        /// Page of the bans.
+        bans_link: String,
+    },
     /// Somebody wanted to see that mail arrives.
     Test {
         /// When it was written.
@@ -395,6 +406,7 @@ impl Message {
             Self::AdminBanned { .. } => "admin_banned",
             Self::AdminKeyLeaked { .. } => "admin_key_leaked",
             Self::AdminMailFailing { .. } => "admin_mail_failing",
+            Self::AdminAbuse { .. } => "admin_abuse",
             Self::Test { .. } => "test",
         }
     }
@@ -441,6 +453,7 @@ impl Message {
             Self::AdminBanned { .. } => Some(Notice::AdminBan),
             Self::AdminKeyLeaked { .. } => Some(Notice::AdminKeyLeaked),
             Self::AdminMailFailing { .. } => Some(Notice::AdminMailFailing),
+            Self::AdminAbuse { .. } => Some(Notice::AdminAbuse),
         }
     }
 }

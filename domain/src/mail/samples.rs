@@ -112,6 +112,12 @@ pub(super) fn all() -> Vec<Message> {
         },
         Message::AdminKeyLeaked { email: person, key, at, address },
         Message::AdminMailFailing { waiting: 12, given_up: 1, failure: "unreachable".to_owned(), at },
+        Message::AdminAbuse {
+            who: "203.0.113.7/32".to_owned(),
+            offences: "38 wrong passwords, 4 probes for weak programs".to_owned(),
+            until: at,
+            bans_link: page("/admin/bans"),
+        },
         Message::Test { at },
     ]
 }

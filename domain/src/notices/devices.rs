@@ -50,6 +50,14 @@ pub(crate) async fn recognise(
     Ok(cookie)
 }
 
+/// Whether `shown` is the mark of a browser in which this person signed in before. Asked in the same way where there is no
+/// such person, so that the time it takes tells nothing (C67).
+pub(crate) async fn is_known(domain: &Domain, user: Option<UserId>, shown: Option<&Secret>) -> Result<bool> {
+    let Some(shown) = shown.filter(|shown| secrets::is_token(shown.expose())) else { return Ok(false) };
+    let user_id = user.unwrap_or(UserId(uuid::Uuid::nil()));
+    store::has_mark(domain.db(), user_id, &mark(domain, "cookie", shown.expose())).await
+}
+
 /// Forgets devices that were not used for long, as part of `tx`.
 pub(crate) async fn forget(domain: &Domain, tx: &mut Tx) -> Result<u64> {
     let span = i64::try_from(REMEMBERED.as_micros()).unwrap_or(i64::MAX);

@@ -7,12 +7,15 @@ use crate::events::Event;
 use crate::mail::{self, Message};
 use crate::{Actor, Client, Domain, db::Tx, error::Internal, groups};
 use std::{iter, time::Duration};
+use vestibule_model::abuse::{self, Evidence};
 use vestibule_model::groups::ADMIN;
 use vestibule_model::notices::Notice;
 use vestibule_model::{Result, Timestamp, UserId, links as pages};
 
 /// Mail that fails is told of once in so long: it rarely fails alone.
 const MAIL_FAILING_EVERY: Duration = Duration::from_hours(6);
+/// Blocks are told of once in so long: an attack rarely comes from one place.
+const ABUSE_EVERY: Duration = Duration::from_hours(1);
 
 /// Tells administrators of `event`, and its person of what every such event tells them, as part of `tx`.
 pub(crate) async fn on(
@@ -105,6 +108,7 @@ fn is_sent(domain: &Domain, notice: Notice) -> bool {
         Notice::AdminBan => rules.ban,
         Notice::AdminKeyLeaked => rules.key_leaked,
         Notice::AdminMailFailing => rules.mail_failing,
+        Notice::AdminAbuse => rules.abuse,
         _ => false,
     }
 }
@@ -132,4 +136,31 @@ pub(crate) async fn mail_failed(domain: &Domain, failure: &str) -> Result<()> {
         }
     }
     tx.commit().await.internal()
+}
+
+/// Tells administrators that the program is about to block `who` by itself, as part of `tx`; at most once in an hour.
+pub(crate) async fn abuse_stopped(
+    domain: &Domain,
+    tx: &mut Tx,
+    who: &str,
+    evidence: &Evidence,
+    until: Timestamp,
+) -> Result<()> {
+    let now = domain.now();
+    if !is_sent(domain, Notice::AdminAbuse)
+        || !store::claim_telling(tx, Notice::AdminAbuse.name(), now.before(ABUSE_EVERY), now).await?
+    {
+        return Ok(());
+    }
+    for admin in groups::members_of(tx, ADMIN).await? {
+        let Some(admin) = accounts::by_id_in(tx, admin).await?.filter(can_be_told) else { continue };
+        let message = Message::AdminAbuse {
+            who: who.to_owned(),
+            offences: abuse::told(&evidence.offences),
+            until,
+            bans_link: domain.page(pages::ADMIN_BANS),
+        };
+        tell(domain, tx, &admin, message).await?;
+    }
+    Ok(())
 }

@@ -62,6 +62,17 @@ pub(super) async fn marks(tx: &mut Tx, user: UserId, cookie: &str, place: &str) 
     .internal()
 }
 
+pub(super) async fn has_mark(db: &Db, user: UserId, mark: &str) -> Result<bool> {
+    let found = sql!(
+        db,
+        fetch_optional as (String,),
+        "select mark from known_devices where user_id = $1 and mark = $2",
+        user,
+        mark
+    );
+    Ok(found.await.internal()?.is_some())
+}
+
 pub(super) async fn remember(
     tx: &mut Tx,
     user: UserId,

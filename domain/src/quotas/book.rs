@@ -66,7 +66,14 @@ impl Book {
                 let version = self.versions.fetch_add(1, Ordering::SeqCst);
                 let slot = before.get(&name).map_or(version, |rule| rule.slot);
                 let zone = Zone::named(Some(&quota.zone));
-                Arc::new(Rule { slot, name: quota.name.as_str().into(), version, zone, from, quota: quota.clone() })
+                Arc::new(Rule {
+                    slot,
+                    name: quota.name.as_str().into(),
+                    version,
+                    zone,
+                    from,
+                    quota: quota.clone(),
+                })
             };
             let rule = same.map_or_else(made, Arc::clone);
             (name, rule)

@@ -114,8 +114,14 @@ async fn set(
     if before.as_ref().is_some_and(|before| quota.counts_anew(before)) {
         store::count_anew(&mut tx, &name).await?;
     }
-    events::emit(domain, &mut tx, by.by(), client, Event::QuotaSet { quota: name.clone(), before, after: quota })
-        .await?;
+    events::emit(
+        domain,
+        &mut tx,
+        by.by(),
+        client,
+        Event::QuotaSet { quota: name.clone(), before, after: quota },
+    )
+    .await?;
     tx.announce(domain.generation());
     tx.commit().await.internal()?;
     book::reload(domain).await?;
@@ -134,7 +140,8 @@ pub async fn clear(domain: &Domain, by: &Allowed<ManageQuotas>, name: &str, clie
     refuse_locked(domain, name)?;
     let mut tx = domain.begin().await?;
     store::advance(&mut tx).await?;
-    let before = store::one(&mut tx, name).await?.ok_or(Error::Conflict { what: Conflict::QuotaOfProgram })?;
+    let before =
+        store::one(&mut tx, name).await?.ok_or(Error::Conflict { what: Conflict::QuotaOfProgram })?;
     store::clear(&mut tx, name).await?;
     match book::of_program(domain, name) {
         None => store::forget(&mut tx, name).await?,
@@ -194,7 +201,8 @@ pub async fn faults(domain: &Domain) -> Result<Vec<String>> {
         if let Err(Error::Invalid { fields }) =
             book::of_settings(name, form, book::of_program(domain, name).as_ref())
         {
-            let told = |field: &FieldError| format!("quotas.{name}.{}: {}", field.field, field.problem.code());
+            let told =
+                |field: &FieldError| format!("quotas.{name}.{}: {}", field.field, field.problem.code());
             faults.extend(fields.iter().map(told));
         }
     }

@@ -69,10 +69,7 @@ async fn usage(domain: &Domain, user: UserId, groups: &BTreeSet<String>) -> Resu
         quotas: standing(domain, user, groups).await?,
         days: days.into_iter().map(day).collect(),
         keys: by_key.into_iter().map(of_key).collect(),
-        tags: by_tag
-            .into_iter()
-            .map(|(tag, (calls, refused))| UsageOfTag { tag, calls, refused })
-            .collect(),
+        tags: by_tag.into_iter().map(|(tag, (calls, refused))| UsageOfTag { tag, calls, refused }).collect(),
     })
 }
 
@@ -140,9 +137,8 @@ fn one(
     let row = ledger::row(rule, subject);
     let mine = kept.iter().find(|one| one.quota == row.quota && one.subject == row.subject);
     let runs = mine.filter(|one| one.ends_at > now);
-    let left_here = runs.map_or(0, |one| {
-        domain.till().left(&Slot { rule: rule.slot, subject }, one.window_start)
-    });
+    let left_here =
+        runs.map_or(0, |one| domain.till().left(&Slot { rule: rule.slot, subject }, one.window_start));
     QuotaUse {
         quota: rule.quota.name.clone(),
         tag: rule.quota.tag.clone(),

@@ -82,7 +82,14 @@ impl Replay {
         }
         drop(tx);
         let zone = Zone::named(Some(&quota.zone));
-        let rule = Rule { slot: 0, name: quota.name.as_str().into(), version: 0, zone, from: QuotaFrom::RunTime, quota };
+        let rule = Rule {
+            slot: 0,
+            name: quota.name.as_str().into(),
+            version: 0,
+            zone,
+            from: QuotaFrom::RunTime,
+            quota,
+        };
         Ok(Self { rule, said, members, counted: BTreeMap::new() })
     }
 

@@ -222,12 +222,7 @@ async fn lease(domain: &Domain, rule: &Arc<Rule>, slot: Slot, ask: Ask, need: u6
 }
 
 /// What was said for somebody alone: for their key, then for them.
-async fn said_for(
-    domain: &Domain,
-    rule: &Rule,
-    subject: Subject,
-    now: Timestamp,
-) -> Result<Option<Over>> {
+async fn said_for(domain: &Domain, rule: &Rule, subject: Subject, now: Timestamp) -> Result<Option<Over>> {
     let (own, person) = match subject {
         Subject::Person(user) => (None, ledger::person(vestibule_model::UserId(user))),
         Subject::Key(_, owner) => {

@@ -9,8 +9,9 @@ use vestibule_domain::profiles::{self, Picture};
 use vestibule_domain::sessions::lifetimes::{self, Change};
 use vestibule_domain::testing::TestDomain;
 use vestibule_domain::{
-    Actor, Client, Domain, Extension, Person, accounts, auth, bans, groups, keys, notices, sql,
+    Actor, Client, Domain, Extension, Person, abuse, accounts, auth, bans, groups, keys, notices, sql,
 };
+use vestibule_model::abuse::Offence;
 use vestibule_model::accounts::{EmailChangeForm, RegisterForm};
 use vestibule_model::auth::{PasswordForm, SignInForm};
 use vestibule_model::bans::BanForm;
@@ -194,9 +195,11 @@ async fn is_kept_out(t: &TestDomain, user: UserId, neighbour: UserId) {
     }
 }
 
-/// Fails at her password, is in a group, and has an API key, lifetimes, an end, tokens and a link that nobody used.
+/// Fails at her password, is refused something, is in a group, and has an API key, lifetimes, an end, tokens and a link that nobody used.
 async fn settles(t: &TestDomain, life: &mut Life) {
     let (cookie, person) = signed_in(&t.domain, OTHER).await;
+    abuse::note_person(&t.domain, &person, Offence::Refused);
+    abuse::settle(&t.domain).await.unwrap();
     let form = KeyForm { name: format!("Backup of {NAME}"), ..KeyForm::default() };
     let key = keys::create(&t.domain, &person, form, &browser()).await.unwrap().secret;
     keys::by_secret(&t.domain, key.expose(), browser().address).await.unwrap();

@@ -92,7 +92,8 @@ async fn what_the_settings_say_is_not_changed_at_run_time() {
     let view = quotas::show(&t.domain, &manage(), "daily").await.unwrap();
     assert_eq!((view.locked, view.quota.limit), (true, Some(Allowance::Units(7))));
     let locked = Error::Conflict { what: Conflict::FromSettings };
-    let changed = quotas::change(&t.domain, &manage(), "daily", form(r#"{"limit": 8}"#), &Client::local()).await;
+    let changed =
+        quotas::change(&t.domain, &manage(), "daily", form(r#"{"limit": 8}"#), &Client::local()).await;
     assert_eq!(changed.err(), Some(locked.clone()));
     assert_eq!(quotas::clear(&t.domain, &manage(), "daily", &Client::local()).await, Err(locked));
 }

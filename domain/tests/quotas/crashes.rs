@@ -36,7 +36,11 @@ async fn killed_a_hundred_times(t: &TestDomain) {
     assert!(passed <= LIMIT && passed > LIMIT / 3, "{passed}");
     let end = refused(&t.domain, &route, &actor).await.unwrap();
     t.clock.set(end);
-    assert_eq!(calls(&t.domain, &route, &actor, LIMIT + 5).await, LIMIT, "all of it is back with the next window");
+    assert_eq!(
+        calls(&t.domain, &route, &actor, LIMIT + 5).await,
+        LIMIT,
+        "all of it is back with the next window"
+    );
 }
 
 vestibule_domain::both! {

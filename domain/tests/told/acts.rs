@@ -2,12 +2,13 @@
 
 use std::{pin::Pin, time::Duration};
 use vestibule_domain::accounts::{self, NewAccount, email};
-use vestibule_domain::mail::{self, Delivery, Letter};
 use vestibule_domain::endpoints::{Credential, Policy};
+use vestibule_domain::mail::{self, Delivery, Letter};
 use vestibule_domain::profiles;
 use vestibule_domain::quotas::{self, Caller};
 use vestibule_domain::testing::TestDomain;
-use vestibule_domain::{Actor, Client, Domain, Person, auth, bans, groups, keys};
+use vestibule_domain::{Actor, Client, Domain, Person, abuse, auth, bans, groups, keys};
+use vestibule_model::abuse::Offence;
 use vestibule_model::accounts::{EmailChangeForm, RegisterForm};
 use vestibule_model::auth::{PasswordForm, SignInForm};
 use vestibule_model::bans::BanForm;
@@ -306,6 +307,15 @@ impl<'a> Stage<'a> {
             self.t.clock.advance(Duration::from_mins(2));
         }
         self.t.clock.advance(Duration::from_hours(2));
+    }
+
+    pub(crate) async fn attack(&self) {
+        // What was blocked before is free again, and administrators were told long ago.
+        self.t.clock.advance(Duration::from_hours(25));
+        for _ in 0..15 {
+            abuse::note(self.domain, away().address, Offence::Probed, Some("/.env"));
+        }
+        abuse::settle(self.domain).await.unwrap();
     }
 
     pub(crate) async fn test_mail(&self) {

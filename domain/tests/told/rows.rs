@@ -382,6 +382,14 @@ pub(crate) const ROWS: &[Row] = &[
         link: "",
     },
     Row {
+        kind: "admin_abuse",
+        act: |s| Box::pin(s.attack()),
+        to: To::Root,
+        subject: "198.51.100.4/32 was blocked at Vestibule",
+        words: &["15 probes for weak programs", "at most once an hour"],
+        link: "/admin/bans",
+    },
+    Row {
         kind: "test",
         act: |s| Box::pin(s.test_mail()),
         to: To::Person,

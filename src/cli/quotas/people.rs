@@ -11,7 +11,9 @@ use vestibule_model::{Error, KeyId, Problem, Timestamp};
 
 /// Whom, and how much.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: quotas override ada@example.org daily unlimited --reason \"Moves their archive\"")]
+#[command(
+    after_help = "Example: quotas override ada@example.org daily unlimited --reason \"Moves their archive\""
+)]
 pub(crate) struct Override {
     /// E-mail address, user name or id
     #[arg(value_name = "ACCOUNT")]
@@ -61,9 +63,10 @@ pub(crate) struct Explain {
 }
 
 pub(super) fn set(house: &House, given: &Override) -> Result<(), Failure> {
-    let until = given.until.as_deref().map(|text| {
-        Timestamp::parse(text).ok_or_else(|| Error::invalid("until", Problem::Malformed))
-    });
+    let until = given
+        .until
+        .as_deref()
+        .map(|text| Timestamp::parse(text).ok_or_else(|| Error::invalid("until", Problem::Malformed)));
     let form = OverrideForm {
         limit: Allowance::parse(&given.limit).map_err(|problem| Error::invalid("limit", problem))?,
         expires_at: until.transpose()?,

@@ -105,7 +105,11 @@ pub(super) fn usage(view: &UsageView) -> String {
         &["KEY", "CALLS", "REFUSED"],
         view.keys.iter().map(|key| {
             let name = key.name.clone().or_else(|| key.key.map(|id| id.to_string()));
-            vec![name.unwrap_or_else(|| "without a key".to_owned()), key.calls.to_string(), key.refused.to_string()]
+            vec![
+                name.unwrap_or_else(|| "without a key".to_owned()),
+                key.calls.to_string(),
+                key.refused.to_string(),
+            ]
         }),
     );
     let tags = output::table(

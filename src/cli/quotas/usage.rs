@@ -46,7 +46,9 @@ pub(crate) struct Reset {
 
 /// Whom, and how much.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: usage grant ada@example.org daily 500 --reason \"Our mistake used them up\"")]
+#[command(
+    after_help = "Example: usage grant ada@example.org daily 500 --reason \"Our mistake used them up\""
+)]
 pub(crate) struct Grant {
     #[command(flatten)]
     whom: Account,

@@ -121,10 +121,8 @@ impl Typed<'_> {
 
 fn forms(about: &About, names: Vec<(String, String)>) -> AnyView {
     let user = about.account.id.to_string();
-    let [more, given] = ["limit", "units"].map(|field| Typed {
-        flash: &about.flash,
-        failed: about.flash.typed(field).is_some(),
-    });
+    let [more, given] = ["limit", "units"]
+        .map(|field| Typed { flash: &about.flash, failed: about.flash.typed(field).is_some() });
     let (may, grant) = (may_form(&more, user.clone(), names.clone()), grant_form(&given, user, names));
     view! { {may}{grant} }.into_any()
 }
@@ -154,8 +152,10 @@ fn grant_form(typed: &Typed<'_>, user: String, options: Vec<(String, String)>) -
     let open = typed.failed;
     let [units, why] = ["units", "reason"].map(|field| typed.value(field));
     let [wrong_units, wrong_why] = ["units", "reason"].map(|field| typed.problem(field));
-    let options =
-        options.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> }).collect_view();
+    let options = options
+        .into_iter()
+        .map(|(value, label)| view! { <option value=value>{label}</option> })
+        .collect_view();
     view! {
         <Details summary="Give them more until the window ends" open>
             <form class="filters" method="post" action=actions::GRANT_USAGE novalidate=true>

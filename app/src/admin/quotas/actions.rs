@@ -37,7 +37,8 @@ pub async fn make_quota(
 ) -> Result<(), FnError> {
     let (site, actor) = (server::site()?, server::actor());
     let may = actor.allow()?;
-    let typed = Typed { tag, limit, by, per, window, zone, groups, cost, at_limit, slow, block_for_s, mode, notify };
+    let typed =
+        Typed { tag, limit, by, per, window, zone, groups, cost, at_limit, slow, block_for_s, mode, notify };
     let done = async {
         let form = typed.form(&name, None)?;
         quotas::create(&site.domain, &may, form, &server::client()).await
@@ -77,7 +78,8 @@ pub async fn set_quota(
 ) -> Result<(), FnError> {
     let (site, actor) = (server::site()?, server::actor());
     let may = actor.allow()?;
-    let typed = Typed { tag, limit, by, per, window, zone, groups, cost, at_limit, slow, block_for_s, mode, notify };
+    let typed =
+        Typed { tag, limit, by, per, window, zone, groups, cost, at_limit, slow, block_for_s, mode, notify };
     let done = async {
         let stands = quotas::show(&site.domain, &may, &name).await?;
         let form = typed.form(&name, stands.quota.slow)?;
@@ -122,7 +124,8 @@ pub async fn override_quota(
 ) -> Result<(), FnError> {
     let (site, actor) = (server::site()?, server::actor());
     let may = actor.allow()?;
-    let typed = [("quota", quota.as_str()), ("limit", &limit), ("expires_at", &expires_at), ("reason", &reason)];
+    let typed =
+        [("quota", quota.as_str()), ("limit", &limit), ("expires_at", &expires_at), ("reason", &reason)];
     let done = async {
         let form = OverrideForm {
             limit: Allowance::parse(&limit).map_err(|problem| Error::invalid("limit", problem))?,

@@ -79,6 +79,7 @@ ours!(
     "admin_banned",
     "admin_key_leaked",
     "admin_mail_failing",
+    "admin_abuse",
     "test",
 );
 

@@ -205,7 +205,13 @@ pub(super) async fn reset(domain: &Domain, redis: &Redis, row: &Row) -> Result<b
     changed(domain, redis, &RESET, row, &[domain.now().0]).await
 }
 
-pub(super) async fn grant(domain: &Domain, redis: &Redis, row: &Row, opening: Span, units: u64) -> Result<()> {
+pub(super) async fn grant(
+    domain: &Domain,
+    redis: &Redis,
+    row: &Row,
+    opening: Span,
+    units: u64,
+) -> Result<()> {
     let args = [domain.now().0, opening.start.0, opening.end.0, number(units)];
     ask(domain, redis, &GRANT, row, &args).await.map(drop)
 }
