@@ -25,6 +25,7 @@ mod key_pages;
 mod keys;
 mod leaving;
 mod limits;
+mod nodes;
 mod notices;
 mod outside;
 mod own_account;
