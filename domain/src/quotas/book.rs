@@ -131,7 +131,7 @@ pub(super) fn of_settings(name: &str, form: &QuotaForm, stated: Option<&Quota>) 
 pub(super) fn of_program(domain: &Domain, name: &str) -> Option<Quota> {
     let added = domain.extensions().iter().flat_map(|one| one.quotas());
     let own = if domain.rules().quotas.defaults { super::defaults() } else { Vec::new() };
-    own.into_iter().chain(added).filter(|quota| quota.name == name).last()
+    own.into_iter().chain(added).rfind(|quota| quota.name == name)
 }
 
 /// Reads the quotas anew, if something about them changed.

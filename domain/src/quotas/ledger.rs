@@ -2,6 +2,8 @@
 //! back by one guarded step, and the arithmetic is that of `decide.rs`. Called by [`super`]'s parts alone.
 
 mod redis;
+#[cfg(test)]
+mod tests;
 
 use super::book::{InForce, Rule};
 use super::decide::{self, UNLIMITED};

@@ -23,6 +23,9 @@ pub(super) const HOUR: i64 = 3_600_000_000;
 /// How long hours are kept: a month can be looked at, and a quota by the month be tried on it.
 const KEPT: Duration = Duration::from_hours(35 * 24);
 
+/// How long a window is kept that is over: nobody asks for it, but clocks of servers may differ.
+const WINDOW_KEPT: Duration = Duration::from_hours(48);
+
 /// Rows of one transaction, so that others have their turn.
 const AT_ONCE: usize = 200;
 
@@ -143,6 +146,6 @@ async fn write(domain: &Domain, some: &[(Cell, Calls)]) -> Result<()> {
 pub(crate) async fn sweep(domain: &Domain, tx: &mut Tx) -> Result<u64> {
     let before = domain.now().before(KEPT);
     let hours = store::usage::sweep(tx, before.0.div_euclid(HOUR)).await?;
-    let windows = store::ledger::sweep(tx, before).await?;
+    let windows = store::ledger::sweep(tx, domain.now().before(WINDOW_KEPT)).await?;
     Ok(hours + windows + store::lapsed(tx, domain.now()).await?)
 }

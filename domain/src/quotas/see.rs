@@ -33,8 +33,7 @@ pub async fn own_usage(domain: &Domain, person: &Person) -> Result<UsageView> {
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn usage_of(domain: &Domain, by: &Allowed<ManageQuotas>, user: UserId) -> Result<UsageView> {
-    let _ = by;
+pub async fn usage_of(domain: &Domain, _by: &Allowed<ManageQuotas>, user: UserId) -> Result<UsageView> {
     accounts::by_id(domain.db(), user).await?.ok_or(Error::NotFound)?;
     let rights = groups::rights(domain.db(), user).await?;
     usage(domain, user, &rights.groups).await

@@ -5,7 +5,9 @@ use super::{
     EMAIL, NAME, OLD_ADDRESSES, OTHER, PASSWORD, USERNAME, account, browser, credentials, local, signed_in,
 };
 use std::{sync::Arc, time::Duration};
+use vestibule_domain::endpoints::{Credential, Policy};
 use vestibule_domain::profiles::{self, Picture};
+use vestibule_domain::quotas;
 use vestibule_domain::sessions::lifetimes::{self, Change};
 use vestibule_domain::testing::TestDomain;
 use vestibule_domain::{
@@ -18,6 +20,7 @@ use vestibule_model::bans::BanForm;
 use vestibule_model::groups::{ADMIN, BanAccounts, ManageAccounts, ManageGroups, NewGroup};
 use vestibule_model::keys::KeyForm;
 use vestibule_model::profiles::{FieldKind, FieldValue, Part, ProfileForm, UserField, Visibility};
+use vestibule_model::quotas::{Allowance, OverrideForm, QuotaForm};
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
 use vestibule_model::{Error, Secret, UserId};
 
@@ -204,6 +207,7 @@ async fn settles(t: &TestDomain, life: &mut Life) {
     let key = keys::create(&t.domain, &person, form, &browser()).await.unwrap().secret;
     keys::by_secret(&t.domain, key.expose(), browser().address).await.unwrap();
     life.secrets.push(key);
+    spend(&t, &person).await;
     let pair = auth::issue_tokens(&t.domain, credentials(OTHER), &browser()).await.unwrap();
     life.secrets.extend([cookie, pair.access_token, pair.refresh_token]);
     let by = Actor::Operator.allow::<ManageGroups>().unwrap();
@@ -225,4 +229,19 @@ async fn settles(t: &TestDomain, life: &mut Life) {
     auth::forgot(&t.domain, EMAIL, &browser()).await.unwrap();
     let wrong = auth::sign_in(&t.domain, credentials("not the password at all"), false, &browser()).await;
     assert_eq!(wrong.unwrap_err(), Error::BadCredentials);
+}
+
+/// Something of every table of quotas: what was said for them, what they took, what they called.
+async fn spend(t: &TestDomain, person: &vestibule_domain::Person) {
+    let by = Actor::Operator.allow().unwrap();
+    let form: QuotaForm = serde_json::from_str(r#"{"name": "books", "tag": "books", "limit": 5}"#).unwrap();
+    quotas::create(&t.domain, &by, form, &local()).await.unwrap();
+    let reason = format!("{NAME} asked");
+    let more = OverrideForm { limit: Allowance::Units(9), expires_at: None, reason };
+    quotas::set_override(&t.domain, &by, (person.user, None, "books"), more, &local()).await.unwrap();
+    let route = quotas::Route::of(Policy::anyone("books"), Credential::Cookie);
+    let actor = Actor::Person(person.clone());
+    let caller = quotas::Caller { actor: &actor, address: None };
+    quotas::spend(&t.domain, &route, caller).await.unwrap();
+    quotas::flush(&t.domain).await.unwrap();
 }

@@ -81,9 +81,12 @@ vestibule_domain::both! {
             (hours, windows)
         };
         assert_eq!(rows().await, (1, 1));
-        t.clock.advance(Duration::from_hours(34 * 24));
+        t.clock.advance(Duration::from_hours(2 * 24));
         jobs::sweep(&t.domain).await.unwrap();
         assert_eq!(rows().await, (1, 1));
+        t.clock.advance(Duration::from_hours(32 * 24));
+        jobs::sweep(&t.domain).await.unwrap();
+        assert_eq!(rows().await, (1, 0), "a window that is long over");
         t.clock.advance(Duration::from_hours(3 * 24));
         jobs::sweep(&t.domain).await.unwrap();
         assert_eq!(rows().await, (0, 0));
