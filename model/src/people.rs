@@ -312,7 +312,7 @@ pub struct Outcome {
 
 /// Something that can be done to many people at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "String")]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub enum DeedKind {
     /// Bans them.
@@ -329,6 +329,15 @@ pub enum DeedKind {
     Leave,
     /// Erases their accounts for good.
     Delete,
+}
+
+/// By way of a text, so that what is none is told as the problem of its field, as everywhere.
+impl TryFrom<String> for DeedKind {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::named(&text).ok_or("unknown variant `…`, expected what can be done to many")
+    }
 }
 
 impl DeedKind {

@@ -50,7 +50,7 @@ pub(crate) struct List {
 #[derive(Args, Debug)]
 #[command(after_help = "Example: ban add 203.0.113.0/24 --reason \"Scans for open doors\" --for 7d")]
 pub(crate) struct Add {
-    /// An address, or a network such as 203.0.113.0/24 or 2001:db8::/32
+    /// An address, or a network such as 203.0.113.0/24 or `2001:db8::/32`
     network: String,
     /// Why; whoever is banned is not told
     #[arg(long)]

@@ -15,7 +15,7 @@ const EMAIL: &str = "ada@example.org";
 /// The program behind a proxy on 127.0.0.1.
 fn behind_proxy(t: TestDomain) -> App {
     App::with(t, &Vestibule::builder(), |options| {
-        options.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()]
+        options.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
     })
 }
 

@@ -63,7 +63,7 @@ vestibule_domain::both! {
         app.api(Method::POST, "/auth/logout").authorization_bearer(&again).await.assert_status(S::NO_CONTENT);
         let unauthorized = app.api(Method::GET, "/me").authorization_bearer("nonsense").await;
         assert_eq!(unauthorized.status_code(), S::UNAUTHORIZED, "who nobody is, is no question of quota");
-        app.t.clock.advance(Duration::from_secs(86_400));
+        app.t.clock.advance(Duration::from_hours(24));
         let fresh = app.tokens(ADA, PASSWORD).await.access;
         app.api(Method::GET, "/me").authorization_bearer(&fresh).await.assert_status(S::OK);
         let unlimited = app.tokens(ROOT, PASSWORD).await.access;

@@ -42,7 +42,7 @@ fn card(one: &QuotaUse) -> AnyView {
             Some("This was set for you by the people who run this site.".to_owned())
         }
     };
-    let shadow = (one.mode == Mode::Shadow).then(|| "It is being tried out, and refuses nobody.");
+    let shadow = (one.mode == Mode::Shadow).then_some("It is being tried out, and refuses nobody.");
     let reset = match (one.resets_at, one.per) {
         (Some(at), _) => view! { <p>"It begins anew "<Moment at exact=true/>"."</p> }.into_any(),
         (None, Per::Ever) => view! { <p>"It does not begin anew."</p> }.into_any(),

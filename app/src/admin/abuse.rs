@@ -89,16 +89,12 @@ fn row(one: Suspect) -> Vec<AnyView> {
     let (bearing, offences, last) = (bearing(&one), told(&one.offences), one.last_at);
     let path = one.last_path.map(|path| view! { <br/>"Last: "<code class="id">{path}</code> });
     let subject = one.subject;
-    let who = match one.user {
-        Some(user) => {
-            let (href, id) = (paths::admin_user(user), user.to_string());
-            view! { "Account "<a href=href><code class="id">{id}</code></a> }.into_any()
-        }
-        None => {
-            let (href, address) =
-                (paths::with_query(paths::ADMIN_BANS, "address", &subject), subject.clone());
-            view! { <a href=href><code>{address}</code></a> }.into_any()
-        }
+    let who = if let Some(user) = one.user {
+        let (href, id) = (paths::admin_user(user), user.to_string());
+        view! { "Account "<a href=href><code class="id">{id}</code></a> }.into_any()
+    } else {
+        let (href, address) = (paths::with_query(paths::ADMIN_BANS, "address", &subject), subject.clone());
+        view! { <a href=href><code>{address}</code></a> }.into_any()
     };
     vec![
         who,

@@ -43,18 +43,16 @@ pub async fn by_secret(domain: &Domain, text: &str, address: Option<IpAddr>) -> 
     let now = domain.now();
     let hash = domain.keyring().hash(text);
     let generation = domain.generation().now();
-    let state = match domain.keyring().look(&hash, generation) {
-        Some(state) => state,
-        None => match load(domain, &hash).await? {
-            Some(state) => domain.keyring().keep(hash, generation, state),
-            None => {
-                // Whoever holds a key that was revoked found it, or forgot to take it out of a program.
-                if store::was_revoked(domain.db(), &hash.text()).await? {
-                    abuse::note(domain, address, Offence::KeyRevoked, None);
-                }
-                return Err(Error::BadToken);
-            }
-        },
+    let state = if let Some(state) = domain.keyring().look(&hash, generation) {
+        state
+    } else if let Some(state) = load(domain, &hash).await? {
+        domain.keyring().keep(hash, generation, state)
+    } else {
+        // Whoever holds a key that was revoked found it, or forgot to take it out of a program.
+        if store::was_revoked(domain.db(), &hash.text()).await? {
+            abuse::note(domain, address, Offence::KeyRevoked, None);
+        }
+        return Err(Error::BadToken);
     };
     if !state.is_alive(now) {
         return Err(Error::BadToken);

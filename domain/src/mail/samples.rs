@@ -10,6 +10,7 @@ use vestibule_model::Timestamp;
 const AT: Timestamp = Timestamp::from_seconds(1_795_412_460);
 
 /// One of each kind.
+#[expect(clippy::too_many_lines, reason = "a list, one entry for each kind of mail")]
 pub(super) fn all() -> Vec<Message> {
     let (at, address) = (AT, Some("192.0.2.7".to_owned()));
     let page = |path: &str| format!("https://example.org{path}");

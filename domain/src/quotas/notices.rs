@@ -26,7 +26,7 @@ pub(super) async fn tell(
         return Ok(());
     };
     let limit = units.saturating_add(taken.granted);
-    let reached = |percent: &&u8| u128::from(taken.taken) * 100 >= u128::from(limit) * u128::from(**percent);
+    let reached = |percent: &&u8| u128::from(taken.in_all) * 100 >= u128::from(limit) * u128::from(**percent);
     let Some(percent) = TOLD_AT.iter().rev().find(reached).filter(|_| limit > 0) else { return Ok(()) };
     let known = taken.told >= i64::from(*percent);
     if known {

@@ -130,7 +130,7 @@ async fn write(domain: &Domain, some: &[(Cell, Calls)]) -> Result<()> {
             Who::Key(key, owner) => (format!("key:{key}"), Some(UserId(owner))),
             Who::Address(address) => (ledger::address_text(address), None),
         };
-        let row = store::usage::Hour {
+        let row = store::usage::Called {
             who,
             hour: cell.hour,
             tags: cell.tags.to_string(),

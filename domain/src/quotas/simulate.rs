@@ -100,16 +100,16 @@ impl Replay {
             let Some(last) = rows.last() else { return Ok(()) };
             after = (last.who.clone(), last.hour, last.tags.clone());
             for row in rows {
-                self.count(row);
+                self.count(&row);
             }
         }
     }
 
-    fn count(&mut self, row: store::usage::OfOwner) {
+    fn count(&mut self, row: &store::usage::OfOwner) {
         if !row.tags.split(' ').any(|tag| tag == self.rule.quota.tag) {
             return;
         }
-        let Some(who) = self.counted_as(&row) else { return };
+        let Some(who) = self.counted_as(row) else { return };
         // Shadow quotas note a refusal beside the call that they let through; it is one call either way.
         let calls = u64::try_from(row.calls.max(row.refused)).unwrap_or_default();
         let counted = self.counted.entry(who).or_default();
@@ -121,12 +121,11 @@ impl Replay {
     fn counted_as(&self, row: &store::usage::OfOwner) -> Option<String> {
         match (self.rule.quota.by, row.user_id) {
             (By::Person, Some(user)) => Some(ledger::person(user)),
-            (By::Key, _) | (By::Person, None) => Some(row.who.clone()),
+            (By::Key, _) | (By::Person | By::Address, None) => Some(row.who.clone()),
             (By::Group, user) => {
                 Some(self.group_of(user).map_or_else(|| "group:".into(), |name| format!("group:{name}")))
             }
             (By::Address, Some(_)) => None,
-            (By::Address, None) => Some(row.who.clone()),
         }
     }
 

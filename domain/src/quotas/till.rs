@@ -92,7 +92,7 @@ pub(super) struct Count {
 pub(super) struct Taken {
     pub(super) span: Span,
     /// Taken in all, by every server.
-    pub(super) taken: u64,
+    pub(super) in_all: u64,
     /// Taken for this one now; 0 when it was refused.
     pub(super) block: u64,
     pub(super) granted: u64,
@@ -236,7 +236,7 @@ impl Till {
             lease.rule = Arc::clone(rule);
         }
         (lease.over, lease.allowance, lease.seen) = (over, allowance, seen);
-        (lease.span, lease.taken, lease.granted) = (taken.span, taken.taken, taken.granted);
+        (lease.span, lease.taken, lease.granted) = (taken.span, taken.in_all, taken.granted);
         lease.left += taken.block;
         lease.blocked_until = taken.blocked_until;
         lease.empty_until = if taken.block == 0 { now.after(BELIEVED) } else { Timestamp(i64::MIN) };

@@ -207,7 +207,7 @@ async fn settles(t: &TestDomain, life: &mut Life) {
     let key = keys::create(&t.domain, &person, form, &browser()).await.unwrap().secret;
     keys::by_secret(&t.domain, key.expose(), browser().address).await.unwrap();
     life.secrets.push(key);
-    spend(&t, &person).await;
+    spend(t, &person).await;
     let pair = auth::issue_tokens(&t.domain, credentials(OTHER), &browser()).await.unwrap();
     life.secrets.extend([cookie, pair.access_token, pair.refresh_token]);
     let by = Actor::Operator.allow::<ManageGroups>().unwrap();

@@ -22,8 +22,8 @@ async fn one_server(t: &TestDomain) {
     let refused = |answer: &&Result<(), Error>| matches!(answer, Err(Error::QuotaExceeded { .. }));
     assert_eq!(answers.iter().filter(refused).count(), CROWD - LIMIT);
     assert_eq!(calls(&t.domain, &route, &actor, 3).await, 0);
-    let used = quotas::usage_of(&t.domain, &manage(), user).await.unwrap();
-    let books = used.quotas.iter().find(|one| one.quota == "books").unwrap();
+    let usage = quotas::usage_of(&t.domain, &manage(), user).await.unwrap();
+    let books = usage.quotas.iter().find(|one| one.quota == "books").unwrap();
     assert_eq!((books.used, books.left()), (50, Some(0)));
 }
 

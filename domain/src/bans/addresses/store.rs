@@ -139,7 +139,7 @@ pub(super) async fn end_on(tx: &mut Tx, network: &str, ending: &str, now: Timest
 
 /// Whether this call lifted it.
 pub(super) async fn lift(tx: &mut Tx, id: BanId, lifter: Option<UserId>, now: Timestamp) -> Result<bool> {
-    let lifted = sql!(
+    let written = sql!(
         tx,
         execute,
         "update address_bans set ended_at = $3, ending = 'lifted', lifted_by = $2
@@ -148,7 +148,7 @@ pub(super) async fn lift(tx: &mut Tx, id: BanId, lifter: Option<UserId>, now: Ti
         lifter,
         now
     );
-    Ok(lifted.await.internal()? > 0)
+    Ok(written.await.internal()? > 0)
 }
 
 /// Whether this call wrote down that its end has come.
@@ -193,13 +193,11 @@ pub(super) async fn list(db: &Db, sought: &Sought, before: BanId, most: i64) -> 
         let last = rows.last().map(|ban| ban.id);
         let whole = i64::try_from(rows.len()).is_ok_and(|count| count == batch);
         found.extend(rows.into_iter().filter(|ban| is_near(sought.near.as_ref(), &ban.network)));
-        match last.filter(|_| whole && found.len() < most) {
-            Some(last) => before = last,
-            None => {
-                found.truncate(most);
-                return Ok(found);
-            }
-        }
+        let Some(last) = last.filter(|_| whole && found.len() < most) else {
+            found.truncate(most);
+            return Ok(found);
+        };
+        before = last;
     }
 }
 

@@ -148,7 +148,7 @@ impl Extension for Rates {
 async fn a_project_states_limits_and_hears_what_does_not_fit() {
     let with = |rule| {
         move |options: &mut crate::Options| {
-            options.extensions = vec![Arc::new(Rates(rule)) as Arc<dyn Extension>]
+            options.extensions = vec![Arc::new(Rates(rule)) as Arc<dyn Extension>];
         }
     };
     let rule = Rule::Steady { most: 1, per: Duration::from_secs(1), burst: 1 };

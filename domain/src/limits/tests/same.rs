@@ -74,15 +74,12 @@ both! {
             let mut tat = None;
             for now in moments {
                 let wanted = gcra.draw(tat, want, now);
-                match store::draw(&mut tx, bucket, &gcra, want, now).await.unwrap() {
-                    Some(draw) => {
-                        assert_eq!(draw, wanted, "schedule {number}");
-                        tat = Some(draw.tat);
-                    }
-                    None => {
-                        assert_eq!(wanted.drawn, 0, "schedule {number}");
-                        assert_eq!(store::moment(&mut tx, bucket).await.unwrap(), tat);
-                    }
+                if let Some(draw) = store::draw(&mut tx, bucket, &gcra, want, now).await.unwrap() {
+                    assert_eq!(draw, wanted, "schedule {number}");
+                    tat = Some(draw.tat);
+                } else {
+                    assert_eq!(wanted.drawn, 0, "schedule {number}");
+                    assert_eq!(store::moment(&mut tx, bucket).await.unwrap(), tat);
                 }
             }
         }

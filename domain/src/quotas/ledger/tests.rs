@@ -85,7 +85,11 @@ async fn as_it_is_meant(t: &TestDomain, steps: usize) {
                 // Of this window, or of one that is over.
                 let start = Timestamp(plain.start - i64::try_from(numbers.below(2)).unwrap());
                 let subject = Subject::Address(None);
-                let rest = Rest { slot: super::super::till::Slot { rule: 0, subject }, start, units: numbers.below(9) };
+                let rest = Rest {
+                    slot: super::super::till::Slot { rule: 0, subject },
+                    start,
+                    units: numbers.below(9),
+                };
                 hand_back(domain, &[(row.clone(), rest)]).await.unwrap();
                 if plain.ends > 0 && start.0 == plain.start && plain.taken >= rest.units {
                     plain.taken -= rest.units;
@@ -100,7 +104,7 @@ async fn as_it_is_meant(t: &TestDomain, steps: usize) {
                 let (block, all) = plain.take(&want);
                 assert_eq!(taken.block, block, "{step}: {want:?} {plain:?}");
                 if block > 0 {
-                    let told = (taken.taken, taken.granted, taken.span.start.0, taken.span.end.0);
+                    let told = (taken.in_all, taken.granted, taken.span.start.0, taken.span.end.0);
                     assert_eq!(told, (all, plain.granted, plain.start, plain.ends), "{step}: {want:?}");
                 }
             }

@@ -26,7 +26,7 @@ impl Kept {
     pub(in super::super) fn taken(&self, block: u64) -> Taken {
         Taken {
             span: Span { start: self.window_start, end: self.ends_at },
-            taken: number(self.taken),
+            in_all: number(self.taken),
             block,
             granted: number(self.granted),
             blocked_until: self.blocked_until,
@@ -102,7 +102,7 @@ pub(in super::super) async fn take(tx: &mut Tx, row: &Row, want: &Want) -> Resul
 /// How somebody stands who gets nothing.
 async fn refused(tx: &mut Tx, row: &Row, want: &Want) -> Result<Taken> {
     let now = one(tx, row).await?.filter(|kept| kept.ends_at > want.now || kept.blocked_until.is_some());
-    let nothing = Taken { span: want.opening, taken: 0, block: 0, granted: 0, blocked_until: None, told: 0 };
+    let nothing = Taken { span: want.opening, in_all: 0, block: 0, granted: 0, blocked_until: None, told: 0 };
     Ok(now.map_or(nothing, |kept| kept.taken(0)))
 }
 

@@ -6,7 +6,7 @@ use vestibule_model::{Result, UserId};
 
 /// What somebody called in an hour, on endpoints with these tags.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub(in super::super) struct Hour {
+pub(in super::super) struct Called {
     pub(in super::super) who: String,
     /// Hours since 1970.
     pub(in super::super) hour: i64,
@@ -17,7 +17,7 @@ pub(in super::super) struct Hour {
 }
 
 /// Adds to an hour; of somebody whose account is gone, to none.
-pub(in super::super) async fn add(tx: &mut Tx, row: &Hour, user: Option<UserId>) -> Result<()> {
+pub(in super::super) async fn add(tx: &mut Tx, row: &Called, user: Option<UserId>) -> Result<()> {
     let (who, tags) = (row.who.as_str(), row.tags.as_str());
     match user {
         Some(user) => sql!(
@@ -56,10 +56,10 @@ pub(in super::super) async fn add(tx: &mut Tx, row: &Hour, user: Option<UserId>)
 }
 
 /// The hours of a person and their keys from `since` on, the oldest first.
-pub(in super::super) async fn of_person(db: &Db, user: UserId, since: i64) -> Result<Vec<Hour>> {
+pub(in super::super) async fn of_person(db: &Db, user: UserId, since: i64) -> Result<Vec<Called>> {
     sql!(
         db,
-        fetch_all as Hour,
+        fetch_all as Called,
         "select who, hour, tags, calls, refused from quota_usage
          where user_id = $1 and hour >= $2 order by hour, who, tags",
         user,

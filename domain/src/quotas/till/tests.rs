@@ -24,7 +24,7 @@ fn key(number: u128) -> Slot {
 fn ten_thousand_keys_cost_little_and_are_forgotten_when_idle() {
     let (till, rule, now) = (Till::default(), rule(), Timestamp(1_000_000_000));
     let span = Span { start: Timestamp(0), end: windows::FAR };
-    let taken = Taken { span, taken: 10, block: 10, granted: 0, blocked_until: None, told: 0 };
+    let taken = Taken { span, in_all: 10, block: 10, granted: 0, blocked_until: None, told: 0 };
     for number in 0..10_000 {
         drop(till.turn(&rule, key(number), now));
         till.keep(&rule, &key(number), (None, Allowance::Units(100), 1), &taken, now);
@@ -42,7 +42,7 @@ fn ten_thousand_keys_cost_little_and_are_forgotten_when_idle() {
 fn what_is_left_is_spent_without_the_ledger_and_not_a_unit_more() {
     let (till, rule, now) = (Till::default(), rule(), Timestamp(1_000_000_000));
     let span = Span { start: Timestamp(0), end: Timestamp(2_000_000_000) };
-    let taken = Taken { span, taken: 3, block: 3, granted: 0, blocked_until: None, told: 0 };
+    let taken = Taken { span, in_all: 3, block: 3, granted: 0, blocked_until: None, told: 0 };
     let ask = Ask { base: Allowance::Units(100), cost: 1, now, seen: 1 };
     assert_eq!(till.try_spend(&rule, &key(1), ask), Said::Unknown);
     drop(till.turn(&rule, key(1), now));
