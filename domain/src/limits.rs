@@ -129,8 +129,8 @@ pub async fn clear(domain: &Domain, by: &Allowed<ManageLimits>, name: &str, clie
 /// Forgets what was counted: of one person, of one address, or of everybody.
 ///
 /// # Errors
-/// [`Error::NotFound`] for no such limit, [`Error::Invalid`] for an address that is none, or where the limit does not tell
-/// callers apart by what was named alone.
+/// [`Error::NotFound`] for no such limit, [`Error::Invalid`] unless exactly one is named, for an address that is none, or
+/// where the limit does not tell callers apart by what was named alone.
 pub async fn reset(
     domain: &Domain,
     by: &Allowed<ManageLimits>,
@@ -138,6 +138,12 @@ pub async fn reset(
     form: &ResetForm,
     client: &Client,
 ) -> Result<()> {
+    if form.user.is_none() && form.address.is_none() && !form.everybody {
+        return Err(Error::invalid("user", Problem::Required));
+    }
+    if form.everybody && (form.user.is_some() || form.address.is_some()) {
+        return Err(Error::invalid("everybody", Problem::TooMany { max: 1 }));
+    }
     // Counts are named by when all of a limit were last forgotten, which another process may have done just now.
     reload(domain).await?;
     let in_force = domain.limit_book().in_force();

@@ -125,6 +125,7 @@ pub(crate) async fn clear_limit(
     responses(
         (status = 204, description = "It is forgotten."),
         (status = 404, description = "There is no such limit."),
+        (status = 422, description = "Nobody is named, or more than one; for everybody say `everybody`."),
     )
 )]
 pub(crate) async fn reset_limit(

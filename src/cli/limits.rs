@@ -193,7 +193,11 @@ fn reset(house: &House, reset: &Reset) -> Result<(), Failure> {
             Some(called) => Some(users::find(&domain, called).await?.id),
             None => None,
         };
-        let form = ResetForm { user, address: reset.address.clone() };
+        let form = ResetForm {
+            everybody: user.is_none() && reset.address.is_none(),
+            user,
+            address: reset.address.clone(),
+        };
         let done = limits::reset(&domain, &manage()?, name, &form, &Client::local()).await;
         done.map_err(|error| no_limit(name, error))
     })?;

@@ -191,7 +191,7 @@ vestibule_domain::both! {
         assert_eq!((shadow.status_code(), header(&shadow, "ratelimit")), (S::OK, None));
         put(json!({"tags": ["me"], "by": ["person"], "most": 1, "per": "1h"})).await.assert_status(S::OK);
         me(&app, &ada).await.assert_status(S::TOO_MANY_REQUESTS);
-        call(Method::POST, "/limits/mine/reset", Some(json!({}))).await.assert_status(S::NO_CONTENT);
+        call(Method::POST, "/limits/mine/reset", Some(json!({"everybody": true}))).await.assert_status(S::NO_CONTENT);
         me(&app, &ada).await.assert_status(S::OK);
         assert_eq!(call(Method::GET, "/limits?total=true", None).await.json::<Value>()["total"], 1);
         call(Method::DELETE, "/limits/mine", None).await.assert_status(S::NO_CONTENT);
@@ -209,7 +209,7 @@ vestibule_domain::both! {
         me(&app, &ada).await.assert_status(S::OK);
         me(&app, &ada).await.assert_status(S::TOO_MANY_REQUESTS);
         let id = me_id(&app, &ada).await;
-        let whom = vestibule_model::limits::ResetForm { user: Some(id), address: None };
+        let whom = vestibule_model::limits::ResetForm { user: Some(id), ..Default::default() };
         let stop = tokio_util::sync::CancellationToken::new();
         let watching = tokio::spawn(vestibule_domain::changes::watch(app.t.domain.clone(), stop.clone()));
         limits::set(&node.domain, &by, "x", &limit("me", "person", 1, "2h"), &Client::local()).await.unwrap();

@@ -106,6 +106,7 @@ impl Site {
             .env("VESTIBULE_DATABASE__URL", options.database_url.expose())
             .env("VESTIBULE_SECRET_KEY", options.secret_key.expect("tests have a secret").expose())
             .env("VESTIBULE_SERVER__TRUSTED_PROXIES", "127.0.0.0/8")
+            .env("VESTIBULE_PUBLIC_URL", "http://127.0.0.1:3000")
             .env("VESTIBULE_PASSWORDS__MEMORY_KIB", "7168")
             .env("VESTIBULE_PASSWORDS__PASSES", "1")
             .stderr(Stdio::null());

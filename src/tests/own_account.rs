@@ -183,13 +183,14 @@ vestibule_domain::both! {
             ("/account/keys", "API keys"),
             ("/account/keys/new", "API keys"),
             ("/account/keys/secret", "API keys"),
+            ("/account/usage", "Usage"),
             ("/account/notifications", "Notifications"),
             ("/account/data", "Your data"),
         ] {
             let page = browser.open(path).await.text();
             let nav = page.split("class=\"account-nav\"").nth(1).unwrap_or_default();
             let nav = nav.split("</nav>").next().unwrap_or_default();
-            assert_eq!(nav.matches("<a ").count(), 7, "{path}: {nav}");
+            assert_eq!(nav.matches("<a ").count(), 8, "{path}: {nav}");
             assert_eq!(nav.matches("aria-current").count(), 1, "{path}: {nav}");
             assert!(nav.contains(&format!("aria-current=\"page\">{here}</a>")), "{path}: {nav}");
         }

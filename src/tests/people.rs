@@ -304,7 +304,7 @@ async fn a_browser_without_javascript_does_the_same_to_many() {
         ]
     };
     let back = browser.submit_and_follow("/fn/accounts/do-to-many", &form("")).await.text();
-    assert!(back.contains("Fill this in.") && back.contains("3 people"), "{back}");
+    assert!(back.contains("Say why.") && back.contains("3 people"), "{back}");
     let done = browser.submit_and_follow("/fn/accounts/do-to-many", &form("Spam")).await.text();
     assert!(done.contains("Done for 2; not done for 1."), "{done}");
     assert!(done.contains("You cannot do this to your own account.") && done.contains(&own), "{done}");

@@ -51,7 +51,7 @@ pub struct LimitView {
     pub counted_in: String,
 }
 
-/// Whose counts to forget: one person's, one address', or everybody's when neither is named.
+/// Whose counts to forget: one person's, one address' or everybody's, and one of them must be said.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -63,4 +63,7 @@ pub struct ResetForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "utoipa", schema(example = "192.0.2.7"))]
     pub address: Option<String>,
+    /// Everybody's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub everybody: bool,
 }

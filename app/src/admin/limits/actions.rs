@@ -84,7 +84,7 @@ pub async fn reset_limit(
     let reset = async {
         let person = limits::person(&site.domain, &by_right, &user).await?;
         let whom = Some(address.trim().to_owned()).filter(|address| !address.is_empty());
-        let form = ResetForm { user: person, address: whom };
+        let form = ResetForm { everybody: person.is_none() && whom.is_none(), user: person, address: whom };
         limits::reset(&site.domain, &by_right, &name, &form, &server::client()).await
     };
     match reset.await {

@@ -12,6 +12,10 @@ use vestibule_model::groups::ManageLimits;
 use vestibule_model::limits::{By, Limit, LimitForm, LimitOrigin, ResetForm, Rule};
 use vestibule_model::{Error, Problem, UserId};
 
+fn everybody() -> ResetForm {
+    ResetForm { everybody: true, ..ResetForm::default() }
+}
+
 fn may() -> Allowed<ManageLimits> {
     Actor::Operator.allow().unwrap()
 }
@@ -50,11 +54,11 @@ both! {
             put(&t, &form).await;
             let node = t.node().await;
             for address in ["192.0.2.1", "192.0.2.2"] {
-                reset(&t.domain, &may(), "x", &ResetForm::default(), &Client::local()).await.unwrap();
+                reset(&t.domain, &may(), "x", &everybody(), &Client::local()).await.unwrap();
                 assert!(passes(&t, address).await && !passes(&t, address).await);
             }
             assert!(passes(&t, "192.0.2.1").await, "all were forgotten");
-            let one = ResetForm { address: Some("192.0.2.2".into()), user: None };
+            let one = ResetForm { address: Some("192.0.2.2".into()), ..ResetForm::default() };
             // Another process does it: a command beside the server.
             reset(&node.domain, &may(), "x", &one, &Client::local()).await.unwrap();
             limits::reload(&t.domain).await.unwrap();
@@ -62,15 +66,18 @@ both! {
             assert!(!passes(&t, "192.0.2.1").await, "the other's was not");
             t.clock.advance(Duration::from_secs(7));
         }
-        let gone = reset(&t.domain, &may(), "y", &ResetForm::default(), &Client::local()).await;
+        let gone = reset(&t.domain, &may(), "y", &everybody(), &Client::local()).await;
         assert_eq!(gone, Err(Error::NotFound));
     }
 
     async fn who_cannot_be_named_alone_is_not_reset_alone(t: TestDomain) {
         let refused = async |form: ResetForm| reset(&t.domain, &may(), "x", &form, &Client::local()).await.err();
-        let address = |typed: &str| ResetForm { address: Some(typed.into()), user: None };
-        let user = ResetForm { user: Some(UserId(t.domain.new_id())), address: None };
+        let address = |typed: &str| ResetForm { address: Some(typed.into()), ..ResetForm::default() };
+        let user = ResetForm { user: Some(UserId(t.domain.new_id())), ..ResetForm::default() };
         put(&t, &limit("address", 1, "1h")).await;
+        assert_eq!(refused(ResetForm::default()).await, Some(Error::invalid("user", Problem::Required)));
+        let both = ResetForm { everybody: true, ..address("192.0.2.1") };
+        assert_eq!(refused(both).await, Some(Error::invalid("everybody", Problem::TooMany { max: 1 })));
         assert_eq!(refused(address("x")).await, Some(Error::invalid("address", Problem::Malformed)));
         assert_eq!(refused(user.clone()).await, Some(Error::invalid("user", Problem::NotOffered)));
         put(&t, &limit("everyone", 1, "1h")).await;
@@ -174,7 +181,7 @@ async fn what_was_done_is_told_to_the_trail() {
     put(&t, &form).await;
     put(&t, &form).await;
     let user = UserId(t.domain.new_id());
-    let whom = ResetForm { user: Some(user), address: None };
+    let whom = ResetForm { user: Some(user), ..ResetForm::default() };
     let _ = reset(&t.domain, &may(), "x", &whom, &Client::local()).await;
     clear(&t.domain, &may(), "x", &Client::local()).await.unwrap();
     let rows = crate::sql!(
