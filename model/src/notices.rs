@@ -325,6 +325,6 @@ mod tests {
             assert!(notice.audience() == Audience::Person || !notice.is_security());
         }
         // The last variant is in it, and with it all before: they are listed in the order of their declaration.
-        assert!(Notice::all().is_sorted() && Notice::all().last() == Some(Notice::AdminMailFailing));
+        assert!(Notice::all().is_sorted() && Notice::all().last() == Some(Notice::AdminAbuse));
     }
 }

@@ -236,7 +236,7 @@ pub(crate) async fn overrides_of_user(
         ("quota" = String, Path, description = "The quota's name.", example = "daily"),
     ),
     request_body(content = OverrideForm, example = json!({
-        "limit": "unlimited", "expires_at": "2026-12-31T00:00:00Z", "reason": "Moves their archive"
+        "limit": 20_000, "expires_at": "2026-12-31T00:00:00Z", "reason": "Moves their archive"
     })),
     responses(
         (status = 200, description = "What holds.", body = OverrideView, example = json!({

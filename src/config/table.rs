@@ -597,7 +597,7 @@ pub(crate) fn nearest(typed: &str) -> Option<String> {
         // Who writes a section right means one of its settings, or one whose section is near.
         let first = |key: &str| key.split('.').next().map(str::to_owned);
         let elsewhere = first(pattern) != first(typed) && is_section(&first(typed).unwrap_or_default());
-        whole.max(part * if as_deep { 0.9 } else { 0.85 }) * if elsewhere { 0.8 } else { 1.0 }
+        whole.max(part * if as_deep { 0.9 } else { 0.85 }) * if elsewhere { 0.75 } else { 1.0 }
     };
     let sections = SECTIONS.iter().map(|(name, _)| *name);
     let names = SETTINGS.iter().map(|setting| setting.key).chain(sections);

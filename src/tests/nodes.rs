@@ -202,7 +202,7 @@ async fn what_is_forbidden_on_one_server_is_forbidden_on_the_other_postgres() {
         let root = site.account(&a, "root@example.org", &["--admin"]);
         let ada = site.account(&a, "ada@example.org", &[]);
         assert_eq!(b.ask("GET", "/me", Some(&ada), None).0, S::OK);
-        let found = a.ask("GET", "/users?search=ada", Some(&root), None).1;
+        let found = a.ask("GET", "/users?search=ada@example.org", Some(&root), None).1;
         let id = found["items"][0]["id"].as_str().unwrap().to_owned();
         let ban = a.ask("PUT", &format!("/users/{id}/ban"), Some(&root), Some(json!({"reason": "Spam"})));
         assert_eq!(ban.0, S::OK);
