@@ -1,5 +1,5 @@
 //! Quotas: who may spend how much in which window, and the ledger from which it is spent. The guard of every route calls
-//! [`try_spend`] and [`spend`]; administrators and operators set quotas and overrides, grant and reset; everybody sees what
+//! [`try_spend`] and [`spend()`]; administrators and operators set quotas and overrides, grant and reset; everybody sees what
 //! they used.
 //!
 //! A server takes units from the ledger in blocks (a lease), by one guarded statement, and spends them from memory. What

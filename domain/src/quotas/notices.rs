@@ -1,4 +1,4 @@
-//! What somebody is told of their quota, and the block after it was spent. Called by [`super::spend`] alone.
+//! What somebody is told of their quota, and the block after it was spent. Called by [`super::spend()`] alone.
 
 use super::book::Rule;
 use super::ledger::{self, Row};

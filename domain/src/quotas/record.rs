@@ -1,5 +1,5 @@
 //! Recorded usage: calls by the hour, of everybody, on every endpoint that counts. Counted in memory and written every few
-//! seconds: it is a record, not the ledger, and a crash may lose its last seconds. Called by [`super::spend`] and by `jobs.rs`.
+//! seconds: it is a record, not the ledger, and a crash may lose its last seconds. Called by [`super::spend()`] and by `jobs.rs`.
 
 use super::book::Plan;
 use super::spend::{Caller, counted};

@@ -1,5 +1,5 @@
 //! What this server holds of leases, and how it spends from them: memory alone, no statement. What is lost with it counts
-//! as spent. Called by [`super::spend`] alone.
+//! as spent. Called by [`super::spend()`] alone.
 
 #[cfg(test)]
 mod tests;
