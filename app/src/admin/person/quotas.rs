@@ -130,6 +130,8 @@ fn forms(about: &About, names: Vec<(String, String)>) -> AnyView {
 fn may_form(typed: &Typed<'_>, user: String, options: Vec<(String, String)>) -> AnyView {
     let open = typed.failed;
     let [quota, limit, end, why] = ["quota", "limit", "expires_at", "reason"].map(|field| typed.value(field));
+    let first = options.first().map(|(name, _)| name.clone()).unwrap_or_default();
+    let quota = Some(quota).filter(|name| !name.is_empty()).unwrap_or(first);
     let [wrong_limit, wrong_end, wrong_why] =
         ["limit", "expires_at", "reason"].map(|field| typed.problem(field));
     view! {
