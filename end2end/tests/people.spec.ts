@@ -54,7 +54,7 @@ test('an administrator invites, finds, notes, bans and signs out somebody', asyn
 
   await page.goto('/admin/users?search=hopper');
   await page.getByRole('checkbox').first().check();
-  await page.getByLabel('With everybody who is ticked').selectOption('sign-out');
+  await page.getByLabel('With everybody who is ticked').selectOption('sign_out');
   await page.getByRole('button', { name: 'Go on' }).click();
   await expect(page.getByRole('heading', { name: '1 person' })).toBeVisible();
   await expectGoodPage(page);
