@@ -263,7 +263,7 @@ async fn two_hundred_at_once_on_two_servers_get_fifty_postgres() {
 }
 
 /// How often a server is killed while it is asked.
-const KILLS: usize = 4;
+const KILLS: usize = 2;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn servers_that_are_killed_under_load_never_let_more_through_postgres() {
