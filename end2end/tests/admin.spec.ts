@@ -1,8 +1,7 @@
 // The administrators' house: for those who may, and for nobody else.
 import { expectGoodPage } from '../fixtures/a11y';
-import { awake } from '../fixtures/hydrated';
 import { expect, test } from '../fixtures/index';
-import { enter, member, somebody } from '../fixtures/user';
+import { enter, member, setUp } from '../fixtures/user';
 
 test('a member finds no way into the house', async ({ page, mailbox, request, complaints }) => {
   complaints.expect(/status of 403/);
@@ -25,14 +24,7 @@ test('a stranger is led to the sign-in page', async ({ page }) => {
 test('an administrator looks after the site', async ({ browser, ownServer }) => {
   const context = await browser.newContext({ baseURL: ownServer.url });
   const page = await context.newPage();
-  const person = somebody();
-  await page.goto(await ownServer.setupLink());
-  await awake(page);
-  await page.getByLabel('E-mail').fill(person.email);
-  await page.getByLabel('Password', { exact: true }).fill(person.password);
-  await page.getByLabel('Name', { exact: true }).fill(person.name);
-  await page.getByRole('button', { name: 'Create administrator' }).click();
-  await expect(page).not.toHaveURL(/setup/);
+  await setUp(page, ownServer);
 
   await page.getByRole('link', { name: 'Admin', exact: true }).first().click();
   await expect(page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible();

@@ -1,20 +1,12 @@
 // Bans of addresses and networks in the administrators' house: imposed, shown, lifted.
 import { expectGoodPage } from '../fixtures/a11y';
-import { awake } from '../fixtures/hydrated';
 import { expect, test } from '../fixtures/index';
-import { somebody } from '../fixtures/user';
+import { setUp } from '../fixtures/user';
 
 test('an administrator bans a network, looks at the ban and lifts it', async ({ browser, ownServer }) => {
   const context = await browser.newContext({ baseURL: ownServer.url });
   const page = await context.newPage();
-  const person = somebody();
-  await page.goto(await ownServer.setupLink());
-  await awake(page);
-  await page.getByLabel('E-mail').fill(person.email);
-  await page.getByLabel('Password', { exact: true }).fill(person.password);
-  await page.getByLabel('Name', { exact: true }).fill(person.name);
-  await page.getByRole('button', { name: 'Create administrator' }).click();
-  await expect(page).not.toHaveURL(/setup/);
+  await setUp(page, ownServer);
 
   await page.goto('/admin/bans');
   await expect(page.getByText('No ban fits.')).toBeVisible();

@@ -1,20 +1,12 @@
 // Groups, permissions and rules of tags in the administrators' house.
 import { expectGoodPage } from '../fixtures/a11y';
-import { awake } from '../fixtures/hydrated';
 import { expect, test } from '../fixtures/index';
-import { somebody } from '../fixtures/user';
+import { setUp, somebody } from '../fixtures/user';
 
 test('an administrator makes a group, reviews a change and sets a rule', async ({ browser, ownServer }) => {
   const context = await browser.newContext({ baseURL: ownServer.url });
   const page = await context.newPage();
-  const root = somebody();
-  await page.goto(await ownServer.setupLink());
-  await awake(page);
-  await page.getByLabel('E-mail').fill(root.email);
-  await page.getByLabel('Password', { exact: true }).fill(root.password);
-  await page.getByLabel('Name', { exact: true }).fill(root.name);
-  await page.getByRole('button', { name: 'Create administrator' }).click();
-  await expect(page).not.toHaveURL(/setup/);
+  const root = await setUp(page, ownServer);
 
   await page.goto('/admin/groups');
   await expectGoodPage(page);

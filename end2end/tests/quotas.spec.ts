@@ -1,20 +1,12 @@
 // Quotas in the administrators' house, on a person's page, and one's own usage.
 import { expectGoodPage } from '../fixtures/a11y';
-import { awake } from '../fixtures/hydrated';
 import { expect, test } from '../fixtures/index';
-import { somebody } from '../fixtures/user';
+import { setUp, somebody } from '../fixtures/user';
 
 test('an administrator makes a quota, tries it out, gives somebody more, and sees usage', async ({ browser, ownServer }) => {
   const context = await browser.newContext({ baseURL: ownServer.url });
   const page = await context.newPage();
-  const root = somebody();
-  await page.goto(await ownServer.setupLink());
-  await awake(page);
-  await page.getByLabel('E-mail').fill(root.email);
-  await page.getByLabel('Password', { exact: true }).fill(root.password);
-  await page.getByLabel('Name', { exact: true }).fill(root.name);
-  await page.getByRole('button', { name: 'Create administrator' }).click();
-  await expect(page).not.toHaveURL(/setup/);
+  const root = await setUp(page, ownServer);
 
   await page.goto('/admin/quotas');
   await expect(page.getByRole('cell', { name: '100000 a day' })).toBeVisible();
