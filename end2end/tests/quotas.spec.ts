@@ -9,7 +9,7 @@ test('an administrator makes a quota, tries it out, gives somebody more, and see
   const root = await setUp(page, ownServer);
 
   await page.goto('/admin/quotas');
-  await expect(page.getByRole('cell', { name: '100000 a day' })).toBeVisible();
+  await expect(page.getByRole('cell', { name: '100\u202f000 a day' })).toBeVisible();
   await page.getByText('Make a quota').click();
   await expectGoodPage(page);
   await page.getByLabel('Name', { exact: true }).fill('trial');

@@ -5,7 +5,7 @@ mod allowance;
 mod form;
 mod views;
 
-pub use allowance::Allowance;
+pub use allowance::{Allowance, grouped};
 pub use form::{
     GrantForm, LONGEST_REASON, OverrideForm, QuotaForm, Slow, quota_name, read_groups, write_groups,
 };

@@ -148,7 +148,7 @@ vestibule_domain::both! {
         let mut browser = Browser::on(&app);
         browser.submit("/fn/auth/sign-in", &[("email", ROOT), ("password", PASSWORD)]).await;
         let page = browser.open("/admin/quotas").await.text();
-        assert!(page.contains("100000 a day") && page.contains("the program"), "{page}");
+        assert!(page.contains("100\u{202f}000 a day") && page.contains("the program"), "{page}");
         let quota = [
             ("tag", "api"), ("limit", "50"), ("per", "hour"), ("by", "person"), ("mode", "shadow"), ("groups", "member = 60"),
             ("window", "calendar"), ("zone", "UTC"), ("cost", "1"), ("at_limit", "refuse"), ("slow", "20"),

@@ -6,7 +6,7 @@ use crate::parts::{Card, Chart, Column, Moment, PageTitle, Series, Table};
 use crate::{paths, server};
 use leptos::prelude::*;
 use vestibule_domain::quotas;
-use vestibule_model::quotas::{Decider, Mode, Per, QuotaUse, UsageView};
+use vestibule_model::quotas::{Decider, Mode, Per, QuotaUse, UsageView, grouped};
 
 /// `/account/usage`.
 #[component]
@@ -85,19 +85,6 @@ pub(crate) fn bar(one: &QuotaUse) -> AnyView {
     .into_any()
 }
 
-/// `12 345`
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// The last 30 days.
 pub(crate) fn lately(usage: &UsageView) -> AnyView {
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
@@ -141,17 +128,4 @@ pub(crate) fn lately(usage: &UsageView) -> AnyView {
         </Card>
     }
     .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn large_numbers_are_grouped() {
-        assert_eq!(
-            [0, 999, 1_000, 1_234_567].map(grouped),
-            ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]
-        );
-    }
 }

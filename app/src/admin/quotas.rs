@@ -78,7 +78,7 @@ fn row(view: &QuotaView) -> Vec<AnyView> {
         Some("ever") => "in all".to_owned(),
         per => format!("a {}", per.unwrap_or_default()),
     };
-    let limit = format!("{} {per}", quota.limit.unwrap_or(Allowance::Unlimited));
+    let limit = format!("{} {per}", quota.limit.unwrap_or(Allowance::Unlimited).in_words());
     let from = match view.from {
         QuotaFrom::Program => "the program",
         QuotaFrom::Settings => "the settings",

@@ -191,8 +191,8 @@ pub enum Message {
         quota: String,
         /// How much of it is spent, in percent.
         percent: u8,
-        /// What may be spent.
-        limit: u64,
+        /// What may be spent, with its digits in groups.
+        limit: String,
         /// When its window ends, if ever.
         until: Option<Timestamp>,
         /// The page that shows what was used.
@@ -202,8 +202,8 @@ pub enum Message {
     QuotaSpent {
         /// The quota's name.
         quota: String,
-        /// What may be spent.
-        limit: u64,
+        /// What may be spent, with its digits in groups.
+        limit: String,
         /// When its window ends, if ever.
         until: Option<Timestamp>,
         /// The page that shows what was used.

@@ -5,6 +5,7 @@ use super::{Message, letter::Letterhead, store::Claimed, wording, wording::Page}
 use std::time::Duration;
 use uuid::Uuid;
 use vestibule_model::Timestamp;
+use vestibule_model::quotas::grouped;
 
 /// 2026-11-23T05:41:00Z.
 const AT: Timestamp = Timestamp::from_seconds(1_795_412_460);
@@ -80,13 +81,13 @@ pub(super) fn all() -> Vec<Message> {
         Message::QuotaNear {
             quota: "daily".to_owned(),
             percent: 80,
-            limit: 100_000,
+            limit: grouped(100_000),
             until: Some(at),
             usage_link: page("/account/usage"),
         },
         Message::QuotaSpent {
             quota: "daily".to_owned(),
-            limit: 100_000,
+            limit: grouped(100_000),
             until: Some(at),
             usage_link: page("/account/usage"),
         },

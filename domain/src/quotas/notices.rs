@@ -9,7 +9,7 @@ use crate::events::{self, Event};
 use crate::mail::Message;
 use crate::{Actor, Client, Domain, accounts, notices};
 use std::time::Duration;
-use vestibule_model::quotas::{Allowance, By, Mode, TOLD_AT};
+use vestibule_model::quotas::{Allowance, By, Mode, TOLD_AT, grouped};
 use vestibule_model::{Result, Timestamp, links as pages};
 
 /// Tells a person that so much of their quota is spent, once in a window for each step.
@@ -41,9 +41,9 @@ pub(super) async fn tell(
     let usage_link = domain.page(pages::USAGE);
     let quota = rule.quota.name.clone();
     let message = if *percent >= 100 {
-        Message::QuotaSpent { quota, limit, until, usage_link }
+        Message::QuotaSpent { quota, limit: grouped(limit), until, usage_link }
     } else {
-        Message::QuotaNear { quota, percent: *percent, limit, until, usage_link }
+        Message::QuotaNear { quota, percent: *percent, limit: grouped(limit), until, usage_link }
     };
     notices::tell(domain, &mut tx, &person, message).await?;
     tx.commit().await.internal()

@@ -18,7 +18,7 @@ pub enum Allowance {
 const MOST: u64 = 1_000_000_000_000_000;
 
 impl Allowance {
-    /// Reads `1000`, `1 000`, `1,000` or `unlimited`.
+    /// Reads `1000`, `1 000`, `1,000` or `unlimited`, and what [`in_words`](Self::in_words) says.
     ///
     /// # Errors
     /// The problem with it.
@@ -30,8 +30,9 @@ impl Allowance {
         if text.eq_ignore_ascii_case("unlimited") {
             return Ok(Self::Unlimited);
         }
-        let digits: String = text.chars().filter(|c| !matches!(c, ' ' | ',' | '_' | '\u{a0}')).collect();
-        if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        let digits: String =
+            text.chars().filter(|c| !matches!(c, ' ' | ',' | '_' | '\u{a0}' | '\u{202f}')).collect();
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Problem::Malformed);
         }
         digits
@@ -42,6 +43,11 @@ impl Allowance {
             .ok_or(Problem::TooMany { max: u32::MAX })
     }
 
+    /// `100 000` or `unlimited`, for people.
+    pub fn in_words(self) -> String {
+        self.units().map_or_else(|| self.to_string(), grouped)
+    }
+
     /// The units; nothing for an allowance without end.
     pub const fn units(self) -> Option<u64> {
         match self {
@@ -49,6 +55,19 @@ impl Allowance {
             Self::Unlimited => None,
         }
     }
+}
+
+/// `12 345`, for people: digits in threes, with narrow spaces between them that do not break.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 #[cfg(feature = "utoipa")]
@@ -128,7 +147,9 @@ mod tests {
         ] {
             assert_eq!(Allowance::parse(text), Ok(allowance), "{text}");
         }
-        for bad in ["", "-1", "1.5", "many", "1e6", "99999999999999999999"] {
+        let large = Allowance::Units(1_234_567);
+        assert_eq!(Allowance::parse(&large.in_words()), Ok(large), "what is read on a page can be typed");
+        for bad in ["", ",", "-1", "1.5", "many", "1e6", "99999999999999999999"] {
             assert!(Allowance::parse(bad).is_err(), "{bad}");
             assert!(serde_json::from_str::<Allowance>(&format!("{bad:?}")).is_err(), "{bad}");
         }
@@ -138,6 +159,13 @@ mod tests {
             r#"[7,"unlimited"]"#
         );
         assert!(serde_json::from_str::<Allowance>("-7").is_err());
+    }
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        let said = ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"];
+        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), said);
+        assert_eq!(Allowance::Unlimited.in_words(), "unlimited");
     }
 
     #[test]

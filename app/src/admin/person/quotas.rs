@@ -1,7 +1,7 @@
 //! What a person used and may use, and the ways to give them more or less: for those who manage quotas.
 
 use super::About;
-use crate::account::usage::{bar, grouped};
+use crate::account::usage::bar;
 use crate::admin::quotas::by;
 use crate::parts::{Card, Column, Details, Field, Hidden, Moment, Select, SubmitButton, Table};
 use crate::paths::actions;
@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use vestibule_domain::quotas;
 use vestibule_model::Result;
 use vestibule_model::groups::ManageQuotas;
-use vestibule_model::quotas::{LONGEST_REASON, OverrideView, QuotaUse};
+use vestibule_model::quotas::{LONGEST_REASON, OverrideView, QuotaUse, grouped};
 
 /// The panel; nothing for whoever does not manage quotas.
 pub(crate) async fn panel(about: &About) -> Result<AnyView> {

@@ -1,7 +1,6 @@
 //! `/admin/quotas/:name`: what a quota says, changing it, trying a change out on recorded usage, and deleting it.
 
 use super::form::{self, fields};
-use crate::account::usage::grouped;
 use crate::admin::AdminPage;
 use crate::errors::page;
 use crate::parts::{
@@ -14,7 +13,9 @@ use leptos_router::hooks::use_params_map;
 use vestibule_domain::quotas;
 use vestibule_domain::{Allowed, Domain};
 use vestibule_model::groups::ManageQuotas;
-use vestibule_model::quotas::{Allowance, QuotaForm, QuotaFrom, QuotaView, Simulated, SimulatedPerson};
+use vestibule_model::quotas::{
+    Allowance, QuotaForm, QuotaFrom, QuotaView, Simulated, SimulatedPerson, grouped,
+};
 use vestibule_model::{Error, Problem, Result};
 
 /// `/admin/quotas/:name`.
