@@ -17,6 +17,9 @@ use vestibule_model::{Error, Problem, Result};
 /// Bytes of the random number before what is encrypted (NIST SP 800-38D 8.2.2).
 const NONCE: usize = 12;
 
+/// What every cursor begins with.
+const MARK: char = 'c';
+
 /// A list as one caller asked for it.
 pub struct List<'a> {
     domain: &'a Domain,
@@ -125,12 +128,13 @@ impl<'a> List<'a> {
         let payload = Payload { msg: &plain, aad: &self.question };
         let sealed =
             self.cipher().encrypt(&Nonce::from(nonce), payload).expect("a key is shorter than 64 GiB");
-        let text = URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat());
+        // A letter before it: no command line takes it for an option.
+        let text = format!("{MARK}{}", URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat()));
         Cursor::parse(&text).expect("the keys of a list are short")
     }
 
     fn open<K: DeserializeOwned>(&self, cursor: &Cursor) -> Option<Place<K>> {
-        let bytes = URL_SAFE_NO_PAD.decode(cursor.as_str()).ok()?;
+        let bytes = URL_SAFE_NO_PAD.decode(cursor.as_str().strip_prefix(MARK)?).ok()?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE>()?;
         let payload = Payload { msg: sealed, aad: &self.question };
         let plain = self.cipher().decrypt(&Nonce::from(*nonce), payload).ok()?;
