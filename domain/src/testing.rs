@@ -198,6 +198,19 @@ where
     answers
 }
 
+/// Seconds that `work` takes: the median of fifty runs. For ratios that a test run by hand says; nothing is asserted of it.
+#[expect(clippy::disallowed_methods, reason = "it is a measurement, run by hand")]
+pub async fn median<T, F: Future<Output = T>>(work: impl Fn() -> F) -> f64 {
+    let mut spans = Vec::new();
+    for _ in 0..50 {
+        let start = std::time::Instant::now();
+        work().await;
+        spans.push(start.elapsed().as_secs_f64());
+    }
+    spans.sort_by(f64::total_cmp);
+    spans[25]
+}
+
 tokio::task_local! {
     static STATEMENTS: Cell<usize>;
 }

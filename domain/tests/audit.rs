@@ -7,7 +7,7 @@ use std::time::Duration;
 use vestibule_domain::accounts::{self, NewAccount};
 use vestibule_domain::audit::{self, Noted};
 use vestibule_domain::db::{Db, statements};
-use vestibule_domain::testing::{CROWD, Engine, TestDomain, at_once};
+use vestibule_domain::testing::{CROWD, Engine, TestDomain, at_once, median};
 use vestibule_domain::{Actor, Allowed, Client, Domain, auth, bans, sql};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::audit::{Doer, Entry, FaultKind, Filter, Verdict};
@@ -444,27 +444,14 @@ async fn a_million_rows_are_listed_as_fast_as_ten() {
         ];
         let mut before = Vec::new();
         for filter in &filters {
-            before.push(timed(|| one(filter.clone())).await);
+            before.push(median(|| one(filter.clone())).await);
         }
         seed(t.domain.db()).await;
         for (filter, before) in filters.iter().zip(before) {
-            let after = timed(|| one(filter.clone())).await;
+            let after = median(|| one(filter.clone())).await;
             println!("{} {filter:?}: {:.2} times", t.domain.db().engine(), after / before);
         }
     }
-}
-
-/// The median of fifty.
-#[expect(clippy::disallowed_methods, reason = "it is a measurement, run by hand")]
-async fn timed<T, F: Future<Output = T>>(work: impl Fn() -> F) -> f64 {
-    let mut spans = Vec::new();
-    for _ in 0..50 {
-        let start = std::time::Instant::now();
-        work().await;
-        spans.push(start.elapsed().as_secs_f64());
-    }
-    spans.sort_by(f64::total_cmp);
-    spans[25]
 }
 
 /// A million rows of strangers, of before.

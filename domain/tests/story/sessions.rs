@@ -3,6 +3,7 @@
 use crate::people::{PASSWORD, account, credentials, local, mailed_token, signed_in};
 use std::time::Duration;
 use vestibule_domain::auth::{self, Purpose};
+use vestibule_domain::db::Db;
 use vestibule_domain::{Actor, groups};
 use vestibule_model::Error;
 use vestibule_model::groups::{ADMIN, ManageGroups};
@@ -64,6 +65,25 @@ vestibule_domain::both! {
         watch.await.unwrap();
     }
 
+    async fn another_process_hears_of_it_where_no_notice_reaches_it(t: TestDomain) {
+        account(&t.domain, "ada@example.org", false).await;
+        let other = t.second().await.unwrap();
+        let stop = tokio_util::sync::CancellationToken::new();
+        let watch = tokio::spawn(vestibule_domain::changes::watch(other.clone(), stop.clone()));
+        let (cookie, person) = signed_in(&t.domain, "ada@example.org").await;
+        assert!(auth::by_cookie(&other, cookie.expose()).await.unwrap().is_some());
+        deafen(t.domain.db()).await;
+        auth::sign_out(&t.domain, &person, &local()).await.unwrap();
+        let ended = async {
+            while auth::by_cookie(&other, cookie.expose()).await.unwrap().is_some() {
+                deafen(t.domain.db()).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), ended).await.expect("the other process looks for it");
+        stop.cancel();
+        watch.await.unwrap();
+    }
+
     async fn the_broom_takes_only_what_ended(t: TestDomain) {
         account(&t.domain, "ada@example.org", false).await;
         auth::forgot(&t.domain, "nobody@example.org", &local()).await.unwrap();
@@ -90,4 +110,16 @@ vestibule_domain::both! {
         assert!(!auth::by_cookie(&t.domain, cookie.expose()).await.unwrap().unwrap().is_admin());
         assert_eq!(groups::join(&t.domain, &by, ada.id, "no such group", &local()).await, Err(Error::NotFound));
     }
+}
+
+/// Ends the connections by which processes are told of changes.
+async fn deafen(db: &Db) {
+    let Db::Postgres(pool) = db else { return tokio::task::yield_now().await };
+    sqlx::query(
+        "select pg_terminate_backend(pid) from pg_stat_activity \
+         where datname = current_database() and query ilike 'listen %'",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
 }

@@ -1,0 +1,44 @@
+//! How long the list of people takes with a hundred thousand of them, as a ratio to ten. Run by hand
+//! (`cargo test -p vestibule-domain --test large -- --ignored --nocapture`): it says, and asserts nothing. The audit trail's
+//! stands beside its tests in `audit.rs`.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test stops where it fails; a measurement says")]
+
+use vestibule_domain::testing::{Engine, TestDomain, median};
+use vestibule_domain::{Actor, accounts};
+use vestibule_model::accounts::AccountStatus;
+use vestibule_model::groups::{ManageAccounts, ViewAccounts};
+use vestibule_model::listing::Page;
+use vestibule_model::people::{PeopleQuery, Sort};
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "seeds a hundred thousand people"]
+async fn a_hundred_thousand_people_are_listed_as_fast_as_ten() {
+    let search = |text: &str| PeopleQuery { search: Some(text.into()), ..PeopleQuery::default() };
+    let queries = [
+        PeopleQuery::default(),
+        search("ada"),
+        search("love is:banned"),
+        search("ada turing"),
+        PeopleQuery { status: Some(AccountStatus::Banned), ..PeopleQuery::default() },
+        PeopleQuery { group: Some("member".into()), ..PeopleQuery::default() },
+        PeopleQuery { sort: Some(Sort::Name), ..PeopleQuery::default() },
+        PeopleQuery { sort: Some(Sort::Email), ..PeopleQuery::default() },
+    ];
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(t) = TestDomain::on(engine).await else { continue };
+        let view = Actor::Operator.allow::<ViewAccounts>().unwrap();
+        let manage = Actor::Operator.allow::<ManageAccounts>().unwrap();
+        let page = Page::default();
+        let one = |query| accounts::list(&t.domain, &view, query, &page);
+        accounts::seed(&t.domain, &manage, 10, |_| {}).await.unwrap();
+        let mut before = Vec::new();
+        for query in &queries {
+            before.push(median(|| one(query)).await);
+        }
+        accounts::seed(&t.domain, &manage, 100_000, |_| {}).await.unwrap();
+        for (query, before) in queries.iter().zip(before) {
+            let after = median(|| one(query)).await;
+            println!("{} {query:?}: {:.2} times, {:.2} ms", t.domain.db().engine(), after / before, after * 1e3);
+        }
+    }
+}
