@@ -166,8 +166,11 @@ mod tests {
     const NOWHERE: &str = "redis+unix:///nowhere/redis.sock";
 
     fn opened(url: &str, site: &str) -> (Redis, Arc<FixedClock>) {
+        opened_with(Duration::from_secs(30), url, site)
+    }
+
+    fn opened_with(patience: Duration, url: &str, site: &str) -> (Redis, Arc<FixedClock>) {
         let clock = Arc::new(FixedClock::at(START));
-        let patience = Duration::from_secs(30);
         let shared = Arc::clone(&clock) as Arc<dyn Clock>;
         (Redis::open(&Secret::new(url), site, patience, shared).unwrap(), clock)
     }
@@ -212,6 +215,25 @@ mod tests {
                 return;
             }
             tokio::task::yield_now().await;
+        }
+        panic!("it was not found again");
+    }
+
+    #[tokio::test]
+    async fn one_that_hangs_is_away_until_it_goes_on() {
+        let Some(server) = RedisServer::own() else { return };
+        let (redis, clock) = opened_with(Duration::from_millis(200), server.url(), "a");
+        let script = Script::new("return {redis.call('INCRBY', KEYS[1], 1)}");
+        assert!(redis.answers().await);
+        server.pause();
+        assert_eq!(redis.script(&script, &["limits:x"], &[1]).await, Err(Away));
+        assert!(!redis.may_ask(), "and nobody waits for it again");
+        server.resume();
+        for _ in 0..100 {
+            clock.advance(REST);
+            if redis.script(&script, &["limits:x"], &[1]).await.is_ok() {
+                return;
+            }
         }
         panic!("it was not found again");
     }

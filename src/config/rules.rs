@@ -121,9 +121,13 @@ pub(crate) fn database_url(text: &str) -> Verdict {
     expect(fits, "expected sqlite://<path> or postgres://<user>:<password>@<host>/<database>")
 }
 
-/// Redis, plain or by TLS.
+/// Redis, plain, by TLS or by a socket of this machine.
 pub(crate) fn redis_url(text: &str) -> Verdict {
-    scheme(text, &["redis", "rediss"], "expected redis://<host>:<port> or rediss://<host>:<port>")
+    if Url::parse(text).is_ok_and(|url| url.scheme() == "redis+unix" && url.path().len() > 1) {
+        return Ok(());
+    }
+    let expected = "expected redis://<host>:<port>, rediss://<host>:<port> or redis+unix:///<path>";
+    scheme(text, &["redis", "rediss"], expected)
 }
 
 /// SMTP, by TLS or with STARTTLS.
@@ -265,12 +269,7 @@ pub(crate) fn limit_by(text: &str) -> Verdict {
 
 /// The window of a limit.
 pub(crate) fn limit_per(text: &str) -> Verdict {
-    let fits = |span| span >= Duration::from_secs(1) && span <= limits::LONGEST;
-    let span = Lifetime::parse(text);
-    expect(
-        matches!(span, Some(Lifetime::Span(span)) if fits(span)),
-        "expected a span from 1s to 31d, such as \"10s\" or \"1m\"",
-    )
+    expect(limits::span(text).is_ok(), "expected a span from 1s to 31d, such as \"10s\" or \"1m\"")
 }
 
 /// Whether a limit counts and refuses.
@@ -351,6 +350,7 @@ mod tests {
             smtp_url("smtps://u:p@h").is_ok() && smtp_url("h:25").is_err() && smtp_url("smtp://").is_err()
         );
         assert!(redis_url("rediss://h").is_ok() && redis_url("http://h").is_err());
+        assert!(redis_url("redis+unix:///run/redis.sock").is_ok() && redis_url("redis+unix://").is_err());
     }
 
     #[test]

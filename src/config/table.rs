@@ -155,7 +155,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "redis.url",
         Kind::Secret(check::redis_url),
         "\"redis://redis.example.org:6379\"",
-        "redis:// or rediss:// (TLS).",
+        "redis://, rediss:// (TLS) or redis+unix:///path (a socket).",
     ),
     unset(
         "mail.smtp_url",
@@ -449,7 +449,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "limits.<name>.mode",
         Kind::Text(check::limit_mode),
         "\"enforce\"",
-        "off, shadow (counts and tells, refuses nobody) or enforce.",
+        "off, shadow (counts and is logged, refuses nobody) or enforce.",
     ),
     unset(
         "limits.<name>.on_store_error",

@@ -9,7 +9,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use vestibule_domain::testing::{Engine, TestDomain};
+use vestibule_domain::testing::{Engine, RedisServer, TestDomain};
 
 /// After so long nothing is waited for any more.
 const HANGS: Duration = Duration::from_mins(1);
@@ -23,13 +23,7 @@ fn now() -> Instant {
 /// What every server of a test is started with.
 struct Site {
     domain: TestDomain,
-    redis: Option<Redis>,
-}
-
-/// A Redis of this test.
-struct Redis {
-    child: Child,
-    address: SocketAddr,
+    redis: Option<RedisServer>,
 }
 
 struct Server {
@@ -44,39 +38,6 @@ fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-impl Redis {
-    fn start() -> Self {
-        let address = free_port();
-        let child = Command::new("redis-server")
-            .args([
-                "--port",
-                &address.port().to_string(),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-            ])
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("redis-server is installed");
-        let begun = now();
-        while TcpStream::connect(address).is_err() {
-            assert!(begun.elapsed() < HANGS, "Redis does not start");
-            std::thread::yield_now();
-        }
-        Self { child, address }
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -88,9 +49,10 @@ impl Site {
     /// On Postgres where there is one to test on, without Redis and with it.
     async fn each() -> Vec<Self> {
         let mut sites = Vec::new();
-        for with_redis in [false, true] {
+        // Every site has a prefix of its own in one Redis.
+        for redis in std::iter::once(None).chain(RedisServer::start().map(Some)) {
             if let Some(domain) = TestDomain::on(Engine::Postgres).await {
-                sites.push(Self { domain, redis: with_redis.then(Redis::start) });
+                sites.push(Self { domain, redis });
             }
         }
         sites
@@ -111,7 +73,7 @@ impl Site {
             .env("VESTIBULE_PASSWORDS__PASSES", "1")
             .stderr(Stdio::null());
         if let Some(redis) = &self.redis {
-            command.env("VESTIBULE_REDIS__URL", format!("redis://{}", redis.address));
+            command.env("VESTIBULE_REDIS__URL", redis.url());
         }
         command
     }

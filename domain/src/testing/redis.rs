@@ -51,6 +51,28 @@ impl RedisServer {
         }
     }
 
+    /// Stops it in the middle of what it does: it keeps its connections and answers nobody.
+    ///
+    /// # Panics
+    /// When it is not the test's own.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on after a [`pause`](Self::pause).
+    ///
+    /// # Panics
+    /// When it is not the test's own.
+    pub fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let child = self.own.as_ref().and_then(|own| own.child.as_ref()).expect("it is the test's own");
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill {signal}");
+    }
+
     /// Starts it anew, without what it knew.
     ///
     /// # Panics
