@@ -91,12 +91,43 @@ pub async fn set(
     form: &LimitForm,
     client: &Client,
 ) -> Result<LimitView> {
-    refuse_locked(domain, name)?;
+    put(domain, by, (name, false), form, client).await
+}
+
+/// As [`set`], of a limit that there is not yet: whoever adds one changes none unseen.
+///
+/// # Errors
+/// As [`set`]; [`Problem::Taken`] of `name`.
+pub async fn add(
+    domain: &Domain,
+    by: &Allowed<ManageLimits>,
+    name: &str,
+    form: &LimitForm,
+    client: &Client,
+) -> Result<LimitView> {
+    put(domain, by, (name, true), form, client).await
+}
+
+async fn put(
+    domain: &Domain,
+    by: &Allowed<ManageLimits>,
+    (name, new): (&str, bool),
+    form: &LimitForm,
+    client: &Client,
+) -> Result<LimitView> {
     let book = domain.limit_book();
+    let taken = || Error::invalid("name", Problem::Taken);
+    if new && (book.stated.contains_key(name) || book.settings.contains_key(name)) {
+        return Err(taken());
+    }
+    refuse_locked(domain, name)?;
     let limit = form.parse(name, book.stated.get(name))?;
     check_tags(domain, &limit)?;
     let mut tx = held(domain).await?;
     let before = store::one(&mut tx, name).await?;
+    if new && before.is_some() {
+        return Err(taken());
+    }
     if before.as_ref() == Some(form) {
         drop(tx);
     } else {
@@ -148,7 +179,7 @@ pub async fn reset(
     reload(domain).await?;
     let in_force = domain.limit_book().in_force();
     let held = in_force.limits.get(name).ok_or(Error::NotFound)?;
-    let address = form.address.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
+    let address = form.address.as_deref().map(str::trim);
     let address: Option<IpAddr> = match address.map(str::parse) {
         Some(Err(_)) => return Err(Error::invalid("address", Problem::Malformed)),
         Some(Ok(address)) => Some(address),
@@ -192,7 +223,11 @@ pub async fn person(domain: &Domain, by: &Allowed<ManageLimits>, typed: &str) ->
         which => {
             let sees = by.by().allow::<ViewAccounts>()?;
             let found = accounts::show(domain, &sees, &which).await;
-            Ok(Some(found.map_err(|_| Error::invalid("user", Problem::Unknown))?.id))
+            let nobody = |error| match error {
+                Error::NotFound | Error::Invalid { .. } => Error::invalid("user", Problem::Unknown),
+                other => other,
+            };
+            Ok(Some(found.map_err(nobody)?.id))
         }
     }
 }
@@ -250,12 +285,13 @@ async fn forget(
     let event = Event::LimitReset { limit: name.to_owned(), user: form.user, address: form.address.clone() };
     events::emit(domain, &mut tx, by.by(), client, event).await?;
     tx.announce(domain.generation());
-    tx.commit().await.internal()?;
+    // Before it is written down: where Redis is away, nothing was done.
     if let Some(server) = domain.redis() {
         for bucket in buckets.iter().flatten() {
             redis::forget(server, *bucket).await.map_err(|_| Error::Unavailable)?;
         }
     }
+    tx.commit().await.internal()?;
     reload(domain).await
 }
 

@@ -5,10 +5,9 @@
 mod form;
 mod views;
 
-pub use form::{LimitForm, check_name};
+pub use form::{LimitForm, check_name, span};
 pub use views::{LimitOrigin, LimitView, ResetForm};
 
-use crate::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,7 +78,7 @@ named! {
     Mode {
         /// It is not there.
         Off = "off",
-        /// It counts and tells, and refuses nobody.
+        /// It counts and is logged, and refuses nobody.
         Shadow = "shadow",
         /// It refuses.
         Enforce = "enforce",
@@ -235,10 +234,6 @@ pub struct Standing {
 pub struct Decision {
     /// Where the caller stands with each limit and quota that tells; strict limits do not.
     pub standings: Vec<Standing>,
-    /// The limit or quota that refused, and the moment from which on it does not.
-    pub refused_by: Option<(Arc<str>, Timestamp)>,
-    /// How long the answer is held back.
-    pub delay: Option<Duration>,
 }
 
 #[cfg(test)]

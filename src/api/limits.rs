@@ -67,8 +67,8 @@ pub(crate) async fn limit(
 /// Sets a rate limit. What is left out stays as the program states it; a limit of a new name needs `tags`, `by`, `most` and
 /// `per`.
 ///
-/// It holds from the next request on, on every node within two seconds. Try `"mode": "shadow"` first: it counts and tells,
-/// and refuses nobody.
+/// It holds from the next request on, on every node within two seconds. Try `"mode": "shadow"` first: it counts and is
+/// logged, and refuses nobody.
 #[utoipa::path(
     put,
     path = "/limits/{name}",

@@ -57,7 +57,7 @@ pub(crate) struct Set {
     /// Whether no window of this length may ever hold more; for at most 100 calls
     #[arg(long, value_name = "YES", num_args = 0..=1, default_missing_value = "true")]
     strict: Option<bool>,
-    /// Whether it refuses, only counts and tells, or does nothing
+    /// Whether it refuses, only counts and is logged, or does nothing
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Mode::ALL.iter().map(|one| one.name())))]
     mode: Option<String>,
     /// What holds while Redis or the database is away

@@ -13,8 +13,12 @@ use crate::{Domain, redis::Away};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::timeout;
 use vestibule_model::limits::{Decision, Mode, OnStoreError, Standing};
 use vestibule_model::{Error, Result, Timestamp};
+
+/// Longest wait for others who ask the store about the same bucket.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Which limits are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +94,11 @@ impl Counting {
             let bucket = one.bucket(domain, caller);
             let outcome = match at_once(domain, one, bucket) {
                 Some(outcome) => Some(outcome),
-                None => asked(domain, one, bucket).await?,
+                None => match asked(domain, one, bucket).await {
+                    // It refuses nobody, also while its store is away.
+                    Err(_) if one.limit.mode == Mode::Shadow => None,
+                    asked => asked?,
+                },
             };
             *at += 1;
             if let Some(outcome) = outcome {
@@ -128,7 +136,6 @@ fn note(decision: &mut Decision, domain: &Domain, one: &Concerning, outcome: Out
         tracing::info!(limit = %one.limit.name, "would have refused a call");
         return Ok(());
     }
-    decision.refused_by = Some((Arc::clone(&one.limit.name), outcome.more_at));
     let policy = Cow::Owned(one.limit.name.to_string());
     Err(Error::RateLimited { policy, retry_at: outcome.more_at })
 }
@@ -173,8 +180,11 @@ impl Place {
 }
 
 fn at_once(domain: &Domain, one: &Concerning, bucket: Bucket) -> Option<Outcome> {
-    let Way::Steady(gcra) = &one.way else { return None };
     let (memory, now) = (&domain.limit_book().memory, domain.now());
+    let gcra = match &one.way {
+        Way::Steady(gcra) => gcra,
+        Way::Strict(log) => return memory.refuses(bucket, log, now),
+    };
     let draw = match Place::of(domain, &one.way) {
         Place::Memory => memory.take(bucket, gcra, now),
         // One alone is drawn at a time: nothing is kept.
@@ -194,15 +204,17 @@ async fn asked(domain: &Domain, one: &Concerning, bucket: Bucket) -> Result<Opti
 
 async fn steady(domain: &Domain, one: &Concerning, gcra: &Gcra, bucket: Bucket) -> Result<Option<Outcome>> {
     let memory = &domain.limit_book().memory;
-    let _turn = if gcra.batch > 1 { Some(memory.turn(bucket).lock().await) } else { None };
+    // Whoever waited too long for the others, because the store is slow, asks for themselves.
+    let turn = if gcra.batch > 1 { timeout(PATIENCE, memory.turn(bucket).lock()).await.ok() } else { None };
+    let want = if turn.is_some() { gcra.batch } else { 1 };
     let now = domain.now();
     // Somebody may have drawn meanwhile.
     if let Some(draw) = memory.drawn_before(bucket, now) {
         return Ok(Some(gcra.outcome(draw, now)));
     }
     let drawn = match domain.redis() {
-        Some(server) => redis::draw(server, bucket, gcra, gcra.batch, now).await,
-        None => draw_by_sql(domain, bucket, gcra, gcra.batch, now).await.map_err(|_| Away),
+        Some(server) => redis::draw(server, bucket, gcra, want, now).await,
+        None => draw_by_sql(domain, bucket, gcra, want, now).await.map_err(|_| Away),
     };
     match (drawn, one.limit.on_store_error) {
         (Ok(draw), _) => {
@@ -235,14 +247,24 @@ pub(super) async fn draw_by_sql(
     if let Some(draw) = drawn {
         return Ok(draw);
     }
-    // It refused, and nothing changed: the decision is made once more for what it tells.
+    // It refused: the decision is made once more for what it tells.
     let moment = store::moment(domain.db(), bucket).await?;
+    if let Some(tat) = moment.filter(|tat| *tat > gcra.latest(now)) {
+        store::bring_back(domain.db(), bucket, tat, gcra.latest(now)).await?;
+    }
     let told = gcra.draw(moment, 1, now);
     Ok(super::decide::Draw { tat: told.tat - told.drawn * gcra.interval, drawn: 0 })
 }
 
-/// What guards secrets never opens: without Redis it counts in the database, and without that nobody is let in.
+/// As [`counted`], keeping refusals.
 async fn strict(domain: &Domain, one: &Concerning, log: &Log, bucket: Bucket) -> Result<Outcome> {
+    let outcome = counted(domain, one, log, bucket).await?;
+    domain.limit_book().memory.keep_refusal(bucket, outcome, domain.now());
+    Ok(outcome)
+}
+
+/// What guards secrets never opens: without Redis it counts in the database, and without that nobody is let in.
+async fn counted(domain: &Domain, one: &Concerning, log: &Log, bucket: Bucket) -> Result<Outcome> {
     let now = domain.now();
     if let Some(server) = domain.redis() {
         match redis::count(server, bucket, log, now).await {

@@ -1,7 +1,7 @@
 //! Counts in the memory of this process: those of steady limits where one server has its own, and the calls that were drawn
 //! from a shared bucket and not used yet. Many small maps, so that nobody waits for the whole; nothing here is awaited.
 
-use super::decide::{Draw, Gcra};
+use super::decide::{Draw, Gcra, KEPT, Log, Outcome};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,8 +17,6 @@ const SHARDS: usize = 64;
 const TURNS: usize = 1024;
 /// A map is not looked through for what can be forgotten before it has so many.
 const FEW: usize = 256;
-/// Calls that were drawn and not used within a second are gone.
-const KEPT: i64 = 1_000_000;
 
 /// Takes the bucket as it is: it is a hash already.
 #[derive(Default)]
@@ -74,12 +72,19 @@ pub(super) struct Memory {
     /// The moments of steady limits.
     moments: Vec<Mutex<Shard<i64>>>,
     purses: Vec<Mutex<Shard<Purse>>>,
+    /// Until when strict limits refuse.
+    refusals: Vec<Mutex<Shard<i64>>>,
     turns: Vec<Turn<()>>,
 }
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { moments: shards(), purses: shards(), turns: (0..TURNS).map(|_| Turn::new(())).collect() }
+        Self {
+            moments: shards(),
+            purses: shards(),
+            refusals: shards(),
+            turns: (0..TURNS).map(|_| Turn::new(())).collect(),
+        }
     }
 }
 
@@ -128,6 +133,34 @@ impl Memory {
         }
     }
 
+    /// What a strict limit that refused a short while ago still answers: nobody who floods it reaches a store again.
+    pub(super) fn refuses(&self, bucket: Bucket, log: &Log, now: Timestamp) -> Option<Outcome> {
+        let mut shard = held(&self.refusals, bucket);
+        let until = *shard.entries.get(&bucket)?;
+        // Also over when the clock was set back.
+        if now.0 >= until || until - now.0 > log.per {
+            shard.entries.remove(&bucket);
+            return None;
+        }
+        Some(Outcome { allowed: false, left: 0, more_at: Timestamp(until) })
+    }
+
+    /// Keeps that a strict limit refused.
+    pub(super) fn keep_refusal(&self, bucket: Bucket, outcome: Outcome, now: Timestamp) {
+        if !outcome.allowed {
+            let mut shard = held(&self.refusals, bucket);
+            shard.tidied(|until| *until > now.0);
+            shard.entries.insert(bucket, outcome.more_at.0);
+        }
+    }
+
+    /// Forgets every refusal: a limit is another one now.
+    pub(super) fn forget_refusals(&self) {
+        for shard in &self.refusals {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).entries.clear();
+        }
+    }
+
     /// One draws from a shared bucket at a time, so that what the one drew serves the next.
     pub(super) fn turn(&self, bucket: Bucket) -> &Turn<()> {
         &self.turns[place(bucket, TURNS)]
@@ -137,11 +170,12 @@ impl Memory {
     pub(super) fn forget(&self, bucket: Bucket) {
         held(&self.moments, bucket).entries.remove(&bucket);
         held(&self.purses, bucket).entries.remove(&bucket);
+        held(&self.refusals, bucket).entries.remove(&bucket);
     }
 
     /// Forgets what tells nothing any more.
     pub(super) fn sweep(&self, now: Timestamp) {
-        for shard in &self.moments {
+        for shard in self.moments.iter().chain(&self.refusals) {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             shard.look_at = 0;
             shard.tidied(|tat| *tat > now.0);

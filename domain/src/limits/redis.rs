@@ -1,7 +1,7 @@
 //! Counts in Redis: a script for each of the two decisions, so that every decision is one step for all servers. What they
 //! come to is `decide.rs`, and a test holds them against it.
 
-use super::decide::{Draw, Gcra, Log, Outcome};
+use super::decide::{Draw, Gcra, KEPT, Log, Outcome};
 use super::key::text;
 use super::memory::Bucket;
 use crate::redis::{Away, Redis, Script};
@@ -11,19 +11,28 @@ use vestibule_model::Timestamp;
 /// How much longer than it tells something a key is kept, in milliseconds: clocks of servers differ.
 const SLACK: i64 = 60_000;
 
-/// `ARGV`: now, interval, horizon, calls wanted, slack. Numbers are whole and below 2^53, which Lua keeps exactly.
+/// `ARGV`: now, interval, horizon, calls wanted, slack, how long they may be used. Numbers are whole and below 2^53, which Lua keeps exactly.
 static DRAW: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local now, interval, horizon = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
          local want = tonumber(ARGV[4])
-         local base = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
-         base = math.min(base, now + horizon)
-         if base + interval - now > horizon then return {base, 0} end
-         local drawn = 1
-         if want > 1 and 2 * (base + want * interval - now) <= horizon then drawn = want end
-         base = base + drawn * interval
-         local kept = math.ceil((base - now) / 1000) + tonumber(ARGV[5])
-         redis.call('SET', KEYS[1], string.format('%.0f', base), 'PX', string.format('%.0f', kept))
+         local known = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+         local base, drawn = math.min(known, now + horizon), 1
+         local function keep()
+           local kept = math.ceil((base - now) / 1000) + tonumber(ARGV[5])
+           redis.call('SET', KEYS[1], string.format('%.0f', base), 'PX', string.format('%.0f', kept))
+         end
+         if base + interval - now > horizon then
+           if base < known then keep() end
+           return {base, 0}
+         end
+         local several = math.max(base, now + tonumber(ARGV[6])) + want * interval
+         if want > 1 and 2 * (several - now) <= horizon then
+           base, drawn = several, want
+         else
+           base = base + interval
+         end
+         keep()
          return {base, drawn}",
     )
 });
@@ -33,9 +42,10 @@ static DRAW: LazyLock<Script> = LazyLock::new(|| {
 static COUNT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local now, per, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-         local hits = {}
+         local hits, ahead = {}, false
          for text in string.gmatch(redis.call('GET', KEYS[1]) or '', '%d+') do
-           local hit = math.min(tonumber(text), now)
+           local hit = tonumber(text)
+           if hit > now then hit, ahead = now, true end
            if hit > now - per then hits[#hits + 1] = hit end
          end
          table.sort(hits)
@@ -43,6 +53,8 @@ static COUNT: LazyLock<Script> = LazyLock::new(|| {
          if #hits < most then
            allowed = 1
            hits[#hits + 1] = now
+         end
+         if allowed == 1 or ahead then
            local texts = {}
            for place, hit in ipairs(hits) do texts[place] = string.format('%.0f', hit) end
            local kept = math.ceil(per / 1000) + tonumber(ARGV[4])
@@ -66,7 +78,7 @@ pub(super) async fn draw(
     want: i64,
     now: Timestamp,
 ) -> Result<Draw, Away> {
-    let args = [now.0, gcra.interval, gcra.horizon, want, SLACK];
+    let args = [now.0, gcra.interval, gcra.horizon, want, SLACK, KEPT];
     match redis.script(&DRAW, &[key(bucket)], &args).await?.as_slice() {
         [tat, drawn] => Ok(Draw { tat: *tat, drawn: *drawn }),
         _ => Err(Away),

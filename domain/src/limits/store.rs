@@ -1,6 +1,6 @@
 //! SQL of rate limits: what was set at run time, and what was counted. Called by [`super`]'s parts alone.
 
-use super::decide::{Draw, Gcra, Log, Outcome};
+use super::decide::{Draw, Gcra, KEPT, Log, Outcome};
 use super::key::text;
 use super::memory::Bucket;
 use crate::db::{Db, On, Tx};
@@ -98,28 +98,32 @@ pub(super) async fn draw(
         on,
         fetch_optional as (i64, i64),
         "insert into limit_buckets (bucket, tat, drawn, gone_at)
-         values ($1, cast($2 as bigint) + cast($3 as bigint) * cast($6 as bigint), cast($6 as bigint), $7)
+         values ($1, cast($2 as bigint), cast($3 as bigint), $4)
          on conflict (bucket) do update set
-           tat = (case when limit_buckets.tat > cast($2 as bigint) then limit_buckets.tat else cast($2 as bigint) end)
-             + cast($3 as bigint) * (case when cast($5 as bigint) > 1 and 2 * ((case when limit_buckets.tat > cast($2 as bigint)
-                 then limit_buckets.tat else cast($2 as bigint) end)
-               + cast($3 as bigint) * cast($5 as bigint) - cast($2 as bigint)) <= cast($4 as bigint)
-               then cast($5 as bigint) else 1 end),
-           drawn = case when cast($5 as bigint) > 1 and 2 * ((case when limit_buckets.tat > cast($2 as bigint)
-                 then limit_buckets.tat else cast($2 as bigint) end)
-               + cast($3 as bigint) * cast($5 as bigint) - cast($2 as bigint)) <= cast($4 as bigint)
-               then cast($5 as bigint) else 1 end,
+           tat = case when cast($8 as bigint) > 1 and 2 * ((case when limit_buckets.tat > cast($9 as bigint)
+                 then limit_buckets.tat else cast($9 as bigint) end)
+               + cast($6 as bigint) * cast($8 as bigint) - cast($5 as bigint)) <= cast($7 as bigint)
+             then (case when limit_buckets.tat > cast($9 as bigint) then limit_buckets.tat else cast($9 as bigint) end)
+               + cast($6 as bigint) * cast($8 as bigint)
+             else (case when limit_buckets.tat > cast($5 as bigint) then limit_buckets.tat else cast($5 as bigint) end)
+               + cast($6 as bigint) end,
+           drawn = case when cast($8 as bigint) > 1 and 2 * ((case when limit_buckets.tat > cast($9 as bigint)
+                 then limit_buckets.tat else cast($9 as bigint) end)
+               + cast($6 as bigint) * cast($8 as bigint) - cast($5 as bigint)) <= cast($7 as bigint)
+             then cast($8 as bigint) else 1 end,
            gone_at = excluded.gone_at
-         where (case when limit_buckets.tat > cast($2 as bigint) then limit_buckets.tat else cast($2 as bigint) end)
-             + cast($3 as bigint) - cast($2 as bigint) <= cast($4 as bigint)
+         where (case when limit_buckets.tat > cast($5 as bigint) then limit_buckets.tat else cast($5 as bigint) end)
+             + cast($6 as bigint) - cast($5 as bigint) <= cast($7 as bigint)
          returning tat, drawn",
         text(bucket),
+        first.tat,
+        first.drawn,
+        gone_at(gcra.latest(now)),
         now,
         gcra.interval,
         gcra.horizon,
         want,
-        first.drawn,
-        gone_at(now.0.saturating_add(gcra.horizon))
+        now.0.saturating_add(KEPT)
     );
     Ok(row.await.internal()?.map(|(tat, drawn)| Draw { tat, drawn }))
 }
@@ -130,6 +134,21 @@ pub(super) async fn moment(on: impl Into<On<'_>>, bucket: Bucket) -> Result<Opti
     let row =
         sql!(on, fetch_optional as (i64,), "select tat from limit_buckets where bucket = $1", text(bucket));
     Ok(row.await.internal()?.map(|(tat,)| tat))
+}
+
+/// Brings a moment back that is too far ahead, because the limit was wider or the clock was set back: who waits as told
+/// is let through.
+pub(super) async fn bring_back(on: impl Into<On<'_>>, bucket: Bucket, from: i64, latest: i64) -> Result<()> {
+    let on = on.into();
+    let back = sql!(
+        on,
+        execute,
+        "update limit_buckets set tat = $3 where bucket = $1 and tat = $2",
+        text(bucket),
+        from,
+        latest
+    );
+    back.await.internal().map(drop)
 }
 
 /// Counts a call, if the window has room for it. The row is held until the transaction is over.
@@ -146,8 +165,10 @@ pub(super) async fn count(tx: &mut Tx, bucket: Bucket, log: &Log, now: Timestamp
     .await
     .internal()?;
     let mut hits: Vec<i64> = hits.split(',').filter_map(|hit| hit.parse().ok()).collect();
+    // Of a clock that was set back: what is known of them is kept, or they would keep people out until it is there again.
+    let ahead = hits.iter().any(|hit| *hit > now.0);
     let outcome = log.count(&mut hits, now);
-    if outcome.allowed {
+    if outcome.allowed || ahead {
         let hits: Vec<String> = hits.iter().map(ToString::to_string).collect();
         let hits = hits.join(",");
         sql!(tx, execute, "update limit_logs set hits = $2 where bucket = $1", &bucket, hits)

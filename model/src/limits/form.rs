@@ -36,7 +36,7 @@ pub struct LimitForm {
     /// Whether no window of this length may ever hold more; for at most 100 calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strict: Option<bool>,
-    /// `off`, `shadow` (counts and tells, refuses nobody) or `enforce`.
+    /// `off`, `shadow` (counts and is logged, refuses nobody) or `enforce`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "utoipa", schema(example = "enforce"))]
     pub mode: Option<String>,
@@ -164,7 +164,11 @@ fn within(number: u64, most: u64) -> Result<u64, Problem> {
     }
 }
 
-fn span(text: &str) -> Result<Duration, Problem> {
+/// Reads the window of a limit: `10s`, `1m`, `31d`.
+///
+/// # Errors
+/// [`Problem::Malformed`] for what is no span, [`Problem::NotOffered`] below a second or above [`LONGEST`].
+pub fn span(text: &str) -> Result<Duration, Problem> {
     match Lifetime::parse(text) {
         Some(Lifetime::Span(span)) if span >= Duration::from_secs(1) && span <= LONGEST => Ok(span),
         Some(_) => Err(Problem::NotOffered),

@@ -10,7 +10,6 @@ use vestibule_domain::endpoints::Policy;
 use vestibule_domain::limits;
 use vestibule_model::groups::{ManageLimits, Permission};
 use vestibule_model::limits::ResetForm;
-use vestibule_model::{Error, Problem};
 
 policy!(paths::actions::SET_LIMIT, Policy::permitted(ManageLimits::NAME, "limits"));
 
@@ -35,12 +34,12 @@ pub async fn set_limit(
     let (by_right, name) = (actor.allow()?, name.trim().to_owned());
     let typed = Typed { tags, by, most, per, burst, strict, mode, on_store_error };
     let set = async {
-        let exists = limits::show(&site.domain, &by_right, &name).is_ok();
-        // Whoever adds a limit must not change one unseen.
-        if exists && !known {
-            return Err(Error::invalid("name", Problem::Taken));
+        let (form, client) = (typed.form()?, server::client());
+        if known {
+            limits::set(&site.domain, &by_right, &name, &form, &client).await
+        } else {
+            limits::add(&site.domain, &by_right, &name, &form, &client).await
         }
-        limits::set(&site.domain, &by_right, &name, &typed.form()?, &server::client()).await
     };
     match set.await {
         Ok(limit) => form_done(&site, &paths::admin_limit(&limit.name), Some(Notice::LimitSet)),

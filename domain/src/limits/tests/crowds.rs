@@ -162,7 +162,7 @@ async fn sign_in_limits_never_open() {
 /// What is drawn in advance is used by this node alone, within a second.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_drawn_in_advance_ask_nobody_and_are_gone_after_a_second() {
-    let Some(t) = TestDomain::with_redis(Engine::Sqlite, with(limit("address", 320, "1h"))).await else {
+    let Some(t) = TestDomain::with_redis(Engine::Sqlite, with(limit("address", 320, "1m"))).await else {
         return;
     };
     let bookmark = Bookmark::new(vec!["x"]);

@@ -2,8 +2,8 @@
 
 use super::{call, from, limit, passes, strict, with};
 use crate::events::Event;
-use crate::limits::{self, all, clear, reset, set, show};
-use crate::testing::{Engine, TestDomain};
+use crate::limits::{self, add, all, clear, reset, set, show};
+use crate::testing::{Engine, TestDomain, counting_statements};
 use crate::{Actor, Allowed, Client, Domain, Extension, OpenError, both};
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,6 +76,7 @@ both! {
         let user = ResetForm { user: Some(UserId(t.domain.new_id())), ..ResetForm::default() };
         put(&t, &limit("address", 1, "1h")).await;
         assert_eq!(refused(ResetForm::default()).await, Some(Error::invalid("user", Problem::Required)));
+        assert_eq!(refused(address(" ")).await, Some(Error::invalid("address", Problem::Malformed)), "nobody is not everybody");
         let both = ResetForm { everybody: true, ..address("192.0.2.1") };
         assert_eq!(refused(both).await, Some(Error::invalid("everybody", Problem::TooMany { max: 1 })));
         assert_eq!(refused(address("x")).await, Some(Error::invalid("address", Problem::Malformed)));
@@ -112,12 +113,12 @@ async fn settings_win_and_lock_and_a_program_states_the_rest() {
 }
 
 #[tokio::test]
-async fn a_shadow_counts_and_tells_and_refuses_nobody() {
+async fn a_shadow_counts_and_refuses_nobody() {
     let form = LimitForm { mode: Some("shadow".into()), ..limit("address", 1, "1h") };
     let t = TestDomain::with(Engine::Sqlite, with(form)).await.unwrap();
     assert!(passes(&t, "192.0.2.1").await);
     let (outcome, decision) = call(&t.domain, from("192.0.2.1")).await;
-    assert_eq!((outcome, decision.refused_by), (Ok(()), None));
+    assert_eq!(outcome, Ok(()));
     assert_eq!((decision.standings[0].left, decision.standings[0].shadow), (0, true));
 }
 
@@ -125,9 +126,62 @@ async fn a_shadow_counts_and_tells_and_refuses_nobody() {
 async fn a_strict_limit_tells_nothing_but_when_to_come_back() {
     let t = TestDomain::with(Engine::Sqlite, with(strict(1, "10m"))).await.unwrap();
     assert!(call(&t.domain, from("192.0.2.1")).await.1.standings.is_empty());
-    let (_, refused) = call(&t.domain, from("192.0.2.1")).await;
-    assert!(refused.standings.is_empty());
-    assert_eq!(refused.refused_by.map(|(_, at)| at), Some(t.now().after(Duration::from_mins(10))));
+    let (refused, decision) = call(&t.domain, from("192.0.2.1")).await;
+    assert!(decision.standings.is_empty());
+    let retry_at = t.now().after(Duration::from_mins(10));
+    assert_eq!(refused, Err(Error::RateLimited { policy: "x".into(), retry_at }));
+}
+
+#[tokio::test]
+async fn what_a_strict_limit_refused_is_refused_until_there_is_room_and_the_limit_is_the_same() {
+    let t = TestDomain::on(Engine::Sqlite).await.unwrap();
+    put(&t, &strict(1, "10m")).await;
+    assert!(passes(&t, "192.0.2.1").await && !passes(&t, "192.0.2.1").await);
+    let (passed, asked) = counting_statements(passes(&t, "192.0.2.1")).await;
+    assert_eq!((passed, asked), (false, 0), "no store is asked again");
+    put(&t, &strict(2, "10m")).await;
+    assert!(passes(&t, "192.0.2.1").await, "it is another one now");
+    assert!(!passes(&t, "192.0.2.1").await);
+    t.clock.advance(Duration::from_mins(10));
+    assert!(passes(&t, "192.0.2.1").await, "there is room");
+}
+
+#[tokio::test]
+async fn whoever_adds_a_limit_changes_none_unseen() {
+    let t = TestDomain::on(Engine::Sqlite).await.unwrap();
+    let added = async || add(&t.domain, &may(), "x", &limit("address", 1, "1h"), &Client::local()).await;
+    assert!(added().await.is_ok());
+    assert_eq!(added().await.unwrap_err(), Error::invalid("name", Problem::Taken));
+}
+
+/// A limit that was wider left its callers far ahead.
+async fn who_waits_as_told_passes(t: Option<TestDomain>) {
+    let Some(t) = t else { return };
+    let burst = |burst: u64, most, per| LimitForm { burst: Some(burst), ..limit("address", most, per) };
+    put(&t, &burst(100, 100, "1h")).await;
+    for _ in 0..80 {
+        assert!(passes(&t, "192.0.2.1").await);
+    }
+    put(&t, &burst(30, 60, "1m")).await;
+    let (refused, _) = call(&t.domain, from("192.0.2.1")).await;
+    let Err(Error::RateLimited { retry_at, .. }) = refused else { panic!("{refused:?}") };
+    t.clock.set(retry_at);
+    assert!(passes(&t, "192.0.2.1").await);
+}
+
+#[tokio::test]
+async fn who_waits_as_told_passes_after_a_limit_was_narrowed() {
+    who_waits_as_told_passes(TestDomain::on(Engine::Sqlite).await).await;
+}
+
+#[tokio::test]
+async fn who_waits_as_told_passes_after_a_limit_was_narrowed_on_postgres() {
+    who_waits_as_told_passes(TestDomain::on(Engine::Postgres).await).await;
+}
+
+#[tokio::test]
+async fn who_waits_as_told_passes_after_a_limit_was_narrowed_on_redis() {
+    who_waits_as_told_passes(TestDomain::with_redis(Engine::Sqlite, |_: &mut crate::Options| {}).await).await;
 }
 
 #[tokio::test]
