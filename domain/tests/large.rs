@@ -1,7 +1,6 @@
 //! How long the list of people takes with a hundred thousand of them, as a ratio to ten. Run by hand
 //! (`cargo test -p vestibule-domain --test large -- --ignored --nocapture`): it says, and asserts nothing. The audit trail's
 //! stands beside its tests in `audit.rs`.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test stops where it fails; a measurement says")]
 
 use vestibule_domain::testing::{Engine, TestDomain, median};
 use vestibule_domain::{Actor, accounts};
@@ -38,7 +37,12 @@ async fn a_hundred_thousand_people_are_listed_as_fast_as_ten() {
         accounts::seed(&t.domain, &manage, 100_000, |_| {}).await.unwrap();
         for (query, before) in queries.iter().zip(before) {
             let after = median(|| one(query)).await;
-            println!("{} {query:?}: {:.2} times, {:.2} ms", t.domain.db().engine(), after / before, after * 1e3);
+            println!(
+                "{} {query:?}: {:.2} times, {:.2} ms",
+                t.domain.db().engine(),
+                after / before,
+                after * 1e3
+            );
         }
     }
 }

@@ -45,7 +45,15 @@ test('an administrator invites, finds, notes, bans and signs out somebody', asyn
   await expect(page.getByText('It is done.')).toBeVisible();
 
   await page.goto('/admin/users?search=hopper');
-  await page.getByRole('checkbox').first().check();
+  await page.getByText('Columns', { exact: true }).first().click();
+  await page.getByLabel('Groups', { exact: true }).uncheck();
+  await page.getByLabel('Id', { exact: true }).check();
+  await expectGoodPage(page);
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(page).toHaveURL(/search=hopper.*column=email.*column=id/);
+  await expect(page.getByRole('columnheader', { name: 'Id' })).toBeVisible();
+  await expect(page.getByRole('columnheader', { name: 'Groups' })).toHaveCount(0);
+  await page.getByRole('checkbox', { name: /^Select/ }).first().check();
   await page.getByLabel('With everybody who is ticked').selectOption('sign_out');
   await page.getByRole('button', { name: 'Go on' }).click();
   await expect(page.getByRole('heading', { name: '1 person' })).toBeVisible();

@@ -2,7 +2,6 @@
 //! a value may be a secret.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 use url::Url;
 use vestibule_model::bans::Reason;
 use vestibule_model::host::is_this_machine;

@@ -86,7 +86,7 @@ mod tests {
 
     fn written(standings: Vec<Standing>, kind: Headers) -> String {
         let mut headers = HeaderMap::new();
-        let decision = Arc::new(Decision { standings, ..Decision::default() });
+        let decision = Arc::new(Decision { standings });
         if let Some(telling) = Telling::new(&decision, kind) {
             telling.write(&mut headers);
         }

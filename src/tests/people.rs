@@ -210,6 +210,28 @@ async fn hostile_names_are_letters_on_every_page_and_no_formula_in_the_file() {
 }
 
 #[tokio::test]
+async fn the_address_of_the_list_says_which_columns_it_shows() {
+    let app = App::new().await;
+    root(&app).await;
+    for number in 0..30 {
+        app.account(&format!("ada{number}@example.org"), false).await;
+    }
+    let mut browser = enter(&app, ROOT).await;
+    let usual = browser.open("/admin/users").await.text();
+    assert!(usual.contains(">Groups</th>") && !usual.contains("data-label=\"Id\""), "{usual}");
+    let chosen = browser.open("/admin/users?limit=25&column=id&column=status").await.text();
+    assert!(chosen.contains("data-label=\"Id\"") && chosen.contains("data-label=\"State\""), "{chosen}");
+    assert!(!chosen.contains("data-label=\"Groups\""), "{chosen}");
+    assert!(
+        chosen.contains("&amp;column=id&amp;column=status&amp;cursor="),
+        "the next page shows the same: {chosen}"
+    );
+    let refused = browser.open("/admin/users?column=password_hash").await;
+    assert_eq!(refused.status, S::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("Columns"));
+}
+
+#[tokio::test]
 async fn a_browser_without_javascript_looks_after_somebody() {
     let app = App::new().await;
     let access = root(&app).await;

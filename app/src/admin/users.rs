@@ -2,14 +2,15 @@
 //! who is ticked is asked about once more on `/admin/users/many`.
 
 pub mod actions;
+mod columns;
 pub mod many;
 pub mod new;
 
+use self::columns::{Shown, chooser};
 use super::AdminPage;
 use crate::errors::page;
 use crate::parts::{
-    Column, ErrorSummary, Field, Filters, Hidden, LinkButton, Moment, Order, Pager, Select, SubmitButton,
-    Table, Told,
+    Column, ErrorSummary, Field, Filters, Hidden, LinkButton, Order, Pager, Select, SubmitButton, Table, Told,
 };
 use crate::server::{self, Flash};
 use crate::text::status_word;
@@ -31,13 +32,14 @@ struct Asked {
     sort: String,
     limit: String,
     cursor: String,
+    columns: Vec<String>,
 }
 
 impl Asked {
     fn read() -> Self {
         let [search, status, group, sort, limit, cursor] =
             ["search", "status", "group", "sort", "limit", "cursor"].map(server::query);
-        Self { search, status, group, sort, limit, cursor }
+        Self { search, status, group, sort, limit, cursor, columns: server::queries("column") }
     }
 
     fn query(&self) -> Result<(PeopleQuery, Page)> {
@@ -58,9 +60,11 @@ impl Asked {
 
     /// The list's address with another order or another place in it.
     fn address(&self, sort: &str, cursor: &str) -> String {
-        let Self { search, status, group, limit, .. } = self;
+        let Self { search, status, group, limit, columns, .. } = self;
         let pairs = [("search", search.as_str()), ("status", status), ("group", group), ("limit", limit)];
-        let pairs = pairs.into_iter().chain([("sort", sort), ("cursor", cursor)]).collect::<Vec<_>>();
+        let columns = columns.iter().map(|column| ("column", column.as_str()));
+        let pairs =
+            pairs.into_iter().chain(columns).chain([("sort", sort), ("cursor", cursor)]).collect::<Vec<_>>();
         with_queries(paths::ADMIN_USERS, &pairs)
     }
 
@@ -76,8 +80,13 @@ impl Asked {
 }
 
 /// The controls, as the summary of errors names them.
-const FIELDS: &[(&str, &str)] =
-    &[("search", "Search"), ("status", "State"), ("sort", "Order"), ("cursor", "Place")];
+const FIELDS: &[(&str, &str)] = &[
+    ("search", "Search"),
+    ("status", "State"),
+    ("column", "Columns"),
+    ("sort", "Order"),
+    ("cursor", "Place"),
+];
 
 /// `/admin/users`.
 #[component]
@@ -87,8 +96,10 @@ pub fn UsersPage() -> impl IntoView {
     page(async move {
         let (site, actor) = (server::site()?, server::actor());
         let may = actor.allow::<ViewAccounts>()?;
-        let listed = match asked.query() {
-            Ok((query, page)) => accounts::list(&site.domain, &may, &query, &page).await,
+        let wanted = Shown::read(&asked.columns).and_then(|shown| Ok((shown, asked.query()?)));
+        let shown = wanted.as_ref().map_or_else(|_| Vec::new(), |(shown, _)| shown.clone());
+        let listed = match wanted {
+            Ok((_, (query, page))) => accounts::list(&site.domain, &may, &query, &page).await,
             Err(error) => Err(error),
         };
         let listed = listed.or_else(|error| match error {
@@ -110,15 +121,15 @@ pub fn UsersPage() -> impl IntoView {
             <AdminPage title="People" here=paths::ADMIN_USERS actions=actions.into_any()>
                 <Told notice=flash.notice/>
                 <ErrorSummary flash=flash.clone() fields=FIELDS/>
-                {filters(&asked, &flash)}
-                {people(&asked, &listed, deeds)}
+                {filters(&asked, &shown, &flash)}
+                {people(&asked, &shown, &listed, deeds)}
                 {pager(&asked, &listed)}
             </AdminPage>
         })
     })
 }
 
-fn filters(asked: &Asked, flash: &Flash) -> impl IntoView + use<> {
+fn filters(asked: &Asked, shown: &[Shown], flash: &Flash) -> impl IntoView + use<> {
     let any = || (String::new(), "Any".to_owned());
     let states =
         AccountStatus::ALL.into_iter().map(|one| (one.name().to_owned(), status_word(one).to_owned()));
@@ -127,6 +138,7 @@ fn filters(asked: &Asked, flash: &Flash) -> impl IntoView + use<> {
     let limit = if asked.limit.is_empty() { "50".to_owned() } else { asked.limit.clone() };
     let (Asked { search, status, group, sort, .. }, active) = (asked.clone(), asked.narrows());
     let [of_search, of_status] = ["search", "status"].map(|field| flash.problem(field));
+    let columns = chooser(shown);
     view! {
         <Filters action=paths::ADMIN_USERS label="People" active>
             <Field
@@ -137,11 +149,12 @@ fn filters(asked: &Asked, flash: &Flash) -> impl IntoView + use<> {
             <Field name="group" label="Group" value=group required=false/>
             <Select name="limit" label="On a page" value=limit options=sizes/>
             <Hidden name="sort" value=sort/>
+            {columns}
         </Filters>
     }
 }
 
-fn columns(asked: &Asked) -> Vec<Column> {
+fn columns(asked: &Asked, shown: &[Shown]) -> Vec<Column> {
     let sorted = |label: &'static str, up: Sort, down: Sort| {
         let now = Sort::parse(&asked.sort).ok().or((!asked.narrows()).then_some(Sort::Newest));
         let order =
@@ -149,20 +162,22 @@ fn columns(asked: &Asked) -> Vec<Column> {
         let next = if now == Some(up) { down } else { up };
         Column::new(label).sorts(asked.address(next.name(), ""), order)
     };
-    vec![
-        Column::new("Select").unseen(),
-        sorted("Name", Sort::Name, Sort::NameBack).names_row(),
-        sorted("E-mail", Sort::Email, Sort::EmailBack),
-        Column::new("State"),
-        Column::new("Groups"),
-        sorted("Made", Sort::Oldest, Sort::Newest),
-        sorted("Last sign-in", Sort::SignedInLongAgo, Sort::SignedInLately),
-    ]
+    let fixed = [Column::new("Select").unseen(), sorted("Name", Sort::Name, Sort::NameBack).names_row()];
+    let chosen = shown.iter().map(|one| match one.sorts() {
+        Some((up, down)) => sorted(one.label(), up, down),
+        None => Column::new(one.label()),
+    });
+    fixed.into_iter().chain(chosen).collect()
 }
 
-fn people(asked: &Asked, listed: &Listed<Account>, deeds: Vec<(String, String)>) -> impl IntoView + use<> {
-    let rows = listed.items.iter().map(row).collect::<Vec<_>>();
-    let (some, columns) = (!rows.is_empty(), columns(asked));
+fn people(
+    asked: &Asked,
+    shown: &[Shown],
+    listed: &Listed<Account>,
+    deeds: Vec<(String, String)>,
+) -> impl IntoView + use<> {
+    let rows = listed.items.iter().map(|person| row(person, shown)).collect::<Vec<_>>();
+    let (some, columns) = (!rows.is_empty(), columns(asked, shown));
     view! {
         <form method="get" action=paths::ADMIN_MANY_USERS>
             <Table caption="People" columns rows empty="Nobody fits."/>
@@ -176,21 +191,15 @@ fn people(asked: &Asked, listed: &Listed<Account>, deeds: Vec<(String, String)>)
     }
 }
 
-fn row(person: &Account) -> Vec<AnyView> {
-    let Account { id, email, name, username, status, groups, created_at, last_sign_in_at, .. } =
-        person.clone();
+fn row(person: &Account, shown: &[Shown]) -> Vec<AnyView> {
+    let Account { id, name, username, .. } = person.clone();
     let label = format!("Select {name}");
     let handle = username.map(|name| view! { <br/><span class="quiet">"@"{name.to_string()}</span> });
-    let never = || "Never".into_any();
-    vec![
+    let fixed = [
         view! { <input type="checkbox" name="user" value=id.to_string() aria-label=label/> }.into_any(),
         view! { <a href=paths::admin_user(id)><bdi>{name.to_string()}</bdi></a>{handle} }.into_any(),
-        email.to_string().into_any(),
-        chip(status).into_any(),
-        groups.join(", ").into_any(),
-        view! { <Moment at=created_at/> }.into_any(),
-        last_sign_in_at.map_or_else(never, |at| view! { <Moment at/> }.into_any()),
-    ]
+    ];
+    fixed.into_iter().chain(shown.iter().map(|one| one.cell(person))).collect()
 }
 
 /// The state of an account, in a word.
