@@ -15,7 +15,7 @@ mod tests;
 pub use fault::{ConfigError, Fault};
 pub use sections::{
     Abuse, Accounts, AdminNotices, Api, Audit, Bans, Database, Endpoints, Group, Keys, Limits, Links, Log,
-    LogFormat, Mail, Notices, Passwords, Points, Profiles, Quota, Redis, Server, Sessions, Tokens,
+    LogCategories, LogFormat, Mail, Metrics, Notices, Passwords, Points, Profiles, Quota, Redis, Server, Sessions, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
@@ -94,6 +94,8 @@ pub struct Settings {
     pub bans: Bans,
     /// What is done about abuse.
     pub abuse: Abuse,
+    /// What Prometheus reads.
+    pub metrics: Metrics,
     /// How requests are served.
     pub server: Server,
     /// What is logged.
@@ -319,13 +321,20 @@ impl Settings {
             audit: Audit { keep_days: audit.keep_days },
             bans: Bans { never: Vec::new() },
             abuse: Abuse::usual(&abuse, &attempts),
+            metrics: Metrics::default(),
             server: Server {
                 trusted_proxies: Vec::new(),
                 request_timeout: Duration::from_secs(30),
                 drain: Duration::ZERO,
                 shutdown_timeout: Duration::from_secs(30),
             },
-            log: Log { filter: "info".into(), format: LogFormat::Auto },
+            log: Log {
+                filter: "info".into(),
+                format: LogFormat::Auto,
+                folder: None,
+                keep_files: 14,
+                categories: LogCategories::default(),
+            },
         }
     }
 

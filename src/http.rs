@@ -22,6 +22,7 @@ pub(crate) mod history;
 pub mod limits;
 pub mod listing;
 pub mod manifest;
+pub mod metrics;
 mod offences;
 pub mod openapi;
 pub mod pages;

@@ -1,24 +1,45 @@
-//! Starts the log: pretty on a terminal, one JSON object a line elsewhere, always to standard error. Called once, by the
-//! command line, before a command runs.
+//! Starts the log: pretty on a terminal, one JSON object a line elsewhere, always to standard error, and where the settings
+//! name a folder into a file a day as well. Called once, by the command line, before a command runs.
 
 use crate::config::{Log, LogFormat};
 use crate::http::request_id::RequestId;
 use std::io::{self, IsTerminal as _};
+use std::path::Path;
 use tracing::{Event, Subscriber};
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, format::Writer};
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, layer::SubscriberExt as _, registry::LookupSpan};
 
 /// Starts the log of this process. `colour`: whether a terminal takes colours. A second call in one process is ignored,
 /// so that tests may share one.
-pub(crate) fn start(log: &Log, colour: bool) {
-    let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+///
+/// # Errors
+/// When the folder of the settings cannot be written to.
+pub(crate) fn start(log: &Log, colour: bool) -> io::Result<()> {
+    let filter = || EnvFilter::try_new(log.directives()).unwrap_or_else(|_| EnvFilter::new("info"));
     let json = match log.format {
         LogFormat::Json => true,
         LogFormat::Pretty => false,
         LogFormat::Auto => !io::stderr().is_terminal(),
     };
-    let subscriber = Registry::default().with(layer(json, colour, io::stderr).with_filter(filter));
+    let files = log.folder.as_deref().map(|folder| files(folder, log.keep_files)).transpose()?;
+    let files = files.map(|files| layer(true, false, files).with_filter(filter()));
+    let subscriber = Registry::default().with(layer(json, colour, io::stderr).with_filter(filter())).with(files);
     let _ = tracing::subscriber::set_global_default(subscriber);
+    Ok(())
+}
+
+/// Writes `vestibule.<day>.log` in `folder`, a file a day (UTC), and keeps the newest `kept`. A line is written when it is
+/// logged: what is logged last, before a crash, is the most wanted.
+fn files(folder: &Path, kept: u32) -> io::Result<RollingFileAppender> {
+    std::fs::create_dir_all(folder)?;
+    RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .filename_prefix("vestibule")
+        .filename_suffix("log")
+        .max_log_files(usize::try_from(kept).unwrap_or(usize::MAX))
+        .build(folder)
+        .map_err(io::Error::other)
 }
 
 /// Writes events as JSON or for a terminal. What came from outside is escaped in both (C74).
@@ -102,6 +123,23 @@ mod tests {
             assert!(text.trim_end().chars().all(|c| !c.is_ascii_control()), "{text:?}");
             assert!(!json || serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_folder_takes_a_file_a_day_and_keeps_the_newest() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("log");
+        std::fs::create_dir(&place).unwrap();
+        for day in ["2020-01-01", "2020-01-02", "2020-01-03"] {
+            std::fs::write(place.join(format!("vestibule.{day}.log")), "{}\n").unwrap();
+        }
+        let subscriber = Registry::default().with(layer(true, false, files(&place, 2).unwrap()));
+        tracing::subscriber::with_default(subscriber, || tracing::info!(count = 2, "inside"));
+        let mut kept: Vec<_> = std::fs::read_dir(&place).unwrap().map(|file| file.unwrap().path()).collect();
+        kept.sort();
+        assert!(kept.len() <= 2 && !kept.iter().any(|file| file.ends_with("vestibule.2020-01-01.log")), "{kept:?}");
+        let line = std::fs::read_to_string(kept.last().unwrap()).unwrap();
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap()["message"], "inside");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod system;
 use crate::Vestibule;
 use crate::config::{Loaded, Settings};
 use crate::http::manifest::Misfits;
+use crate::http::metrics;
 use crate::http::site::{self, SiteError};
 use crate::http::{AppState, Options, router};
 use connections::Connections;
@@ -71,12 +72,13 @@ pub async fn serve(vestibule: Vestibule, loaded: Loaded) -> Result<(), ServeErro
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|cause| ServeError::Listen(settings.listen, cause))?;
+    metrics::recorder();
     let domain = Domain::open(settings.domain_options(vestibule.extensions.clone(), true)).await?;
     groups::declare(&domain).await.map_err(ServeError::Domain)?;
     let state = Arc::new(AppState::new(domain.clone(), http_options(&settings, site, system)));
     let program = router::program(&vestibule, Arc::clone(&state))?;
     check_rules(&domain).await?;
-    let workers = Workers::start(&domain);
+    let workers = Workers::start(&state, &settings).await?;
     if !state.options.site.css_file_path().is_file() {
         let folder = &*state.options.site.site_root;
         tracing::warn!(folder, "the site is not built here, so that pages have no style: cargo xtask build");
@@ -127,6 +129,7 @@ fn http_options(settings: &Settings, site: leptos::config::LeptosOptions, system
         api_root: settings.api.root.clone(),
         trusted_proxies: settings.server.trusted_proxies.clone(),
         request_timeout: settings.server.request_timeout,
+        metrics_token: settings.metrics.token.clone(),
         contact: contact.trim().to_owned(),
         site,
         system,
@@ -162,14 +165,20 @@ struct Workers {
 }
 
 impl Workers {
-    fn start(domain: &Domain) -> Self {
+    async fn start(state: &Arc<AppState>, settings: &Settings) -> Result<Self, ServeError> {
+        let domain = &state.domain;
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(mail::work(domain.clone(), stop.clone()));
         tasks.spawn(jobs::work(domain.clone(), stop.clone()));
         tasks.spawn(abuse::work(domain.clone(), stop.clone()));
         tasks.spawn(changes::watch(domain.clone(), stop.clone()));
-        Self { tasks, stop }
+        tasks.spawn(metrics::keep_up(stop.clone()));
+        if let Some(apart) = settings.metrics.listen {
+            let listener = TcpListener::bind(apart).await.map_err(|cause| ServeError::Listen(apart, cause))?;
+            tasks.spawn(metrics::serve_apart(listener, Arc::clone(state), stop.clone()));
+        }
+        Ok(Self { tasks, stop })
     }
 
     /// Tells the workers to stop and waits until they have handed back what they held.

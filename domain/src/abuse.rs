@@ -19,7 +19,7 @@ use crate::db::Db;
 use crate::events::{self, Event};
 use crate::listing::List;
 use crate::rules::{AbuseMode, AbuseRules};
-use crate::{Actor, Allowed, Client, Domain, accounts, auth, db::Tx, error::Internal, groups, notices};
+use crate::{Actor, Allowed, Client, Domain, accounts, auth, db::Tx, error::Internal, groups, metrics, notices};
 use ipnet::IpNet;
 use ledger::Noted;
 use score::POINT;
@@ -66,6 +66,7 @@ fn counts(rules: &AbuseRules, offence: Offence) -> bool {
 }
 
 fn noted(domain: &Domain, subject: Subject, offence: Offence, path: Option<&str>) {
+    metrics::offence(offence.name());
     let ledger = domain.abuse();
     if ledger.note(&domain.rules().abuse, (subject, offence), path, domain.now()) {
         ledger.wake.notify_one();

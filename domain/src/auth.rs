@@ -30,7 +30,7 @@ use crate::accounts::{self, CameBack, User};
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::sessions::{self, Kind, Opened};
-use crate::{Actor, Client, Domain, Person, abuse, bans, error::Internal, notices};
+use crate::{Actor, Client, Domain, Person, abuse, bans, error::Internal, metrics, notices};
 use attempts::Subject;
 #[cfg(feature = "testing")]
 pub(crate) use attempts::counted as counted_attempts;
@@ -80,6 +80,18 @@ pub async fn sign_in(
 /// # Errors
 /// As [`sign_in`].
 pub async fn sign_in_on(
+    domain: &Domain,
+    form: SignInForm,
+    remember: bool,
+    device: Option<&Secret>,
+    client: &Client,
+) -> Result<NewSession> {
+    let signed_in = browser(domain, form, remember, device, client).await;
+    metrics::signed_in("browser", &signed_in);
+    signed_in
+}
+
+async fn browser(
     domain: &Domain,
     form: SignInForm,
     remember: bool,

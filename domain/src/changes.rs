@@ -6,7 +6,7 @@
 //! quarter of a second (SQLite). A read that began before the change carries the old generation and is never believed after it.
 
 use crate::db::{Db, On, Tx};
-use crate::{Domain, bans, endpoints, limits, quotas, sql};
+use crate::{Domain, bans, endpoints, limits, metrics, quotas, sql};
 use sqlx::postgres::PgListener;
 use std::sync::{
     Arc,
@@ -33,6 +33,7 @@ impl Generation {
     /// Makes everything read so far untrue.
     pub(crate) fn advance(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
+        metrics::revoked();
     }
 }
 

@@ -2,7 +2,7 @@
 //! told, an extension's hook and later the metrics hang on it, so that no change goes unseen.
 
 use crate::sessions::lifetimes;
-use crate::{Actor, Client, Domain, audit, db::Tx, notices};
+use crate::{Actor, Client, Domain, audit, db::Tx, metrics, notices};
 use serde::Serialize;
 use uuid::Uuid;
 use vestibule_model::abuse::Evidence;
@@ -797,6 +797,8 @@ pub(crate) async fn emit_changes(
     changes: Changes,
 ) -> Result<()> {
     audit::record(domain, tx, by, client, &event, changes)?;
+    let name = event.name();
+    tx.after_commit(move || metrics::happened(name));
     notices::on(domain, tx, by, client, &event).await?;
     for extension in domain.extensions() {
         extension.on(&event, tx).await?;

@@ -3,6 +3,7 @@
 //! by themselves. Every hour: the broom, notices before an account ends, and erasing those whose grace is over. Started by
 //! the server. No right depends on them: every end is checked when a thing is used.
 
+use crate::metrics::chore;
 use crate::{
     Domain, abuse, accounts, audit, auth, bans, error::Internal, keys, limits, notices, quotas, sessions,
 };
@@ -26,26 +27,26 @@ pub async fn work(domain: Domain, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return leave(&domain).await,
             _ = second.tick() => {
-                quietly("handed back", quotas::hand_back_idle(&domain).await);
+                quietly("handed back", chore("hand_back", quotas::hand_back_idle(&domain)).await);
                 continue;
             }
             _ = soon.tick() => {
-                quietly("wrote recorded usage", quotas::flush(&domain).await);
-                told("wrote copies of people's data", accounts::exports::write_due(&domain).await);
+                quietly("wrote recorded usage", chore("write_usage", quotas::flush(&domain)).await);
+                told("wrote copies of people's data", chore("write_exports", accounts::exports::write_due(&domain)).await);
                 continue;
             }
             _ = minute.tick() => {
-                told("told people that their bans are over", bans::lapse(&domain).await);
-                told("wrote down that bans of addresses are over", bans::lapse_networks(&domain).await);
+                told("told people that their bans are over", chore("lapse_bans", bans::lapse(&domain)).await);
+                told("wrote down that bans of addresses are over", chore("lapse_address_bans", bans::lapse_networks(&domain)).await);
                 continue;
             }
             _ = hour.tick() => {}
         }
-        told("swept what had ended", sweep(&domain).await);
-        told("took away audit rows that are not kept any longer", audit::retain(&domain).await);
-        told("told people that their accounts end", accounts::tell_expiring(&domain).await);
-        told("told people that API keys end", keys::tell_expiring(&domain).await);
-        told("erased accounts whose owners had asked for it", accounts::erase_due(&domain).await);
+        told("swept what had ended", chore("sweep", sweep(&domain)).await);
+        told("took away audit rows that are not kept any longer", chore("retain_audit", audit::retain(&domain)).await);
+        told("told people that their accounts end", chore("tell_expiring", accounts::tell_expiring(&domain)).await);
+        told("told people that API keys end", chore("tell_expiring_keys", keys::tell_expiring(&domain)).await);
+        told("erased accounts whose owners had asked for it", chore("erase_accounts", accounts::erase_due(&domain)).await);
     }
 }
 

@@ -25,6 +25,7 @@ pub mod keys;
 pub mod limits;
 pub mod listing;
 pub mod mail;
+pub mod metrics;
 pub mod notices;
 pub mod profiles;
 pub mod quotas;

@@ -26,6 +26,22 @@ const fn counted(measure: Measure) -> &'static [&'static str] {
     }
 }
 
+/// How many there are now.
+pub(crate) struct Standing {
+    pub(crate) people: i64,
+    pub(crate) mails_waiting: i64,
+    pub(crate) mails_stuck: i64,
+}
+
+/// What is counted at this moment.
+pub(crate) async fn standing(domain: &Domain) -> Result<Standing> {
+    Ok(Standing {
+        people: store::people(domain.db()).await?,
+        mails_waiting: store::mails(domain.db(), "queued").await?,
+        mails_stuck: store::mails(domain.db(), "dead").await?,
+    })
+}
+
 /// The numbers of a range that ends now, and of the one before it.
 ///
 /// # Errors
@@ -52,13 +68,14 @@ pub async fn read(domain: &Domain, by: &Allowed<ViewStatistics>, range: Range) -
         }
         Figures { measure, sum: values.iter().sum(), values, before }
     });
+    let Standing { people, mails_waiting, mails_stuck } = standing(domain).await?;
     Ok(Statistics {
         range,
         from: Timestamp(from * HOUR),
         step_hours: step,
-        people: store::people(domain.db()).await?,
-        mails_waiting: store::mails(domain.db(), "queued").await?,
-        mails_stuck: store::mails(domain.db(), "dead").await?,
+        people,
+        mails_waiting,
+        mails_stuck,
         figures: figures.into(),
     })
 }

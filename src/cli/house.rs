@@ -2,7 +2,8 @@
 //! the domain for one piece of work.
 
 use super::{Failure, Output, arguments::Global};
-use crate::{Vestibule, config::Loaded, config::Log, logging};
+use crate::config::{Loaded, Log, LogCategories};
+use crate::{Vestibule, logging};
 use anstream::{AutoStream, ColorChoice};
 use std::{future::Future, io};
 use vestibule_domain::{Domain, groups};
@@ -32,7 +33,10 @@ impl House {
             (_, 1) => "info",
             _ => "debug",
         };
-        start_log(&Log { filter: level.to_owned(), ..loaded.settings.log.clone() });
+        // Files are the server's.
+        let Log { format, keep_files, .. } = loaded.settings.log;
+        let (filter, categories) = (level.to_owned(), LogCategories::default());
+        start_log(&Log { filter, format, folder: None, keep_files, categories })?;
         Ok(loaded)
     }
 
@@ -58,8 +62,12 @@ impl House {
 }
 
 /// Starts the log in the colours that standard error takes.
-pub(crate) fn start_log(log: &Log) {
-    logging::start(log, AutoStream::choice(&io::stderr()) != ColorChoice::Never);
+///
+/// # Errors
+/// [`Failure::Io`] when its folder cannot be written to.
+pub(crate) fn start_log(log: &Log) -> Result<(), Failure> {
+    let started = logging::start(log, AutoStream::choice(&io::stderr()) != ColorChoice::Never);
+    started.map_err(|cause| Failure::Io("log.folder".to_owned(), cause))
 }
 
 /// Runs `work` until it is done or Ctrl-C comes.

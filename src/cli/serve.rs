@@ -32,7 +32,7 @@ pub(crate) fn run(house: House, given: &ServeFlags) -> Result<(), Failure> {
         (_, 1) => "debug".to_owned(),
         _ => "trace".to_owned(),
     };
-    house::start_log(&Log { filter, ..loaded.settings.log.clone() });
+    house::start_log(&Log { filter, ..loaded.settings.log.clone() })?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| Failure::Io("starting".to_owned(), cause))?;
     let served = runtime.block_on(server::serve(house.vestibule, loaded));

@@ -87,9 +87,27 @@ pub(crate) fn secret_key(text: &str) -> Verdict {
     expect(distinct.len() >= 8, "this repeats a few characters; `openssl rand -base64 48` makes a good one")
 }
 
+/// A token that a program shows: nobody guesses it.
+pub(crate) fn token(text: &str) -> Verdict {
+    expect(
+        text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_graphic()),
+        "expected at least 16 characters without spaces; `openssl rand -hex 32` makes a good one",
+    )
+}
+
 /// What is served beside pages and REST.
-const OTHER_PATHS: [&str; 9] =
-    ["/.well-known", "/csp-report", "/dev", "/docs", "/fn", "/healthz", "/pkg", "/readyz", "/version"];
+const OTHER_PATHS: [&str; 10] = [
+    "/.well-known",
+    "/csp-report",
+    "/dev",
+    "/docs",
+    "/fn",
+    "/healthz",
+    "/metrics",
+    "/pkg",
+    "/readyz",
+    "/version",
+];
 
 /// A path such as `/api/v1`.
 pub(crate) fn api_root(text: &str) -> Verdict {
@@ -175,6 +193,14 @@ pub(crate) fn log_filter(text: &str) -> Verdict {
     expect(
         tracing_subscriber::EnvFilter::try_new(text).is_ok(),
         "expected levels such as \"info\" or \"info,sqlx=debug\"",
+    )
+}
+
+/// The level of an area.
+pub(crate) fn log_level(text: &str) -> Verdict {
+    expect(
+        ["off", "error", "warn", "info", "debug", "trace"].contains(&text),
+        "expected off, error, warn, info, debug or trace",
     )
 }
 

@@ -4,7 +4,7 @@ use super::span;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use vestibule_domain::rules::{AbuseMode, AbuseRules, AttemptRules, DeclaredGroup, OffencePoints};
 use vestibule_model::endpoints::{Rule, RuleForm};
 use vestibule_model::limits::{Headers, LimitForm};
@@ -311,6 +311,17 @@ pub struct Limits {
     pub named: BTreeMap<String, LimitForm>,
 }
 
+/// What Prometheus reads.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// An address of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// What a reader from elsewhere shows.
+    #[serde(default, skip_serializing)]
+    pub token: Option<Secret>,
+}
+
 /// The audit trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
@@ -424,6 +435,63 @@ pub struct Log {
     pub filter: String,
     /// How lines look.
     pub format: LogFormat,
+    /// Where lines are written as well, a file a day; nowhere when not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+    /// How many of those files are kept.
+    pub keep_files: u32,
+    /// What differs for single areas.
+    #[serde(default)]
+    pub categories: LogCategories,
+}
+
+/// Levels of single areas; what is not said is as `log.filter` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogCategories {
+    /// Requests and their answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<String>,
+    /// Sign-in, tokens, sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<String>,
+    /// Statements and connections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
+    /// The outbox and SMTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<String>,
+    /// API keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<String>,
+    /// Rate limits and quotas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<String>,
+    /// Abuse control and bans.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abuse: Option<String>,
+    /// Chores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jobs: Option<String>,
+}
+
+impl Log {
+    /// All levels as one filter: `log.filter`, and behind it what single areas say.
+    pub(crate) fn directives(&self) -> String {
+        let LogCategories { requests, auth, database, mail, keys, limits, abuse, jobs } = &self.categories;
+        let areas: [(&Option<String>, &[&str]); 8] = [
+            (requests, &["vestibule::http"]),
+            (auth, &["vestibule_domain::auth", "vestibule_domain::sessions"]),
+            (database, &["vestibule_domain::db", "sqlx"]),
+            (mail, &["vestibule_domain::mail", "lettre"]),
+            (keys, &["vestibule_domain::keys"]),
+            (limits, &["vestibule_domain::limits", "vestibule_domain::quotas"]),
+            (abuse, &["vestibule_domain::abuse", "vestibule_domain::bans"]),
+            (jobs, &["vestibule_domain::jobs"]),
+        ];
+        let said = areas.into_iter().filter_map(|(level, targets)| Some((level.as_ref()?, targets)));
+        let said = said.flat_map(|(level, targets)| targets.iter().map(move |target| format!("{target}={level}")));
+        std::iter::once(self.filter.clone()).chain(said).collect::<Vec<_>>().join(",")
+    }
 }
 
 /// How log lines look.

@@ -110,8 +110,13 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
          some points on something is done.",
     ),
     ("abuse.points", "What each offence adds, in points; 0: it is not counted."),
+    (
+        "metrics",
+        "What Prometheus reads at /metrics: from this machine always, from elsewhere by the token or at the address of its own.",
+    ),
     ("server", "How requests are served."),
     ("log", "What is logged, to standard error."),
+    ("log.categories", "Levels of single areas: off, error, warn, info, debug or trace."),
 ];
 
 /// Every setting, in the order of the example file: those without a section first, then section by section.
@@ -508,6 +513,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "An address that only those ask for who look for weak programs, as /wp-login.php.",
     ),
     setting("abuse.points.key_revoked", Kind::Whole(0, 10_000), "An API key that was revoked."),
+    unset(
+        "metrics.listen",
+        Kind::Text(check::listen),
+        "\"127.0.0.1:9464\"",
+        "Address and port at which /metrics is answered to everybody who reaches it; nothing else is there.",
+    ),
+    unset(
+        "metrics.token",
+        Kind::Secret(check::token),
+        "\"<16-or-more-random-characters>\"",
+        "Who shows it (`Authorization: Bearer …`) reads /metrics from anywhere.",
+    ),
     setting(
         "server.trusted_proxies",
         Kind::List(check::network),
@@ -535,6 +552,21 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Text(check::log_format),
         "auto (pretty on a terminal, JSON elsewhere), pretty or json.",
     ),
+    unset(
+        "log.folder",
+        Kind::Text(check::filled),
+        "\"/var/log/vestibule\"",
+        "Where the log is written as well, as JSON, a file a day. Made when missing.",
+    ),
+    setting("log.keep_files", Kind::Whole(1, 3_650), "How many of those files are kept; the oldest go."),
+    unset("log.categories.requests", Kind::Text(check::log_level), "\"debug\"", "Requests and their answers."),
+    unset("log.categories.auth", Kind::Text(check::log_level), "\"debug\"", "Sign-in, tokens, sessions."),
+    unset("log.categories.database", Kind::Text(check::log_level), "\"debug\"", "Statements and connections."),
+    unset("log.categories.mail", Kind::Text(check::log_level), "\"debug\"", "The outbox and SMTP."),
+    unset("log.categories.keys", Kind::Text(check::log_level), "\"debug\"", "API keys."),
+    unset("log.categories.limits", Kind::Text(check::log_level), "\"debug\"", "Rate limits and quotas."),
+    unset("log.categories.abuse", Kind::Text(check::log_level), "\"debug\"", "Abuse control and bans."),
+    unset("log.categories.jobs", Kind::Text(check::log_level), "\"debug\"", "Chores."),
 ];
 
 /// The setting called `key`.

@@ -275,6 +275,8 @@ fn the_table_knows_exactly_the_settings_that_exist() {
         database: Database { url: Some("x".into()), migrate: true },
         redis: Redis { url: Some("x".into()) },
         mail: Mail { smtp_url: Some("x".into()), from: "x".into() },
+        metrics: Metrics { listen: Some(([127, 0, 0, 1], 9464).into()), token: Some("x".into()) },
+        log: Log { folder: Some("x".into()), categories: whole_categories(), ..defaults.log.clone() },
         groups: BTreeMap::from([("<name>".into(), whole_group())]),
         endpoints: Endpoints { tags: BTreeMap::from([("<tag>".into(), whole_rule())]) },
         quotas: BTreeMap::from([("<name>".into(), whole_quota())]),
@@ -286,12 +288,36 @@ fn the_table_knows_exactly_the_settings_that_exist() {
     };
     // `Serialize` leaves secrets out on purpose, so they are counted by the table's own word.
     let mut known = leaves("", &serde_json::to_value(&everything).unwrap());
-    known.extend(["secret_key", "database.url", "redis.url", "mail.smtp_url"].map(String::from));
+    known.extend(["secret_key", "database.url", "redis.url", "mail.smtp_url", "metrics.token"].map(String::from));
     let told: BTreeSet<String> = SETTINGS.iter().map(|setting| setting.key.to_owned()).collect();
     assert_eq!(told, known);
     let secrets: Vec<_> =
         SETTINGS.iter().filter(|setting| setting.is_secret()).map(|setting| setting.key).collect();
-    assert_eq!(secrets, ["secret_key", "database.url", "redis.url", "mail.smtp_url"]);
+    assert_eq!(secrets, ["secret_key", "database.url", "redis.url", "mail.smtp_url", "metrics.token"]);
+}
+
+fn whole_categories() -> LogCategories {
+    let level = || Some("debug".to_owned());
+    LogCategories {
+        requests: level(),
+        auth: level(),
+        database: level(),
+        mail: level(),
+        keys: level(),
+        limits: level(),
+        abuse: level(),
+        jobs: level(),
+    }
+}
+
+#[test]
+fn areas_say_their_levels_behind_the_filter_that_holds_for_all() {
+    let mut log = Settings::default().log;
+    assert_eq!(log.directives(), "info");
+    log.categories.auth = Some("debug".into());
+    let said = log.directives();
+    assert_eq!(said, "info,vestibule_domain::auth=debug,vestibule_domain::sessions=debug");
+    assert!(tracing_subscriber::EnvFilter::try_new(said).is_ok());
 }
 
 fn whole_group() -> Group {

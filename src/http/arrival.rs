@@ -2,6 +2,7 @@
 //! problem document or, for a browser's navigation, the styled error page, here and nowhere else. Requests from banned
 //! addresses end here.
 
+use super::metrics::{Figures, InFlight};
 use super::request_id::RequestId;
 use super::{AppState, Refusal, actor, client, guard, headers, offences, pages, problem};
 use axum::Router;
@@ -17,6 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
+use tokio::time::Instant;
 use tower::Service;
 use vestibule_domain::{abuse, bans};
 use vestibule_model::Error;
@@ -53,6 +55,7 @@ impl Program {
         peer: Option<SocketAddr>,
         mut request: Request,
     ) -> Result<Response, Infallible> {
+        let (_flight, begun) = (InFlight::begin(), Instant::now());
         let id = RequestId::of(request.headers());
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let page = !self.state.is_api(uri.path()) && guard::accepts_page(request.headers());
@@ -68,6 +71,7 @@ impl Program {
             Some(held) => Refusal(bans::refusal_of(held)).into_response(),
             None => self.run_in_time(id, address, request).await,
         };
+        let figures = response.extensions_mut().remove::<Arc<Figures>>();
         let error = error_of(&mut response, id.as_str());
         if let Some(offence) = offences::of(error.as_ref(), response.status(), uri.path()) {
             abuse::note(&self.state.domain, address, offence, Some(uri.path()));
@@ -77,6 +81,8 @@ impl Program {
         }
         headers::finish(&self.state, uri.path(), &id, response.headers_mut());
         note(&method, uri.path(), response.status(), id.as_str());
+        let figures = figures.as_deref().unwrap_or_else(|| Figures::of_none());
+        figures.answered(&method, response.status(), begun.elapsed());
         Ok(response)
     }
 }

@@ -3,6 +3,7 @@
 
 use super::allowance::Telling;
 use super::guarded::Answering;
+use super::metrics::Figures;
 use super::policy::Family;
 use super::{AppState, Refusal, actor, arrival, client, cross_site, limits, proof};
 use axum::body::Body;
@@ -36,6 +37,8 @@ pub struct Gate {
     pub(super) limits: Bookmark,
     /// The quotas that its calls spend from.
     pub(super) quotas: quotas::Route,
+    /// What it answered so far.
+    pub(super) figures: Arc<Figures>,
     /// What every request needs.
     pub state: Arc<AppState>,
 }

@@ -4,6 +4,7 @@
 
 use super::allowance::Telling;
 use super::guard::{self, Gate, Passage, Step};
+use super::metrics::Figures;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
@@ -47,13 +48,19 @@ pub(super) struct Guarded {
 impl Service<Request> for Guarded {
     type Response = Response;
     type Error = Infallible;
-    type Future = Passing;
+    type Future = Counted;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Passing {
+    fn call(&mut self, request: Request) -> Counted {
+        Counted { passing: self.pass(request), figures: Some(Arc::clone(&self.gate.figures)) }
+    }
+}
+
+impl Guarded {
+    fn pass(&mut self, request: Request) -> Passing {
         let (mut parts, body) = request.into_parts();
         self.gate.introduce(&mut parts);
         let Passage { counting, step } = self.gate.pass_at_once(&parts);
@@ -73,12 +80,29 @@ impl Service<Request> for Guarded {
             step => self.waiting(parts, body, Passage { counting, step }),
         }
     }
-}
 
-impl Guarded {
     fn waiting(&self, parts: Parts, body: Body, passage: Passage) -> Passing {
         let (gate, route) = (Arc::clone(&self.gate), self.route.clone());
         Passing::Waiting(Box::pin(guard::stand(gate, route, parts, body, passage)))
+    }
+}
+
+/// A request on its way through a gate, whose answer carries what it is counted by (`arrival.rs` counts it).
+pub(super) struct Counted {
+    passing: Passing,
+    figures: Option<Arc<Figures>>,
+}
+
+impl Future for Counted {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let mut answer = ready!(Pin::new(&mut this.passing).poll(context));
+        if let (Ok(answer), Some(figures)) = (&mut answer, this.figures.take()) {
+            answer.extensions_mut().insert(figures);
+        }
+        Poll::Ready(answer)
     }
 }
 

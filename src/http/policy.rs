@@ -3,6 +3,7 @@
 
 use super::guard::Gate;
 use super::guarded::Guard;
+use super::metrics::Figures;
 use super::{AppState, openapi};
 use axum::Router;
 use axum::routing::MethodRouter;
@@ -124,6 +125,7 @@ impl Endpoints {
                 family: entry.family,
                 limits: Bookmark::new(tags),
                 quotas: quotas::Route::of(entry.policy, entry.family.credential()),
+                figures: Arc::new(Figures::of(&entry.path)),
                 state: Arc::clone(state),
             };
             router.route(&entry.path, entry.routes.route_layer(Guard::at(gate)))

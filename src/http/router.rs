@@ -5,7 +5,7 @@ use super::arrival::Program;
 use super::manifest::{self, Misfits};
 use super::policy::{Endpoints, Family};
 use super::{
-    AppState, avatars, data, dev_mail, docs, files, functions, health, history, people, samples, trail,
+    AppState, avatars, data, dev_mail, docs, files, functions, health, history, metrics, people, samples, trail,
     unsubscribe, wellknown,
 };
 use crate::{Vestibule, api};
@@ -35,6 +35,8 @@ pub fn build(vestibule: &Vestibule, state: Arc<AppState>) -> Result<Router, Misf
 /// # Errors
 /// As [`build`].
 pub fn program(vestibule: &Vestibule, state: Arc<AppState>) -> Result<Program, Misfits> {
+    // Before anything counts.
+    metrics::recorder();
     let endpoints = collect(vestibule, &state.options.api_root)?;
     state.domain.publish(endpoints.catalog());
     let routes = endpoints
@@ -96,10 +98,11 @@ pub fn collect(vestibule: &Vestibule, api_root: &str) -> Result<Endpoints, Misfi
 
 /// What stands beside the REST API and the pages.
 fn mount_plain(endpoints: &mut Endpoints) {
-    let routes: [(&str, Policy, MethodRouter<Domain>); 11] = [
+    let routes: [(&str, Policy, MethodRouter<Domain>); 12] = [
         ("/healthz", Policy::anyone("health"), get(health::live)),
         ("/readyz", Policy::anyone("health"), get(health::ready)),
         ("/version", Policy::anyone("health"), get(health::version)),
+        ("/metrics", Policy::anyone("metrics"), get(metrics::read)),
         ("/.well-known/jwks.json", Policy::anyone("wellknown"), get(wellknown::jwks)),
         ("/.well-known/change-password", Policy::anyone("wellknown"), get(wellknown::change_password)),
         ("/.well-known/security.txt", Policy::anyone("wellknown"), get(wellknown::security_txt)),

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use vestibule_app::server::{Site, system::System};
 use vestibule_domain::Domain;
+use vestibule_model::Secret;
 
 /// The facts of HTTP that are settled at start.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct Options {
     pub trusted_proxies: Vec<IpNet>,
     /// Longest time for a body to arrive, and again for its answer to be made.
     pub request_timeout: Duration,
+    /// Who shows it may read `/metrics` from anywhere; nothing: this machine alone may.
+    pub metrics_token: Option<Secret>,
     /// The address under which reports of security problems are read (`/.well-known/security.txt`).
     pub contact: String,
     /// Where the built site lies and what its files are called.

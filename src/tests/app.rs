@@ -49,6 +49,7 @@ impl App {
             api_root: API.to_owned(),
             trusted_proxies: Vec::new(),
             request_timeout: Duration::from_secs(30),
+            metrics_token: None,
             contact: "noreply@example.org".to_owned(),
             site,
             system: Arc::default(),

@@ -271,6 +271,7 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("GET",    "/u/{username}/avatar",           [404, 404, 404, 404]),
     ("GET",    "/verify",                        [200, 200, 200, 200]),
     ("GET",    "/verify/resend",                 [200, 200, 200, 200]),
+    ("GET",    "/metrics",                       [404, 404, 404, 404]),
     ("GET",    "/version",                       [200, 200, 200, 200]),
 ];
 

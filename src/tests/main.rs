@@ -25,6 +25,7 @@ mod key_pages;
 mod keys;
 mod leaving;
 mod limits;
+mod metrics;
 mod nodes;
 mod notices;
 mod outside;

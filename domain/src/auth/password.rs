@@ -4,7 +4,7 @@
 use super::argon::Argon;
 use super::blocklist::Blocklist;
 use super::turns::Turns;
-use crate::{Domain, error, random::Random, rules::PasswordRules};
+use crate::{Domain, error, metrics, random::Random, rules::PasswordRules};
 use argon2::{Params, password_hash::phc::PasswordHash};
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
@@ -52,6 +52,11 @@ impl Hasher {
         }
     }
 
+    /// How many passwords wait for their turn.
+    pub(crate) fn waiting(&self) -> usize {
+        self.hashing.waiting()
+    }
+
     /// Hashes a password into a PHC string.
     ///
     /// # Errors
@@ -60,7 +65,7 @@ impl Hasher {
         let salt = salt(random);
         let argon = Arc::clone(&self.argon);
         let text = normalized(password);
-        let hashed = self.hashing.run(move || argon.hash(text.expose().as_bytes(), &salt)).await?;
+        let hashed = metrics::hashing(self.hashing.run(move || argon.hash(text.expose().as_bytes(), &salt))).await?;
         hashed.map_err(|cause| error::hidden(&cause))
     }
 
@@ -86,7 +91,7 @@ impl Hasher {
         });
         let argon = Arc::clone(&self.argon);
         let text = normalized(password);
-        let right = self.hashing.run(move || argon.is_right(text.expose().as_bytes(), &hash)).await?;
+        let right = metrics::hashing(self.hashing.run(move || argon.is_right(text.expose().as_bytes(), &hash))).await?;
         Ok(if right.map_err(|cause| error::hidden(&cause))? {
             Verdict::Right { outdated }
         } else {

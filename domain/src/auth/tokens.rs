@@ -7,7 +7,7 @@ use super::{authenticate, open};
 use crate::events::{self, Event};
 use crate::mail::Message;
 use crate::sessions::{self, Kind, lifetimes::from_micros};
-use crate::{Actor, Client, Domain, Person, accounts, db::Tx, error, error::Internal, notices, secrets};
+use crate::{Actor, Client, Domain, Person, accounts, db::Tx, error, error::Internal, metrics, notices, secrets};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
@@ -146,6 +146,12 @@ impl Signer {
 /// # Errors
 /// As [`sign_in`](super::sign_in).
 pub async fn issue_tokens(domain: &Domain, form: SignInForm, client: &Client) -> Result<TokenPair> {
+    let issued = issue(domain, form, client).await;
+    metrics::signed_in("api", &issued);
+    issued
+}
+
+async fn issue(domain: &Domain, form: SignInForm, client: &Client) -> Result<TokenPair> {
     let (user, subject) = authenticate(domain, &form, None, client).await?;
     let (mut tx, opened, _) = open(domain, (&user, &subject), &Kind::Api, client).await?;
     let family = Family { user: user.id, session: opened.id, idle: opened.idle, ends: opened.expires_at };

@@ -40,6 +40,11 @@ impl Turns {
         Self { line: Arc::default(), parallel, queue }
     }
 
+    /// How many wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.line.lock().works.len()
+    }
+
     /// Does `work` on a thread of its own when its turn has come.
     ///
     /// # Errors

@@ -29,6 +29,7 @@ macro_rules! sql {
     ($on:expr, execute, $text:expr $(, $value:expr)* $(,)?) => {
         async {
             $crate::sql!(@state $text);
+            let _running = $crate::metrics::Running::begin();
             match $crate::db::On::from($on) {
                 $crate::db::On::SqliteTx(on) => sqlx::query($text)$(.bind($value))*.execute(on).await.map(|done| done.rows_affected()),
                 $crate::db::On::SqlitePool(on) => sqlx::query($text)$(.bind($value))*.execute(on).await.map(|done| done.rows_affected()),
@@ -40,6 +41,7 @@ macro_rules! sql {
     ($on:expr, $fetch:ident as $row:ty, $text:expr $(, $value:expr)* $(,)?) => {
         async {
             $crate::sql!(@state $text);
+            let _running = $crate::metrics::Running::begin();
             match $crate::db::On::from($on) {
                 $crate::db::On::SqliteTx(on) => sqlx::query_as::<_, $row>($text)$(.bind($value))*.$fetch(on).await,
                 $crate::db::On::SqlitePool(on) => sqlx::query_as::<_, $row>($text)$(.bind($value))*.$fetch(on).await,

@@ -3,7 +3,7 @@
 
 use super::cache::{Hash, State};
 use super::{format, store};
-use crate::{Domain, Person, abuse, accounts, bans, error::Internal, groups};
+use crate::{Domain, Person, abuse, accounts, bans, error::Internal, groups, metrics};
 use std::net::IpAddr;
 use std::time::Duration;
 use vestibule_model::abuse::Offence;
@@ -28,7 +28,10 @@ pub fn known_by_secret(domain: &Domain, text: &str, address: Option<IpAddr>) -> 
     let state = domain.keyring().look(&domain.keyring().hash(text), generation)?;
     let at_hand =
         state.is_alive(now) && state.is_taken_from(address) && now.since(state.last_used()) < USED_EVERY;
-    at_hand.then(|| state.person())
+    at_hand.then(|| {
+        metrics::key_used(&Ok(()));
+        state.person()
+    })
 }
 
 /// Who the key `text`, which came from `address`, speaks for.
@@ -37,6 +40,12 @@ pub fn known_by_secret(domain: &Domain, text: &str, address: Option<IpAddr>) -> 
 /// [`Error::BadToken`] when it is none, unknown, switched off, revoked or over, or its owner's account is over, banned,
 /// leaving, asleep or not confirmed; [`Error::KeyNetwork`] for a good one that may not be used from there.
 pub async fn by_secret(domain: &Domain, text: &str, address: Option<IpAddr>) -> Result<Person> {
+    let holder = holder(domain, text, address).await;
+    metrics::key_used(&holder);
+    holder
+}
+
+async fn holder(domain: &Domain, text: &str, address: Option<IpAddr>) -> Result<Person> {
     if !has_form(text) {
         return Err(Error::BadToken);
     }

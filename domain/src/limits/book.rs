@@ -5,7 +5,7 @@ use super::decide::Way;
 use super::memory::Memory;
 use super::{declared, key, store};
 use crate::db::Db;
-use crate::{Domain, Extension, rules::LimitRules};
+use crate::{Domain, Extension, metrics::Decisions, rules::LimitRules};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -36,6 +36,8 @@ pub(super) struct Concerning {
     pub(super) way: Way,
     /// Names it in buckets.
     pub(super) id: [u8; 16],
+    /// What it decided so far.
+    pub(super) decisions: Decisions,
 }
 
 /// The limits that concern an endpoint.
@@ -91,7 +93,8 @@ fn concerning(in_force: &InForce, tags: &[&str], version: u64) -> Policies {
         let (Some(tag), true) = (tag, limit.mode != Mode::Off) else { continue };
         let own = limit.by.contains(&By::Tag).then_some(tag.as_str());
         let id = key::limit_id(&limit.name, *forgotten_at, own);
-        let one = Concerning { limit: limit.clone(), way: limit.rule.into(), id };
+        let decisions = Decisions::of_limit(&limit.name);
+        let one = Concerning { limit: limit.clone(), way: limit.rule.into(), id, decisions };
         if limit.is_early() { policies.early.push(one) } else { policies.late.push(one) }
     }
     policies

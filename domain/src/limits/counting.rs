@@ -130,12 +130,15 @@ fn note(decision: &mut Decision, domain: &Domain, one: &Concerning, outcome: Out
         });
     }
     if outcome.allowed {
+        one.decisions.allowed.increment(1);
         return Ok(());
     }
     if shadow {
+        one.decisions.shadow.increment(1);
         tracing::info!(limit = %one.limit.name, "would have refused a call");
         return Ok(());
     }
+    one.decisions.refused.increment(1);
     let policy = Cow::Owned(one.limit.name.to_string());
     Err(Error::RateLimited { policy, retry_at: outcome.more_at })
 }

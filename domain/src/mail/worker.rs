@@ -5,7 +5,7 @@ use super::{
     store::{Claim, Claimed},
     transport::{Failure, FailureKind},
 };
-use crate::{Domain, notices};
+use crate::{Domain, metrics, notices};
 use std::{pin::pin, time::Duration};
 use tokio::{
     task::JoinSet,
@@ -112,6 +112,7 @@ async fn send(domain: &Domain, row: &Claimed) -> Result<(), Failure> {
 async fn settle(domain: &Domain, claim: Uuid, row: &Claimed, outcome: Result<(), Failure>) -> Result<bool> {
     let Err(failure) = outcome else {
         store::sent(domain, claim, row).await?;
+        metrics::mailed("sent");
         tracing::debug!(mail = %row.id, attempt = row.attempts, "mail sent");
         return Ok(true);
     };
@@ -125,12 +126,14 @@ async fn settle(domain: &Domain, claim: Uuid, row: &Claimed, outcome: Result<(),
     if let Some(due) = next {
         tracing::warn!(mail = %row.id, attempts, failure = failure.kind.name(), cause, next = %due, "mail not sent yet");
         store::postpone(domain, claim, row, &failure, due).await?;
+        metrics::mailed("postponed");
         if attempts == WORTH_TELLING {
             notices::mail_failed(domain, failure.kind.name()).await?;
         }
     } else {
         tracing::error!(mail = %row.id, attempts, failure = failure.kind.name(), cause, "mail given up");
         store::give_up(domain, claim, row, &failure).await?;
+        metrics::mailed("given_up");
         notices::mail_failed(domain, failure.kind.name()).await?;
     }
     Ok(false)
