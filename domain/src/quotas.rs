@@ -21,7 +21,7 @@ mod store;
 mod till;
 mod windows;
 
-pub(crate) use book::reload;
+pub(crate) use book::{names_group, reload};
 pub use book::{Book, Route};
 pub use manage::{change, clear, create, faults, list, page, show};
 pub use overrides::{grant, overrides_of, reset, set_override, take_override};

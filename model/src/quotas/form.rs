@@ -16,9 +16,7 @@ const LONGEST_TAG: usize = 64;
 const MOST_GROUPS: usize = 100;
 
 /// How calls beyond the limit wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slow {
     /// How far beyond the limit calls wait in place of being refused, in percent of the limit, 1 to 1000.
     pub beyond_percent: u32,
@@ -33,6 +31,53 @@ pub struct Slow {
 impl Default for Slow {
     fn default() -> Self {
         Self { beyond_percent: 20, first_ms: 100, most_ms: 5_000, waiting: 5 }
+    }
+}
+
+/// How calls beyond the limit wait, as it is sent and told. What is left out is as most quotas are; on a change, as it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct SlowForm {
+    /// How far beyond the limit calls wait in place of being refused, in percent of the limit, 1 to 1000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beyond_percent: Option<u32>,
+    /// How long the first one waits, in milliseconds, 1 to 60000; each further one as much longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_ms: Option<u32>,
+    /// How long one waits at most, in milliseconds, up to 60000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most_ms: Option<u32>,
+    /// How many of one caller's calls wait at once at most on each server, 1 to 1000; further ones are refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<u32>,
+}
+
+impl SlowForm {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// `slow` with what this form says of it.
+    fn over(self, slow: Slow) -> Result<Slow, Problem> {
+        check_slow(Slow {
+            beyond_percent: self.beyond_percent.unwrap_or(slow.beyond_percent),
+            first_ms: self.first_ms.unwrap_or(slow.first_ms),
+            most_ms: self.most_ms.unwrap_or(slow.most_ms),
+            waiting: self.waiting.unwrap_or(slow.waiting),
+        })
+    }
+}
+
+impl From<Slow> for SlowForm {
+    fn from(slow: Slow) -> Self {
+        Self {
+            beyond_percent: Some(slow.beyond_percent),
+            first_ms: Some(slow.first_ms),
+            most_ms: Some(slow.most_ms),
+            waiting: Some(slow.waiting),
+        }
     }
 }
 
@@ -93,7 +138,7 @@ pub struct QuotaForm {
     pub at_limit: Option<String>,
     /// How calls beyond the limit wait, where they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub slow: Option<Slow>,
+    pub slow: Option<SlowForm>,
     /// Seconds for which everything is refused, once a call was; 0 for none. At most a year.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block_for_s: Option<u32>,
@@ -161,7 +206,7 @@ impl QuotaForm {
         if let Some(cost) = self.cost.and_then(|cost| problems.take("cost", between(cost, 1, 1_000_000))) {
             quota.cost = cost;
         }
-        if let Some(slow) = self.slow.and_then(|slow| problems.take("slow", check_slow(slow))) {
+        if let Some(slow) = self.slow.and_then(|slow| problems.take("slow", slow.over(quota.slow))) {
             quota.slow = slow;
         }
         if let Some(seconds) =
@@ -170,6 +215,7 @@ impl QuotaForm {
             quota.block_for_s = (seconds > 0).then_some(seconds);
         }
         quota.notify = self.notify.unwrap_or(quota.notify);
+        check_address(&quota, problems);
         quota
     }
 }
@@ -212,6 +258,17 @@ fn check_slow(slow: Slow) -> Result<Slow, Problem> {
     Ok(slow)
 }
 
+/// A caller's groups say nothing of an address, which strangers call from as well; and windows of addresses must end, as
+/// nothing else ends for them.
+fn check_address(quota: &Quota, problems: &mut Problems) {
+    if quota.by == By::Address && !quota.groups.is_empty() {
+        problems.add("groups", Problem::NotOffered);
+    }
+    if quota.by == By::Address && quota.per == Per::Ever {
+        problems.add("per", Problem::NotOffered);
+    }
+}
+
 fn check_groups(groups: BTreeMap<String, Allowance>) -> Result<BTreeMap<String, Allowance>, Problem> {
     if groups.len() > MOST_GROUPS {
         return Err(Problem::TooMany { max: 100 });
@@ -251,7 +308,7 @@ impl From<Quota> for QuotaForm {
             groups: Some(quota.groups),
             cost: Some(quota.cost),
             at_limit: Some(quota.at_limit.name().to_owned()),
-            slow: Some(quota.slow),
+            slow: Some(quota.slow.into()),
             block_for_s: quota.block_for_s,
             mode: Some(quota.mode.name().to_owned()),
             notify: Some(quota.notify),
@@ -350,6 +407,10 @@ mod tests {
         assert_eq!(quota.groups["staff"], Allowance::Units(5));
         let changed = form(r#"{"mode":"shadow","block_for_s":0}"#).change(&quota).unwrap();
         assert_eq!((changed.mode, &changed.tag), (Mode::Shadow, &quota.tag));
+        let slower = form(r#"{"slow":{"first_ms":700,"waiting":9}}"#).change(&quota).unwrap();
+        let slower = form(r#"{"slow":{"beyond_percent":50}}"#).change(&slower).unwrap();
+        let slow = Slow { beyond_percent: 50, first_ms: 700, waiting: 9, ..Slow::default() };
+        assert_eq!(slower.slow, slow, "what is not said stays");
     }
 
     #[test]
@@ -362,6 +423,17 @@ mod tests {
         assert_eq!(told, ["by", "cost", "groups", "limit", "name", "per", "tag", "zone"]);
         let renamed = form(r#"{"name":"other"}"#).change(&Quota::daily("api", "api", 1));
         assert_eq!(renamed, Err(Error::invalid("name", Problem::ReadOnly)));
+    }
+
+    #[test]
+    fn addresses_are_in_no_group_and_their_windows_end() {
+        let quota = Quota::daily("api", "api", 1);
+        for (said, field) in
+            [(r#"{"by":"address","groups":{"staff":5}}"#, "groups"), (r#"{"by":"address","per":"ever"}"#, "per")]
+        {
+            assert_eq!(form(said).change(&quota), Err(Error::invalid(field, Problem::NotOffered)), "{said}");
+        }
+        assert!(form(r#"{"by":"address"}"#).change(&quota).is_ok());
     }
 
     #[test]
