@@ -3,12 +3,12 @@
 
 mod allowance;
 mod form;
+mod slow;
 mod views;
 
 pub use allowance::{Allowance, grouped};
-pub use form::{
-    GrantForm, LONGEST_REASON, OverrideForm, QuotaForm, Slow, SlowForm, quota_name, read_groups, write_groups,
-};
+pub use form::{GrantForm, LONGEST_REASON, OverrideForm, QuotaForm, quota_name, read_groups, write_groups};
+pub use slow::{Slow, SlowForm};
 pub use views::{
     Decider, Decides, OverrideView, QuotaFrom, QuotaUse, QuotaView, Simulated, SimulatedPerson, UsageDay,
     UsageOfKey, UsageOfTag, UsageView,

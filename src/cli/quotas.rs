@@ -146,7 +146,9 @@ impl Words {
             groups: groups.map_err(|problem: Problem| Error::invalid("groups", problem))?,
             cost: self.cost,
             at_limit: self.at_limit.clone(),
-            slow: self.slow_beyond.map(|beyond| SlowForm { beyond_percent: Some(beyond), ..SlowForm::default() }),
+            slow: self
+                .slow_beyond
+                .map(|beyond| SlowForm { beyond_percent: Some(beyond), ..SlowForm::default() }),
             block_for_s: self.block_for,
             mode: self.mode.clone(),
             notify: self.notify,

@@ -125,11 +125,7 @@ impl Book {
 }
 
 /// What is stated, the later over the earlier: by the product, the project, at run time, by the settings.
-fn stated(
-    rules: &Rules,
-    extensions: &[Arc<dyn Extension>],
-    run_time: Vec<Kept>,
-) -> BTreeMap<String, Stated> {
+fn stated(rules: &Rules, extensions: &[Arc<dyn Extension>], run_time: Vec<Kept>) -> BTreeMap<String, Stated> {
     let own = if rules.quotas.defaults { super::defaults() } else { Vec::new() };
     let program = own.into_iter().chain(extensions.iter().flat_map(|one| one.quotas()));
     let program = program.map(|quota| Stated { quota, from: QuotaFrom::Program, since: 0 });

@@ -167,12 +167,7 @@ pub(super) async fn block(domain: &Domain, tx: &mut Tx, row: &Row, until: Timest
 }
 
 /// Takes it upon the caller to tell that so much is spent; one of many at once.
-pub(super) async fn claim_telling(
-    domain: &Domain,
-    tx: &mut Tx,
-    row: &Row,
-    claim: Claim,
-) -> Result<bool> {
+pub(super) async fn claim_telling(domain: &Domain, tx: &mut Tx, row: &Row, claim: Claim) -> Result<bool> {
     match domain.redis() {
         Some(redis) => redis::claim_telling(domain, redis, row, claim).await,
         None => store::ledger::claim_telling(tx, row, claim).await,

@@ -136,11 +136,8 @@ pub async fn clear(domain: &Domain, by: &Allowed<ManageQuotas>, name: &str, clie
     let mut tx = domain.begin().await?;
     store::advance(&mut tx).await?;
     let stated = book::of_program(domain, name);
-    let absent = if stated.is_some() {
-        Error::Conflict { what: Conflict::QuotaOfProgram }
-    } else {
-        Error::NotFound
-    };
+    let absent =
+        if stated.is_some() { Error::Conflict { what: Conflict::QuotaOfProgram } } else { Error::NotFound };
     let before = store::one(&mut tx, name).await?.ok_or(absent)?;
     store::clear(&mut tx, name).await?;
     if stated.is_none() {

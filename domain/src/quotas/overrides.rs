@@ -108,12 +108,11 @@ pub async fn reset(
     (user, key, quota): (UserId, Option<KeyId>, Option<&str>),
     client: &Client,
 ) -> Result<()> {
-    let rules: Vec<Arc<Rule>> = match quota {
-        Some(name) => vec![known(domain, name, key)?],
-        None => {
-            let all = domain.quota_book().in_force();
-            all.values().filter(|rule| counts(rule, key)).cloned().collect()
-        }
+    let rules: Vec<Arc<Rule>> = if let Some(name) = quota {
+        vec![known(domain, name, key)?]
+    } else {
+        let all = domain.quota_book().in_force();
+        all.values().filter(|rule| counts(rule, key)).cloned().collect()
     };
     let mut tx = held(domain, by, user, key).await?;
     let mut begun = Vec::new();

@@ -5,12 +5,13 @@
 use super::book::{Plan, Route, Rule};
 use super::decide;
 use super::ledger::{self, Want};
-use super::till::{Ask, Count, IDLE, Over, Rest, Said, Slot, Subject};
+use super::spent::{Open, Spent};
+use super::till::{Ask, Count, Over, Said, Slot, Subject};
 use super::{notices, record, store, windows};
 use crate::{Actor, Domain};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tracing::Instrument;
 use vestibule_model::limits::Standing;
@@ -41,40 +42,6 @@ pub struct Refused {
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
         Self { error, standing: None }
-    }
-}
-
-/// What a call spent.
-#[derive(Debug, Default)]
-pub struct Spent {
-    /// How the caller stands with each quota that has a limit.
-    pub standings: Vec<Standing>,
-    /// The quotas, of which each has its part; nothing while it is being spent.
-    plan: Option<Arc<Plan>>,
-    parts: Vec<Part>,
-    /// Whether a quota that refuses nobody would have refused it.
-    over: bool,
-}
-
-/// What was spent from one quota.
-#[derive(Debug)]
-struct Part {
-    slot: Slot,
-    start: Timestamp,
-    /// What is still taken for the call: less, once a part of it was given back.
-    cost: AtomicU64,
-}
-
-/// What a call spends until it is let through: all of it goes back where it is refused, and where the caller hangs up.
-struct Open<'a> {
-    domain: &'a Domain,
-    plan: &'a Plan,
-    spent: Spent,
-}
-
-impl Drop for Open<'_> {
-    fn drop(&mut self) {
-        self.spent.undo(self.domain, self.plan);
     }
 }
 
@@ -113,8 +80,7 @@ pub fn try_spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Option<R
         }
     }
     record::passed(domain, &plan, caller, now, spent.over);
-    spent.plan = Some(plan);
-    Some(Ok(spent))
+    Some(Ok(spent.of(plan)))
 }
 
 /// Spends what a call of `route` costs; from memory, where that can be decided there. Where a quota says so, a call beyond
@@ -125,7 +91,7 @@ pub fn try_spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Option<R
 /// before.
 pub async fn spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Result<Spent, Refused> {
     let plan = route.plan(domain);
-    let mut open = Open { domain, plan: &plan, spent: Spent::default() };
+    let mut open = Open::new(domain, &plan);
     let mut waits = Vec::new();
     for rule in &plan.rules {
         match one(domain, rule, &plan, caller, &mut open.spent).await {
@@ -143,9 +109,8 @@ pub async fn spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Result
     }
     drop(waits);
     record::passed(domain, &plan, caller, domain.now(), open.spent.over);
-    let spent = std::mem::take(&mut open.spent);
-    drop(open);
-    Ok(Spent { plan: Some(plan), ..spent })
+    let spent = open.let_through();
+    Ok(spent.of(plan))
 }
 
 /// Spends from one quota; how long the call has to wait, if it has.
@@ -354,7 +319,7 @@ fn exceeded(rule: &Rule, count: Count, until: Option<Timestamp>, now: Timestamp)
     Refused { error, standing }
 }
 
-fn standing(rule: &Rule, count: Count, now: Timestamp) -> Option<Standing> {
+pub(super) fn standing(rule: &Rule, count: Count, now: Timestamp) -> Option<Standing> {
     let limit = count.limit?;
     let more_in = if count.span.end == windows::FAR { Duration::ZERO } else { count.span.end.since(now) };
     Some(Standing {
@@ -370,82 +335,4 @@ fn standing(rule: &Rule, count: Count, now: Timestamp) -> Option<Standing> {
 /// Whole seconds, rounded up: whoever waits so long has waited long enough.
 fn seconds_up(span: Duration) -> u64 {
     span.as_secs() + u64::from(span.subsec_nanos() > 0)
-}
-
-impl Spent {
-    fn note(&mut self, rule: &Rule, slot: Slot, cost: u64, count: Count, now: Timestamp) {
-        self.parts.push(Part { slot, start: count.span.start, cost: AtomicU64::new(cost) });
-        self.over |= count.over;
-        self.standings.extend(standing(rule, count, now));
-    }
-
-    fn undo(&self, domain: &Domain, plan: &Plan) {
-        for (rule, part) in plan.rules.iter().zip(&self.parts) {
-            part.shrink(domain, rule, 0);
-        }
-    }
-}
-
-impl Part {
-    /// Gives back what is still taken beyond `cost`.
-    fn shrink(&self, domain: &Domain, rule: &Arc<Rule>, cost: u64) {
-        let less = |held: u64| (held > cost).then_some(cost);
-        let Ok(held) = self.cost.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less) else { return };
-        let rest = Rest { slot: self.slot, start: self.start, units: held - cost };
-        if domain.till().put_back(rule, &rest) {
-            return;
-        }
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let (domain, row) = (domain.clone(), ledger::row(rule, self.slot.subject));
-        runtime.spawn(async move {
-            // A cause is logged where it arises; what does not come back counts as spent until the window ends.
-            let _ = ledger::hand_back(&domain, &[(row, rest)]).await;
-        });
-    }
-}
-
-/// Says what a call really cost where that was known late: `units` in place of what was reserved for it. What is over goes
-/// back, unless the window is over; more than was reserved is not taken. Said again, the least that was said holds.
-pub fn settle(domain: &Domain, spent: &Spent, units: u64) {
-    let rules = spent.plan.iter().flat_map(|plan| plan.rules.iter());
-    for (rule, part) in rules.zip(&spent.parts) {
-        part.shrink(domain, rule, units.saturating_mul(u64::from(rule.quota.cost)));
-    }
-}
-
-/// Hands back what is left of the blocks of those who did not call for two seconds; how many there were.
-///
-/// # Errors
-/// When the ledger cannot be asked; what was being handed back counts as spent until its window ends, the rest is kept.
-pub async fn hand_back_idle(domain: &Domain) -> Result<usize> {
-    let now = domain.now();
-    hand_back(domain, now.before(IDLE), now).await
-}
-
-/// Hands back what is left of every block. Called when the server stops.
-///
-/// # Errors
-/// As [`hand_back_idle`].
-pub async fn hand_back_all(domain: &Domain) -> Result<usize> {
-    hand_back(domain, Timestamp(i64::MAX), domain.now()).await
-}
-
-async fn hand_back(domain: &Domain, before: Timestamp, now: Timestamp) -> Result<usize> {
-    let taken = domain.till().take_idle(before, now);
-    let named = |(rule, rest): (Arc<Rule>, Rest)| (ledger::row(&rule, rest.slot.subject), rule, rest);
-    let mut rests: Vec<_> = taken.into_iter().map(named).collect();
-    // Every server in one order, so that none waits for another that waits for it.
-    rests.sort_unstable_by(|(one, ..), (other, ..)| {
-        (&one.quota, &one.subject).cmp(&(&other.quota, &other.subject))
-    });
-    for (done, some) in rests.chunks(record::AT_ONCE).enumerate() {
-        let rows: Vec<_> = some.iter().map(|(row, _, rest)| (row.clone(), *rest)).collect();
-        if let Err(error) = ledger::hand_back(domain, &rows).await {
-            for (_, rule, rest) in rests.iter().skip((done + 1) * record::AT_ONCE) {
-                domain.till().put_back(rule, rest);
-            }
-            return Err(error);
-        }
-    }
-    Ok(rests.len())
 }

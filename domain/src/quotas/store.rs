@@ -39,7 +39,8 @@ pub(super) async fn all(on: impl Into<On<'_>>) -> Result<Vec<Kept>> {
 }
 
 pub(super) async fn one(tx: &mut Tx, name: &str) -> Result<Option<Kept>> {
-    let row = sql!(tx, fetch_optional as (String, i64), "select body, since from quotas where name = $1", name);
+    let row =
+        sql!(tx, fetch_optional as (String, i64), "select body, since from quotas where name = $1", name);
     Ok(row.await.internal()?.and_then(read))
 }
 

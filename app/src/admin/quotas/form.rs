@@ -214,9 +214,7 @@ mod tests {
     #[test]
     fn numbers_that_are_none_are_all_told() {
         let typed = Typed { cost: "x".into(), ..Typed::default() };
-        let vestibule_model::Error::Invalid { fields } = typed.form("api").unwrap_err() else {
-            panic!()
-        };
+        let vestibule_model::Error::Invalid { fields } = typed.form("api").unwrap_err() else { panic!() };
         assert_eq!(fields.len(), 4, "{fields:?}");
     }
 }

@@ -212,12 +212,7 @@ pub(super) async fn block(domain: &Domain, redis: &Redis, row: &Row, until: Time
     changed(domain, redis, &BLOCK, row, &[domain.now().0, until.0]).await
 }
 
-pub(super) async fn claim_telling(
-    domain: &Domain,
-    redis: &Redis,
-    row: &Row,
-    claim: Claim,
-) -> Result<bool> {
+pub(super) async fn claim_telling(domain: &Domain, redis: &Redis, row: &Row, claim: Claim) -> Result<bool> {
     changed(domain, redis, &CLAIM, row, &[domain.now().0, claim.start.0, claim.percent]).await
 }
 

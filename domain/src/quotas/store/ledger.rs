@@ -103,9 +103,8 @@ pub(in super::super) async fn take(tx: &mut Tx, row: &Row, want: &Want) -> Resul
 
 /// How somebody stands who gets nothing.
 async fn refused(tx: &mut Tx, row: &Row, want: &Want) -> Result<Taken> {
-    let holds = |kept: &Kept| {
-        kept.ends_at > want.now || kept.blocked_until.is_some_and(|until| until > want.lifted)
-    };
+    let holds =
+        |kept: &Kept| kept.ends_at > want.now || kept.blocked_until.is_some_and(|until| until > want.lifted);
     let now = one(tx, row).await?.filter(holds);
     let nothing = Taken { span: want.opening, in_all: 0, block: 0, granted: 0, blocked_until: None, told: 0 };
     Ok(now.map_or(nothing, |kept| kept.taken(0)))
@@ -180,11 +179,7 @@ pub(in super::super) async fn block(
 }
 
 /// Takes it upon the caller to tell that so much is spent; one of many at once.
-pub(in super::super) async fn claim_telling(
-    tx: &mut Tx,
-    row: &Row,
-    claim: Claim,
-) -> Result<bool> {
+pub(in super::super) async fn claim_telling(tx: &mut Tx, row: &Row, claim: Claim) -> Result<bool> {
     let changed = sql!(
         tx,
         execute,

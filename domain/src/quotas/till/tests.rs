@@ -32,7 +32,10 @@ fn ten_thousand_keys_cost_little_and_are_forgotten_when_idle() {
     }
     assert_eq!(till.len(), 10_000);
     // A map has up to twice the room that it needs.
-    let each = 2 * (size_of::<Slot>() + size_of::<Lease>() + 1) + size_of::<Turn>() + size_of::<tokio::sync::Mutex<()>>() + 32;
+    let each = 2 * (size_of::<Slot>() + size_of::<Lease>() + 1)
+        + size_of::<Turn>()
+        + size_of::<tokio::sync::Mutex<()>>()
+        + 32;
     assert!(each <= 1_024, "{each}");
     let later = now.after(FORGOTTEN);
     assert_eq!(till.take_idle(later.before(IDLE), later).len(), 10_000, "what is left is handed back");
