@@ -104,7 +104,7 @@ fn conflict(what: Conflict) -> &'static str {
         Conflict::ExportWaiting => "This copy is not ready yet. A mail tells you when it is.",
         Conflict::BuiltInGroup => "This group belongs to the product and stays as it is.",
         Conflict::FromSettings => "The settings of this site say so. Change it there.",
-        Conflict::GroupInRule => "Endpoints ask for this group. Change their rule first.",
+        Conflict::GroupInRule => "Endpoints or quotas name this group. Change those first.",
         Conflict::LocksSignIn => {
             "Some of these endpoints are the way in. With this rule nobody could sign in any more."
         }

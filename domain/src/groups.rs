@@ -187,6 +187,12 @@ pub(crate) async fn names(domain: &Domain) -> Result<BTreeSet<String>> {
     Ok(rows.into_iter().map(|row| row.name).collect())
 }
 
+/// The names of all groups, as `tx` sees them.
+pub(crate) async fn names_in(tx: &mut Tx) -> Result<BTreeSet<String>> {
+    let rows = store::all(tx, 0).await?;
+    Ok(rows.into_iter().map(|row| row.name).collect())
+}
+
 /// Whether there is a group of this name.
 pub(crate) async fn exists(db: &Db, name: &str) -> Result<bool> {
     store::exists(db, name).await

@@ -17,12 +17,13 @@ mod record;
 mod see;
 mod simulate;
 mod spend;
+mod spent;
 mod store;
 mod till;
 mod windows;
 
-pub(crate) use book::reload;
 pub use book::{Book, Route};
+pub(crate) use book::{names_group, reload};
 pub use manage::{change, clear, create, faults, list, page, show};
 pub use overrides::{grant, overrides_of, reset, set_override, take_override};
 pub use record::flush;
@@ -30,7 +31,8 @@ pub(crate) use record::{Record, sweep};
 pub(crate) use see::own_data;
 pub use see::{decides, own_usage, usage_of};
 pub use simulate::simulate;
-pub use spend::{Caller, Refused, Spent, hand_back_all, hand_back_idle, settle, spend, try_spend};
+pub use spend::{Caller, Refused, spend, try_spend};
+pub use spent::{Spent, hand_back_all, hand_back_idle, settle};
 pub(crate) use till::Till;
 
 use vestibule_model::quotas::Quota;

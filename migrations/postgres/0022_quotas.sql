@@ -4,6 +4,8 @@
 create table quotas (
     name text collate "C" primary key not null,
     body text not null,
+    -- The version (below) at which its count began; 0 where it goes on with what the program states.
+    since bigint not null,
     changed_at bigint not null
 );
 
@@ -34,6 +36,7 @@ create index quota_overrides_by_key on quota_overrides (key_id);
 create index quota_overrides_by_author on quota_overrides (author_id);
 
 -- One row for everybody a quota counts, with the window that runs. What servers took in advance counts as taken.
+-- The quota: its name, an @, and how it is counted, so that what was counted otherwise says nothing.
 create table quota_ledger (
     quota text collate "C" not null,
     subject text collate "C" not null,
@@ -60,6 +63,8 @@ create table quota_usage (
     tags text collate "C" not null,
     user_id uuid references users (id) on delete cascade,
     calls bigint not null,
+    -- Of the calls, those that a quota in shadow would have refused.
+    beyond bigint not null,
     refused bigint not null,
     primary key (who, hour, tags)
 );

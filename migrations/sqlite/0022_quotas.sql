@@ -4,6 +4,8 @@
 create table quotas (
     name text primary key not null,
     body text not null,
+    -- The version (below) at which its count began; 0 where it goes on with what the program states.
+    since integer not null,
     changed_at integer not null
 ) strict;
 
@@ -34,6 +36,7 @@ create index quota_overrides_by_key on quota_overrides (key_id);
 create index quota_overrides_by_author on quota_overrides (author_id);
 
 -- One row for everybody a quota counts, with the window that runs. What servers took in advance counts as taken.
+-- The quota: its name, an @, and how it is counted, so that what was counted otherwise says nothing.
 create table quota_ledger (
     quota text not null,
     subject text not null,
@@ -60,6 +63,8 @@ create table quota_usage (
     tags text not null,
     user_id blob references users (id) on delete cascade,
     calls integer not null,
+    -- Of the calls, those that a quota in shadow would have refused.
+    beyond integer not null,
     refused integer not null,
     primary key (who, hour, tags)
 ) strict;

@@ -153,7 +153,7 @@ pub enum Conflict {
     ExportWaiting,
     /// The settings say so, and are changed where they are.
     FromSettings,
-    /// Endpoints ask for this group.
+    /// Endpoints or quotas name this group.
     GroupInRule,
     /// Nobody could sign in any more.
     LocksSignIn,

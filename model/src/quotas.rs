@@ -3,12 +3,12 @@
 
 mod allowance;
 mod form;
+mod slow;
 mod views;
 
 pub use allowance::{Allowance, grouped};
-pub use form::{
-    GrantForm, LONGEST_REASON, OverrideForm, QuotaForm, Slow, quota_name, read_groups, write_groups,
-};
+pub use form::{GrantForm, LONGEST_REASON, OverrideForm, QuotaForm, quota_name, read_groups, write_groups};
+pub use slow::{Slow, SlowForm};
 pub use views::{
     Decider, Decides, OverrideView, QuotaFrom, QuotaUse, QuotaView, Simulated, SimulatedPerson, UsageDay,
     UsageOfKey, UsageOfTag, UsageView,
@@ -169,7 +169,12 @@ impl Quota {
 
     /// Whether counts made under `other` say nothing under this one: somebody else's, or of other windows.
     pub fn counts_anew(&self, other: &Self) -> bool {
-        (self.by, self.per, self.window, &self.zone) != (other.by, other.per, other.window, &other.zone)
+        self.counting() != other.counting()
+    }
+
+    /// Who counts, and from when to when, in words.
+    pub fn counting(&self) -> String {
+        format!("{} {} {} {}", self.by.name(), self.per.name(), self.window.name(), self.zone)
     }
 
     /// The most that can be spent where `limit` units are the limit: more than the limit only where calls beyond it wait.

@@ -10,7 +10,7 @@ use super::{Failure, house::House, output, prompt};
 use clap::{Args, Subcommand};
 use vestibule_domain::{Actor, Allowed, Client, quotas};
 use vestibule_model::groups::ManageQuotas;
-use vestibule_model::quotas::{Allowance, QuotaForm, Slow, read_groups};
+use vestibule_model::quotas::{Allowance, QuotaForm, SlowForm, read_groups};
 use vestibule_model::{Error, Problem};
 
 /// What to do with quotas.
@@ -146,7 +146,9 @@ impl Words {
             groups: groups.map_err(|problem: Problem| Error::invalid("groups", problem))?,
             cost: self.cost,
             at_limit: self.at_limit.clone(),
-            slow: self.slow_beyond.map(|beyond_percent| Slow { beyond_percent, ..Slow::default() }),
+            slow: self
+                .slow_beyond
+                .map(|beyond| SlowForm { beyond_percent: Some(beyond), ..SlowForm::default() }),
             block_for_s: self.block_for,
             mode: self.mode.clone(),
             notify: self.notify,

@@ -8,7 +8,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use vestibule_domain::rules::{AbuseMode, AbuseRules, AttemptRules, DeclaredGroup, OffencePoints};
 use vestibule_model::endpoints::{Rule, RuleForm};
 use vestibule_model::limits::{Headers, LimitForm};
-use vestibule_model::quotas::{Allowance, QuotaForm, Slow, read_groups};
+use vestibule_model::quotas::{Allowance, QuotaForm, SlowForm, read_groups};
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
 use vestibule_model::{Secret, profiles::Visibility};
 
@@ -271,13 +271,11 @@ pub struct Quota {
 impl Quota {
     /// As the domain takes it.
     pub(super) fn form(&self) -> QuotaForm {
-        let usual = Slow::default();
-        let waits = [self.slow_beyond_percent, self.slow_first_ms, self.slow_most_ms, self.slow_waiting];
-        let slow = Slow {
-            beyond_percent: self.slow_beyond_percent.unwrap_or(usual.beyond_percent),
-            first_ms: self.slow_first_ms.unwrap_or(usual.first_ms),
-            most_ms: self.slow_most_ms.unwrap_or(usual.most_ms),
-            waiting: self.slow_waiting.unwrap_or(usual.waiting),
+        let slow = SlowForm {
+            beyond_percent: self.slow_beyond_percent,
+            first_ms: self.slow_first_ms,
+            most_ms: self.slow_most_ms,
+            waiting: self.slow_waiting,
         };
         let lines = self.groups.as_ref().map(|lines| lines.join("\n"));
         QuotaForm {
@@ -291,7 +289,7 @@ impl Quota {
             groups: lines.and_then(|lines| read_groups(&lines).ok()),
             cost: self.cost,
             at_limit: self.at_limit.clone(),
-            slow: waits.iter().any(Option::is_some).then_some(slow),
+            slow: Some(slow).filter(|slow| !slow.is_empty()),
             block_for_s: self.block_for_s,
             mode: self.mode.clone(),
             notify: self.notify,

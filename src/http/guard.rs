@@ -197,11 +197,7 @@ impl Gate {
 
     /// Spends what the call costs.
     async fn spend(&self, actor: &Actor, address: Option<IpAddr>) -> Result<Spent, Refused> {
-        let caller = quotas::Caller { actor, address };
-        match quotas::try_spend(&self.state.domain, &self.quotas, caller) {
-            Some(done) => done,
-            None => quotas::spend(&self.state.domain, &self.quotas, caller).await,
-        }
+        quotas::spend(&self.state.domain, &self.quotas, quotas::Caller { actor, address }).await
     }
 
     /// Puts what pages and server functions ask for into their requests.

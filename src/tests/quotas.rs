@@ -134,7 +134,7 @@ vestibule_domain::both! {
         assert_eq!(both.header("ratelimit-policy"), "\"daily\";q=100000;w=86400", "other endpoints go on");
         let proposal = json!({"quota": {"name": "proposed", "tag": "keys", "limit": 1}, "days": 1});
         let tried = as_root(Method::POST, "/quotas/simulation").json(&proposal).await.json::<Value>();
-        assert_eq!((&tried["refused"], &tried["who"][0]["who"]), (&json!(1), &json!(ADA)));
+        assert_eq!((&tried["calls"], &tried["refused"], &tried["who"][0]["who"]), (&json!(3), &json!(2), &json!(ADA)));
         assert_eq!(as_root(Method::DELETE, "/quotas/keys").await.status_code(), S::NO_CONTENT);
         assert_eq!(as_root(Method::GET, "/quotas/keys").await.status_code(), S::NOT_FOUND);
         assert_eq!(as_root(Method::DELETE, "/quotas/daily").await.json::<Value>()["code"], "quota_of_program");

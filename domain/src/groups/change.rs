@@ -5,7 +5,7 @@ use super::{fixed, permissions, show, store, tag, whole};
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::sessions::lifetimes::{self, Change as Lifetimes};
-use crate::{Allowed, Client, Domain, endpoints, error::Internal};
+use crate::{Allowed, Client, Domain, endpoints, error::Internal, quotas};
 use std::collections::BTreeSet;
 use vestibule_model::error::{Conflict, Problems};
 use vestibule_model::groups::{ADMIN, Group, GroupForm, MEMBER, ManageGroups, NewGroup, Part, group_name};
@@ -149,7 +149,8 @@ async fn adjust(
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Conflict::BuiltInGroup`] for the administrators' and the members' own,
-/// [`Conflict::FromSettings`] for one that the settings declare, [`Conflict::GroupInRule`] while endpoints ask for it;
+/// [`Conflict::FromSettings`] for one that the settings declare, [`Conflict::GroupInRule`] while endpoints ask for it or
+/// quotas name it;
 /// [`Error::NotAllowed`] for one that gives what `by` does not hold.
 pub async fn delete(domain: &Domain, by: &Allowed<ManageGroups>, name: &str, client: &Client) -> Result<()> {
     if [ADMIN, MEMBER].contains(&name) {
@@ -166,6 +167,10 @@ pub async fn delete(domain: &Domain, by: &Allowed<ManageGroups>, name: &str, cli
     store::delete(&mut tx, name).await?;
     for user in signed_in {
         lifetimes::cap(domain, &mut tx, user).await?;
+    }
+    // Asked late: whoever gives somebody more holds the account before the version of quotas.
+    if quotas::names_group(domain, &mut tx, name).await? {
+        return Err(Error::Conflict { what: Conflict::GroupInRule });
     }
     let event = Event::GroupDeleted { group: name.to_owned() };
     events::emit(domain, &mut tx, by.by(), client, event).await?;

@@ -94,9 +94,10 @@ pub(super) struct Row {
     pub(super) members: i64,
 }
 
-pub(super) async fn all(db: &Db, most: i64) -> Result<Vec<Row>> {
+pub(super) async fn all(on: impl Into<On<'_>>, most: i64) -> Result<Vec<Row>> {
+    let on = on.into();
     sql!(
-        db,
+        on,
         fetch_all as Row,
         "select g.name, g.about,
                 (select count(*) from (select 1 from group_members m where m.group_name = g.name limit $1) counted)

@@ -4,7 +4,7 @@
 
 use super::store;
 use crate::calendar::Zone;
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::endpoints::{Credential, Policy, counted_tags};
 use crate::{Domain, Extension, rules::Rules};
 use std::collections::BTreeMap;
@@ -22,9 +22,34 @@ pub(super) struct Rule {
     /// Told apart from every other content that this process knew under this name.
     pub(super) version: u64,
     pub(super) name: Arc<str>,
+    /// As the ledger calls it: who counts, from when to when, and since which change are in the name, so that what was
+    /// counted otherwise says nothing under it.
+    pub(super) ledger: String,
     pub(super) quota: Quota,
     pub(super) zone: Zone,
     pub(super) from: QuotaFrom,
+}
+
+/// What is set at run time.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    pub(super) quota: Quota,
+    /// The version of everything here at which its count began; 0 where it goes on with what the program states.
+    pub(super) since: i64,
+}
+
+/// What holds of a quota: what it says, where that was said, and since when it is counted.
+#[derive(Clone, Debug)]
+struct Stated {
+    quota: Quota,
+    from: QuotaFrom,
+    since: i64,
+}
+
+impl Stated {
+    fn ledger(&self) -> String {
+        format!("{}@{} {}", self.quota.name, self.quota.counting(), self.since)
+    }
 }
 
 /// By name.
@@ -60,22 +85,26 @@ impl Book {
         }
         let stated = stated(rules, extensions, store::all(db).await?);
         let before = self.in_force();
-        let rule = |(name, (quota, from)): (String, (Quota, QuotaFrom))| {
-            let same = before.get(&name).filter(|rule| rule.quota == quota && rule.from == from);
+        let rule = |(name, stated): (String, Stated)| {
+            let ledger = stated.ledger();
+            let is = |rule: &&Arc<Rule>| {
+                rule.quota == stated.quota && rule.from == stated.from && rule.ledger == ledger
+            };
+            let same = before.get(&name).filter(is).cloned();
             let made = || {
                 let version = self.versions.fetch_add(1, Ordering::SeqCst);
                 let slot = before.get(&name).map_or(version, |rule| rule.slot);
-                let zone = Zone::named(Some(&quota.zone));
                 Arc::new(Rule {
                     slot,
-                    name: quota.name.as_str().into(),
+                    name: stated.quota.name.as_str().into(),
                     version,
-                    zone,
-                    from,
-                    quota: quota.clone(),
+                    zone: Zone::named(Some(&stated.quota.zone)),
+                    from: stated.from,
+                    ledger: ledger.clone(),
+                    quota: stated.quota.clone(),
                 })
             };
-            let rule = same.map_or_else(made, Arc::clone);
+            let rule = same.unwrap_or_else(made);
             (name, rule)
         };
         let after: InForce = stated.into_iter().map(rule).collect();
@@ -96,26 +125,36 @@ impl Book {
 }
 
 /// What is stated, the later over the earlier: by the product, the project, at run time, by the settings.
-fn stated(
-    rules: &Rules,
-    extensions: &[Arc<dyn Extension>],
-    run_time: Vec<Quota>,
-) -> BTreeMap<String, (Quota, QuotaFrom)> {
+fn stated(rules: &Rules, extensions: &[Arc<dyn Extension>], run_time: Vec<Kept>) -> BTreeMap<String, Stated> {
     let own = if rules.quotas.defaults { super::defaults() } else { Vec::new() };
     let program = own.into_iter().chain(extensions.iter().flat_map(|one| one.quotas()));
-    let program = program.map(|quota| (quota, QuotaFrom::Program));
-    let run_time = run_time.into_iter().map(|quota| (quota, QuotaFrom::RunTime));
-    let named = |(quota, from): (Quota, QuotaFrom)| (quota.name.clone(), (quota, from));
+    let program = program.map(|quota| Stated { quota, from: QuotaFrom::Program, since: 0 });
+    let run_time =
+        run_time.into_iter().map(|Kept { quota, since }| Stated { quota, from: QuotaFrom::RunTime, since });
+    let named = |stated: Stated| (stated.quota.name.clone(), stated);
     let program: BTreeMap<_, _> = program.map(named).collect();
     let mut all = program.clone();
     all.extend(run_time.map(named));
     for (name, form) in &rules.quotas.named {
         // What does not fit stops the server (see `faults`); beside it, nothing is made of it.
-        if let Ok(quota) = of_settings(name, form, program.get(name).map(|(quota, _)| quota)) {
-            all.insert(name.clone(), (quota, QuotaFrom::Settings));
+        if let Ok(quota) = of_settings(name, form, program.get(name).map(|stated| &stated.quota)) {
+            // One that moves into the settings as it was goes on with its count.
+            let since = all.get(name).map_or(0, |stated| stated.since);
+            all.insert(name.clone(), Stated { quota, from: QuotaFrom::Settings, since });
         }
     }
     all
+}
+
+/// Whether a quota of the program, of the settings or of the database names this group, as `tx` sees it. Whoever changes a
+/// quota meanwhile waits.
+///
+/// # Errors
+/// None but those of the database.
+pub(crate) async fn names_group(domain: &Domain, tx: &mut Tx, group: &str) -> Result<bool> {
+    store::advance(tx).await?;
+    let all = stated(domain.rules(), domain.extensions(), store::all(tx).await?);
+    Ok(all.values().any(|stated| stated.quota.groups.contains_key(group)))
 }
 
 /// What the settings say, over what the program states under this name.

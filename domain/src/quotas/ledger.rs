@@ -20,6 +20,7 @@ use vestibule_model::{Result, Timestamp, UserId};
 /// Somebody's row: the quota, who they are in it, and the account it goes with.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
+    /// As [`Rule::ledger`] says it.
     pub(super) quota: String,
     pub(super) subject: String,
     pub(super) user: Option<UserId>,
@@ -37,6 +38,25 @@ pub(super) struct Want {
     /// Units that are waited for.
     pub(super) need: u64,
     pub(super) now: Timestamp,
+    /// A block that ends by then holds nobody up: now, or any where the quota refuses nobody.
+    pub(super) lifted: Timestamp,
+}
+
+/// What is told to somebody: that so much of the window that began at `start` is spent, after `before` was told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Claim {
+    pub(super) start: Timestamp,
+    pub(super) percent: i64,
+    pub(super) before: i64,
+}
+
+/// What administrators do to somebody's row.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Change {
+    /// Begins the window anew, with nothing spent and nothing blocked.
+    Reset,
+    /// Adds units for the window that runs, or for the one that opens now; lifts a block.
+    Grant { opening: Span, units: u64 },
 }
 
 impl Want {
@@ -46,7 +66,9 @@ impl Want {
         let open = rule.quota.mode != Mode::Enforce || allowance == Allowance::Unlimited;
         let ceiling = if open { UNLIMITED } else { rule.quota.ceiling(limit).min(UNLIMITED) };
         let need = need.clamp(cost, decide::MOST_BLOCK.max(cost));
-        Self { opening: windows::opening(&rule.quota, &rule.zone, now), limit, ceiling, cost, need, now }
+        let opening = windows::opening(&rule.quota, &rule.zone, now);
+        let lifted = if rule.quota.mode == Mode::Enforce { now } else { windows::FAR };
+        Self { opening, limit, ceiling, cost, need, now, lifted }
     }
 
     /// What is taken where nothing was yet.
@@ -63,7 +85,7 @@ pub(super) fn row(rule: &Rule, subject: Subject) -> Row {
         Subject::Group(place) => (group(rule, place), None),
         Subject::Address(address) => (address_text(address), None),
     };
-    Row { quota: rule.quota.name.clone(), subject, user }
+    Row { quota: rule.ledger.clone(), subject, user }
 }
 
 /// A person, as ledger, overrides and recorded usage call them.
@@ -136,7 +158,7 @@ pub(super) async fn of_person(
     Ok(kept)
 }
 
-/// Refuses everything of somebody's until then; whether that was not so already.
+/// Refuses everything of somebody's until then, once in a window that runs; whether that was not so already.
 pub(super) async fn block(domain: &Domain, tx: &mut Tx, row: &Row, until: Timestamp) -> Result<bool> {
     match domain.redis() {
         Some(redis) => redis::block(domain, redis, row, until).await,
@@ -145,31 +167,52 @@ pub(super) async fn block(domain: &Domain, tx: &mut Tx, row: &Row, until: Timest
 }
 
 /// Takes it upon the caller to tell that so much is spent; one of many at once.
-pub(super) async fn claim_telling(
-    domain: &Domain,
-    tx: &mut Tx,
-    row: &Row,
-    start: Timestamp,
-    percent: u8,
-) -> Result<bool> {
+pub(super) async fn claim_telling(domain: &Domain, tx: &mut Tx, row: &Row, claim: Claim) -> Result<bool> {
     match domain.redis() {
-        Some(redis) => redis::claim_telling(domain, redis, row, start, percent).await,
-        None => store::ledger::claim_telling(tx, row, start, percent).await,
+        Some(redis) => redis::claim_telling(domain, redis, row, claim).await,
+        None => store::ledger::claim_telling(tx, row, claim).await,
     }
 }
 
-/// Begins somebody's window anew, with nothing spent and nothing blocked; whether there was one.
-pub(super) async fn reset(domain: &Domain, tx: &mut Tx, row: &Row) -> Result<bool> {
+/// Undoes [`block`] where the transaction was not committed that it was done in.
+pub(super) async fn unblock(domain: &Domain, row: &Row, until: Timestamp) -> Result<()> {
     match domain.redis() {
-        Some(redis) => redis::reset(domain, redis, row).await,
-        None => store::ledger::reset(tx, row, domain.now()).await,
+        Some(redis) => redis::unblock(domain, redis, row, until).await,
+        None => Ok(()),
     }
 }
 
-/// Adds units for the window that runs, or for the one that opens now; lifts a block.
-pub(super) async fn grant(domain: &Domain, tx: &mut Tx, row: &Row, opening: Span, units: u64) -> Result<()> {
+/// Undoes [`claim_telling`] likewise.
+pub(super) async fn leave_telling(domain: &Domain, row: &Row, claim: Claim) -> Result<()> {
     match domain.redis() {
-        Some(redis) => redis::grant(domain, redis, row, opening, units).await,
-        None => store::ledger::grant(tx, row, opening, units, domain.now()).await,
+        Some(redis) => redis::leave_telling(domain, redis, row, claim).await,
+        None => Ok(()),
     }
+}
+
+/// Changes somebody's row; whether there is one. Redis would keep what the database takes back: there it is only looked
+/// at, and [`change_late`] changes it when the transaction is committed.
+pub(super) async fn change(domain: &Domain, tx: &mut Tx, (row, change): &(Row, Change)) -> Result<bool> {
+    if let Some(redis) = domain.redis() {
+        return Ok(redis::one(domain, redis, row).await?.is_some());
+    }
+    match *change {
+        Change::Reset => store::ledger::reset(tx, row, domain.now()).await,
+        Change::Grant { opening, units } => {
+            store::ledger::grant(tx, row, opening, units, domain.now()).await?;
+            Ok(true)
+        }
+    }
+}
+
+/// Does what [`change`] left to be done; whether there was anything.
+pub(super) async fn change_late(domain: &Domain, changes: &[(Row, Change)]) -> Result<bool> {
+    let Some(redis) = domain.redis() else { return Ok(false) };
+    for (row, change) in changes {
+        match *change {
+            Change::Reset => redis::reset(domain, redis, row).await?,
+            Change::Grant { opening, units } => redis::grant(domain, redis, row, opening, units).await?,
+        }
+    }
+    Ok(!changes.is_empty())
 }

@@ -4,7 +4,7 @@
 use super::{book, store};
 use crate::endpoints::Catalog;
 use crate::events::{self, Event};
-use crate::{Allowed, Client, Domain, error::Internal, groups, listing};
+use crate::{Allowed, Client, Domain, db::Tx, error::Internal, groups, listing};
 use std::collections::BTreeSet;
 use vestibule_model::error::{Conflict, Problems};
 use vestibule_model::groups::ManageQuotas;
@@ -64,11 +64,11 @@ pub async fn create(
     form: QuotaForm,
     client: &Client,
 ) -> Result<QuotaView> {
-    let quota = form.parse()?;
-    if domain.quota_book().in_force().contains_key(&quota.name) {
+    let name = form.clone().parse()?.name;
+    if domain.quota_book().in_force().contains_key(&name) {
         return Err(Error::Conflict { what: Conflict::QuotaTaken });
     }
-    set(domain, by, quota, true, client).await
+    set(domain, by, (&name, true), form, client).await
 }
 
 /// Changes a quota: what the form leaves out stays. Who counts, or from when to when, begins everybody's count anew.
@@ -82,50 +82,48 @@ pub async fn change(
     form: QuotaForm,
     client: &Client,
 ) -> Result<QuotaView> {
-    let rule = domain.quota_book().in_force().get(name).cloned().ok_or(Error::NotFound)?;
     refuse_locked(domain, name)?;
-    set(domain, by, form.change(&rule.quota)?, false, client).await
+    set(domain, by, (name, false), form, client).await
 }
 
 async fn set(
     domain: &Domain,
     by: &Allowed<ManageQuotas>,
-    quota: Quota,
-    new: bool,
+    (name, new): (&str, bool),
+    form: QuotaForm,
     client: &Client,
 ) -> Result<QuotaView> {
-    check(domain, &quota).await?;
-    let name = quota.name.clone();
     let mut tx = domain.begin().await?;
-    store::advance(&mut tx).await?;
-    let before = match store::one(&mut tx, &name).await? {
-        Some(before) => Some(before),
-        None => book::of_program(domain, &name),
+    // From here on nobody else changes one, so that what the form leaves out stays as it is now.
+    let version = store::advance(&mut tx).await?;
+    let kept = store::one(&mut tx, name).await?;
+    let stated = || book::of_program(domain, name).map(|quota| book::Kept { quota, since: 0 });
+    let before = kept.or_else(stated);
+    let quota = match &before {
+        Some(_) if new => return Err(Error::Conflict { what: Conflict::QuotaTaken }),
+        Some(before) => form.change(&before.quota)?,
+        None if new => form.parse()?,
+        None => return Err(Error::NotFound),
     };
-    if new && before.is_some() {
-        return Err(Error::Conflict { what: Conflict::QuotaTaken });
-    }
-    if before.as_ref() == Some(&quota) {
+    check(domain, &mut tx, &quota).await?;
+    if before.as_ref().is_some_and(|before| before.quota == quota) {
         drop(tx);
         book::reload(domain).await?;
-        return show(domain, by, &name).await;
+        return show(domain, by, name).await;
     }
-    store::set(&mut tx, &quota, domain.now()).await?;
-    if before.as_ref().is_some_and(|before| quota.counts_anew(before)) {
-        store::count_anew(&mut tx, &name).await?;
+    let goes_on = before.as_ref().filter(|before| !quota.counts_anew(&before.quota));
+    let since = goes_on.map_or(version, |before| before.since);
+    store::set(&mut tx, &quota, since, domain.now()).await?;
+    if since == version {
+        store::ledger::forget(&mut tx, name).await?;
     }
-    events::emit(
-        domain,
-        &mut tx,
-        by.by(),
-        client,
-        Event::QuotaSet { quota: name.clone(), before, after: quota },
-    )
-    .await?;
+    let before = before.map(|before| before.quota);
+    let event = Event::QuotaSet { quota: name.to_owned(), before, after: quota };
+    events::emit(domain, &mut tx, by.by(), client, event).await?;
     tx.announce(domain.generation());
     tx.commit().await.internal()?;
     book::reload(domain).await?;
-    show(domain, by, &name).await
+    show(domain, by, name).await
 }
 
 /// Deletes a quota that was made at run time, with everything counted and said under it; takes back what was changed of one
@@ -134,21 +132,22 @@ async fn set(
 /// # Errors
 /// [`Error::NotFound`] where nothing was set at run time, [`Conflict::FromSettings`].
 pub async fn clear(domain: &Domain, by: &Allowed<ManageQuotas>, name: &str, client: &Client) -> Result<()> {
-    if !domain.quota_book().in_force().contains_key(name) {
-        return Err(Error::NotFound);
-    }
     refuse_locked(domain, name)?;
     let mut tx = domain.begin().await?;
     store::advance(&mut tx).await?;
-    let before =
-        store::one(&mut tx, name).await?.ok_or(Error::Conflict { what: Conflict::QuotaOfProgram })?;
+    let stated = book::of_program(domain, name);
+    let absent =
+        if stated.is_some() { Error::Conflict { what: Conflict::QuotaOfProgram } } else { Error::NotFound };
+    let before = store::one(&mut tx, name).await?.ok_or(absent)?;
     store::clear(&mut tx, name).await?;
-    match book::of_program(domain, name) {
-        None => store::forget(&mut tx, name).await?,
-        Some(stated) if stated.counts_anew(&before) => store::count_anew(&mut tx, name).await?,
-        Some(_) => {}
+    if stated.is_none() {
+        store::forget(&mut tx, name).await?;
     }
-    let event = Event::QuotaCleared { quota: name.to_owned(), before };
+    let goes_on = stated.is_some_and(|stated| before.since == 0 && !stated.counts_anew(&before.quota));
+    if !goes_on {
+        store::ledger::forget(&mut tx, name).await?;
+    }
+    let event = Event::QuotaCleared { quota: name.to_owned(), before: before.quota };
     events::emit(domain, &mut tx, by.by(), client, event).await?;
     tx.announce(domain.generation());
     tx.commit().await.internal()?;
@@ -163,14 +162,14 @@ fn refuse_locked(domain: &Domain, name: &str) -> Result<()> {
 }
 
 /// What only the domain knows of a quota: tags, groups and zones.
-pub(super) async fn check(domain: &Domain, quota: &Quota) -> Result<()> {
+pub(super) async fn check(domain: &Domain, tx: &mut Tx, quota: &Quota) -> Result<()> {
     let mut problems = Problems::default();
     let catalog = domain.endpoints();
     // A program without its router, a command among them, knows no tags.
     if !catalog.endpoints().is_empty() && !is_tag(&catalog, &quota.tag) {
         problems.add("tag", Problem::NotOffered);
     }
-    let groups = groups::names(domain).await?;
+    let groups = groups::names_in(tx).await?;
     if quota.groups.keys().any(|group| !groups.contains(group)) {
         problems.add("groups", Problem::NotOffered);
     }
@@ -197,17 +196,18 @@ pub async fn faults(domain: &Domain) -> Result<Vec<String>> {
     let catalog = domain.endpoints();
     let groups: BTreeSet<String> = groups::names(domain).await?;
     let mut faults = Vec::new();
+    let told = |name: &str, read: Result<Quota>| {
+        let Err(Error::Invalid { fields }) = read else { return Vec::new() };
+        let told = |field: &FieldError| format!("quotas.{name}.{}: {}", field.field, field.problem.code());
+        fields.iter().map(told).collect()
+    };
     for (name, form) in &domain.rules().quotas.named {
-        if let Err(Error::Invalid { fields }) =
-            book::of_settings(name, form, book::of_program(domain, name).as_ref())
-        {
-            let told =
-                |field: &FieldError| format!("quotas.{name}.{}: {}", field.field, field.problem.code());
-            faults.extend(fields.iter().map(told));
-        }
+        let read = book::of_settings(name, form, book::of_program(domain, name).as_ref());
+        faults.extend(told(name, read));
     }
     for rule in rules.values().filter(|rule| rule.from != QuotaFrom::RunTime) {
         let (name, quota) = (&rule.quota.name, &rule.quota);
+        faults.extend(told(name, QuotaForm::from(quota.clone()).change(quota)));
         if !is_tag(&catalog, &quota.tag) {
             faults.push(format!("quotas.{name}.tag: no endpoint has the tag {}", quota.tag));
         }

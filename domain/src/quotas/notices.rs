@@ -1,7 +1,7 @@
 //! What somebody is told of their quota, and the block after it was spent. Called by [`super::spend()`] alone.
 
 use super::book::Rule;
-use super::ledger::{self, Row};
+use super::ledger::{self, Claim, Row};
 use super::till::Taken;
 use super::windows;
 use crate::error::Internal;
@@ -33,9 +33,6 @@ pub(super) async fn tell(
         return Ok(());
     }
     let mut tx = domain.begin().await?;
-    if !ledger::claim_telling(domain, &mut tx, row, taken.span.start, *percent).await? {
-        return Ok(());
-    }
     let Some(person) = accounts::by_id_in(&mut tx, user).await? else { return Ok(()) };
     let until = (taken.span.end != windows::FAR).then_some(taken.span.end);
     let usage_link = domain.page(pages::USAGE);
@@ -46,10 +43,19 @@ pub(super) async fn tell(
         Message::QuotaNear { quota, percent: *percent, limit: grouped(limit), until, usage_link }
     };
     notices::tell(domain, &mut tx, &person, message).await?;
-    tx.commit().await.internal()
+    // Last, because Redis takes nothing back with a transaction; whoever was told already is not told again.
+    let claim = Claim { start: taken.span.start, percent: i64::from(*percent), before: taken.told };
+    if !ledger::claim_telling(domain, &mut tx, row, claim).await? {
+        return Ok(());
+    }
+    let done = tx.commit().await.internal();
+    if done.is_err() {
+        ledger::leave_telling(domain, row, claim).await?;
+    }
+    done
 }
 
-/// Refuses everything of somebody's for a time, where the quota says so; until when.
+/// Refuses everything of somebody's for a time, where the quota says so, once in a window; until when.
 pub(super) async fn block(
     domain: &Domain,
     rule: &Rule,
@@ -59,11 +65,15 @@ pub(super) async fn block(
     let Some(seconds) = rule.quota.block_for_s else { return Ok(None) };
     let until = now.after(Duration::from_secs(u64::from(seconds)));
     let mut tx = domain.begin().await?;
+    let event = Event::QuotaBlocked { user: row.user, quota: rule.quota.name.clone(), until };
+    events::emit(domain, &mut tx, &Actor::Anonymous, &Client::local(), event).await?;
+    // Last, because Redis takes nothing back with a transaction.
     if !ledger::block(domain, &mut tx, row, until).await? {
         return Ok(None);
     }
-    let event = Event::QuotaBlocked { user: row.user, quota: rule.quota.name.clone(), until };
-    events::emit(domain, &mut tx, &Actor::Anonymous, &Client::local(), event).await?;
-    tx.commit().await.internal()?;
-    Ok(Some(until))
+    let done = tx.commit().await.internal();
+    if done.is_err() {
+        ledger::unblock(domain, row, until).await?;
+    }
+    done.map(|()| Some(until))
 }

@@ -7,8 +7,8 @@ use crate::events::{self, Event};
 use crate::{Actor, Allowed, Client, Domain, accounts, db::Tx, error::Internal, keys};
 use std::sync::Arc;
 use vestibule_model::groups::ManageQuotas;
-use vestibule_model::quotas::{GrantForm, OverrideForm, OverrideView};
-use vestibule_model::{Error, KeyId, Result, UserId};
+use vestibule_model::quotas::{By, GrantForm, OverrideForm, OverrideView};
+use vestibule_model::{Error, KeyId, Problem, Result, UserId};
 
 /// What was said for a person and their keys, those that have ended among them until they are swept.
 ///
@@ -26,7 +26,8 @@ pub async fn overrides_of(
 /// seconds, and until it ends or is taken back.
 ///
 /// # Errors
-/// [`Error::Invalid`], [`Error::NotFound`] for an unknown quota, person or key; [`Error::NotAllowed`] for an
+/// [`Error::Invalid`], of `quota` where it counts groups or addresses, or no keys where one is named;
+/// [`Error::NotFound`] for an unknown quota, person or key; [`Error::NotAllowed`] for an
 /// administrator's when asked by somebody who is none.
 pub async fn set_override(
     domain: &Domain,
@@ -36,7 +37,7 @@ pub async fn set_override(
     client: &Client,
 ) -> Result<OverrideView> {
     let form = form.parse(domain.now())?;
-    known(domain, quota)?;
+    known(domain, quota, key)?;
     let mut tx = held(domain, by, user, key).await?;
     let subject = subject(user, key);
     let before = store::override_of(&mut tx, quota, &subject, domain.now()).await?.map(|(limit, _)| limit);
@@ -52,7 +53,7 @@ pub async fn set_override(
         expires_at: form.expires_at,
         reason: form.reason,
     };
-    finish(domain, tx, by.by(), client, event).await?;
+    finish(domain, tx, by.by(), client, (event, &[])).await?;
     let said = |view: &OverrideView| view.quota == quota && view.key == key;
     store::overrides_of(domain.db(), user).await?.into_iter().find(said).ok_or(Error::NotFound)
 }
@@ -71,8 +72,8 @@ pub async fn take_override(
     if !store::take_override(&mut tx, quota, &subject(user, key)).await? {
         return Err(Error::NotFound);
     }
-    finish(domain, tx, by.by(), client, Event::QuotaOverrideCleared { user, key, quota: quota.to_owned() })
-        .await
+    let event = Event::QuotaOverrideCleared { user, key, quota: quota.to_owned() };
+    finish(domain, tx, by.by(), client, (event, &[])).await
 }
 
 /// Gives somebody units beside what they may spend in the window that runs, and lifts a block.
@@ -87,45 +88,65 @@ pub async fn grant(
     client: &Client,
 ) -> Result<()> {
     let form = form.parse()?;
-    let rule = known(domain, quota)?;
+    let rule = known(domain, quota, key)?;
     let mut tx = held(domain, by, user, key).await?;
     let opening = windows::opening(&rule.quota, &rule.zone, domain.now());
-    ledger::grant(domain, &mut tx, &row(&rule, user, key), opening, form.units).await?;
     let (quota, units, reason) = (quota.to_owned(), form.units, form.reason);
-    finish(domain, tx, by.by(), client, Event::UsageGranted { user, key, quota, units, reason }).await
+    let granted = (row(&rule, user, key), ledger::Change::Grant { opening, units });
+    ledger::change(domain, &mut tx, &granted).await?;
+    let event = Event::UsageGranted { user, key, quota, units, reason };
+    finish(domain, tx, by.by(), client, (event, &[granted])).await
 }
 
 /// Begins somebody's count anew, and lifts a block; of every quota, unless one is named.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown quota, person or key, and where nothing was counted; [`Error::NotAllowed`] as
-/// [`set_override`].
+/// As [`set_override`]; [`Error::NotFound`] also where nothing was counted.
 pub async fn reset(
     domain: &Domain,
     by: &Allowed<ManageQuotas>,
     (user, key, quota): (UserId, Option<KeyId>, Option<&str>),
     client: &Client,
 ) -> Result<()> {
-    let rules: Vec<Arc<Rule>> = match quota {
-        Some(name) => vec![known(domain, name)?],
-        None => domain.quota_book().in_force().values().cloned().collect(),
+    let rules: Vec<Arc<Rule>> = if let Some(name) = quota {
+        vec![known(domain, name, key)?]
+    } else {
+        let all = domain.quota_book().in_force();
+        all.values().filter(|rule| counts(rule, key)).cloned().collect()
     };
     let mut tx = held(domain, by, user, key).await?;
-    let mut counted = false;
+    let mut begun = Vec::new();
     for rule in rules {
-        counted |= ledger::reset(domain, &mut tx, &row(&rule, user, key)).await?;
+        let anew = (row(&rule, user, key), ledger::Change::Reset);
+        if ledger::change(domain, &mut tx, &anew).await? {
+            begun.push(anew);
+        }
     }
-    if !counted {
+    if begun.is_empty() {
         return Err(Error::NotFound);
     }
-    finish(domain, tx, by.by(), client, Event::UsageReset { user, key, quota: quota.map(str::to_owned) })
-        .await
+    let event = Event::UsageReset { user, key, quota: quota.map(str::to_owned) };
+    finish(domain, tx, by.by(), client, (event, &begun)).await
 }
 
-async fn finish(domain: &Domain, mut tx: Tx, by: &Actor, client: &Client, event: Event) -> Result<()> {
+/// Commits what was done, and does what waits for that.
+async fn finish(
+    domain: &Domain,
+    mut tx: Tx,
+    by: &Actor,
+    client: &Client,
+    (event, changes): (Event, &[(ledger::Row, ledger::Change)]),
+) -> Result<()> {
     events::emit(domain, &mut tx, by, client, event).await?;
     tx.announce(domain.generation());
     tx.commit().await.internal()?;
+    if ledger::change_late(domain, changes).await? {
+        // Whoever heard of it may have asked Redis before that was done.
+        let mut tx = domain.begin().await?;
+        store::advance(&mut tx).await?;
+        tx.announce(domain.generation());
+        tx.commit().await.internal()?;
+    }
     book::reload(domain).await
 }
 
@@ -142,8 +163,19 @@ async fn held(domain: &Domain, by: &Allowed<ManageQuotas>, user: UserId, key: Op
     Ok(tx)
 }
 
-fn known(domain: &Domain, quota: &str) -> Result<Arc<Rule>> {
-    domain.quota_book().in_force().get(quota).cloned().ok_or(Error::NotFound)
+/// The quota, if something can be said in it for a person alone, or for their key.
+fn known(domain: &Domain, quota: &str, key: Option<KeyId>) -> Result<Arc<Rule>> {
+    let rule = domain.quota_book().in_force().get(quota).cloned().ok_or(Error::NotFound)?;
+    if counts(&rule, key) { Ok(rule) } else { Err(Error::invalid("quota", Problem::NotOffered)) }
+}
+
+/// Whether a quota counts people for themselves, or their keys where one is meant.
+fn counts(rule: &Rule, key: Option<KeyId>) -> bool {
+    match rule.quota.by {
+        By::Key => true,
+        By::Person => key.is_none(),
+        By::Group | By::Address => false,
+    }
 }
 
 fn row(rule: &Rule, user: UserId, key: Option<KeyId>) -> ledger::Row {

@@ -27,16 +27,16 @@ const KEPT: Duration = Duration::from_hours(35 * 24);
 const WINDOW_KEPT: Duration = Duration::from_hours(48);
 
 /// Rows of one transaction, so that others have their turn.
-const AT_ONCE: usize = 200;
+pub(super) const AT_ONCE: usize = 200;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Cell {
     who: Who,
     hour: i64,
     tags: Arc<str>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Who {
     Person(Uuid),
     /// A key and its owner.
@@ -47,6 +47,8 @@ enum Who {
 #[derive(Clone, Copy, Debug, Default)]
 struct Calls {
     passed: i64,
+    /// Of those, how many a quota in shadow would have refused.
+    beyond: i64,
     refused: i64,
 }
 
@@ -68,6 +70,7 @@ impl Record {
         let mut shard = self.shards[place].lock().unwrap_or_else(PoisonError::into_inner);
         let counted = shard.entry(cell).or_default();
         counted.passed += calls.passed;
+        counted.beyond += calls.beyond;
         counted.refused += calls.refused;
     }
 
@@ -79,14 +82,14 @@ impl Record {
     }
 }
 
-/// Notes a call that was let through; one that a quota would have refused which refuses nobody counts as refused as well.
+/// Notes a call that was let through; `over`: one that a quota in shadow would have refused.
 pub(super) fn passed(domain: &Domain, plan: &Plan, caller: Caller<'_>, now: Timestamp, over: bool) {
-    note(domain, plan, caller, now, Calls { passed: 1, refused: i64::from(over) });
+    note(domain, plan, caller, now, Calls { passed: 1, beyond: i64::from(over), refused: 0 });
 }
 
 /// Notes a call that was refused.
 pub(super) fn refused(domain: &Domain, plan: &Plan, caller: Caller<'_>, now: Timestamp) {
-    note(domain, plan, caller, now, Calls { passed: 0, refused: 1 });
+    note(domain, plan, caller, now, Calls { passed: 0, beyond: 0, refused: 1 });
 }
 
 fn note(domain: &Domain, plan: &Plan, caller: Caller<'_>, now: Timestamp, calls: Calls) {
@@ -110,7 +113,9 @@ fn note(domain: &Domain, plan: &Plan, caller: Caller<'_>, now: Timestamp, calls:
 /// # Errors
 /// None but those of the database; what was counted is counted on.
 pub async fn flush(domain: &Domain) -> Result<usize> {
-    let all = domain.usage_record().take();
+    let mut all = domain.usage_record().take();
+    // Every server in one order, so that none waits for another that waits for it.
+    all.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     for (written, some) in all.chunks(AT_ONCE).enumerate() {
         if let Err(error) = write(domain, some).await {
             for (cell, calls) in &all[written * AT_ONCE..] {
@@ -135,6 +140,7 @@ async fn write(domain: &Domain, some: &[(Cell, Calls)]) -> Result<()> {
             hour: cell.hour,
             tags: cell.tags.to_string(),
             calls: calls.passed,
+            beyond: calls.beyond,
             refused: calls.refused,
         };
         store::usage::add(&mut tx, &row, user).await?;

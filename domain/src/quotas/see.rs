@@ -47,7 +47,7 @@ async fn usage(domain: &Domain, user: UserId, groups: &BTreeSet<String>) -> Resu
     let mut by_key: BTreeMap<Option<KeyId>, (u64, u64)> = BTreeMap::new();
     let mut by_tag: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     for hour in hours {
-        let calls = (count(hour.calls), count(hour.refused));
+        let calls = (count(hour.calls), count(hour.refused) + count(hour.beyond));
         add(days.entry(hour.hour.div_euclid(DAY)).or_default(), calls);
         let key = hour.who.strip_prefix("key:").and_then(|id| id.parse().ok());
         add(by_key.entry(key).or_default(), calls);
@@ -93,8 +93,8 @@ async fn standing(domain: &Domain, user: UserId, groups: &BTreeSet<String>) -> R
         if rule.quota.by != By::Key {
             continue;
         }
-        kept.retain(|row| row.quota != rule.quota.name || row.subject != ledger::person(user));
-        let keys = kept.iter().filter(|row| row.quota == rule.quota.name);
+        kept.retain(|row| row.quota != rule.ledger || row.subject != ledger::person(user));
+        let keys = kept.iter().filter(|row| row.quota == rule.ledger);
         let ids = keys.filter_map(|row| row.subject.strip_prefix("key:")?.parse::<KeyId>().ok());
         for key in ids {
             all.push(one(domain, rule, Subject::Key(key.0, user.0), groups, &overrides, &kept));
@@ -137,7 +137,7 @@ fn one(
     let mine = kept.iter().find(|one| one.quota == row.quota && one.subject == row.subject);
     let runs = mine.filter(|one| one.ends_at > now);
     let left_here =
-        runs.map_or(0, |one| domain.till().left(&Slot { rule: rule.slot, subject }, one.window_start));
+        runs.map_or(0, |one| domain.till().left(rule, &Slot { rule: rule.slot, subject }, one.window_start));
     QuotaUse {
         quota: rule.quota.name.clone(),
         tag: rule.quota.tag.clone(),
@@ -161,7 +161,8 @@ fn resets_at(rule: &Rule, ends: Option<Timestamp>, now: Timestamp) -> Option<Tim
     ends.or(calendar).filter(|end| *end != windows::FAR)
 }
 
-/// The rule that decides when a person calls `method` at `path`.
+/// The rule that decides when a person calls `method` at `path`. Quotas that count addresses are not among them: from which
+/// one the person would call is not known.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown person, and for an address that nothing answers.
@@ -217,7 +218,7 @@ pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json
         .map(|hour| {
             serde_json::json!({
                 "hour": Timestamp(hour.hour * HOUR), "who": hour.who, "tags": hour.tags,
-                "calls": hour.calls, "refused": hour.refused,
+                "calls": hour.calls, "beyond": hour.beyond, "refused": hour.refused,
             })
         })
         .collect();

@@ -39,7 +39,9 @@ pub async fn simulate(
         Some(rule) => form.change(&rule.quota)?,
         None => form.parse()?,
     };
-    manage::check(domain, &quota).await?;
+    let mut tx = domain.begin().await?;
+    manage::check(domain, &mut tx, &quota).await?;
+    drop(tx);
     super::record::flush(domain).await?;
     let until = domain.now();
     let since = Timestamp(until.0.saturating_sub(i64::from(days) * 24 * HOUR));
@@ -85,6 +87,7 @@ impl Replay {
         let rule = Rule {
             slot: 0,
             name: quota.name.as_str().into(),
+            ledger: String::new(),
             version: 0,
             zone,
             from: QuotaFrom::RunTime,
@@ -110,8 +113,7 @@ impl Replay {
             return;
         }
         let Some(who) = self.counted_as(row) else { return };
-        // Shadow quotas note a refusal beside the call that they let through; it is one call either way.
-        let calls = u64::try_from(row.calls.max(row.refused)).unwrap_or_default();
+        let calls = u64::try_from(row.calls.saturating_add(row.refused)).unwrap_or_default();
         let counted = self.counted.entry(who).or_default();
         counted.user = row.user_id.filter(|_| self.rule.quota.by != By::Group);
         *counted.hours.entry(row.hour).or_default() += calls * u64::from(self.rule.quota.cost);

@@ -5,13 +5,15 @@
 use super::book::{Plan, Route, Rule};
 use super::decide;
 use super::ledger::{self, Want};
-use super::till::{Ask, Count, IDLE, Over, Rest, Said, Slot, Subject};
+use super::spent::{Open, Spent};
+use super::till::{Ask, Count, Over, Said, Slot, Subject};
 use super::{notices, record, store, windows};
 use crate::{Actor, Domain};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tracing::Instrument;
 use vestibule_model::limits::Standing;
 use vestibule_model::quotas::{By, Mode};
 use vestibule_model::{Error, Result, Timestamp};
@@ -43,26 +45,6 @@ impl From<Error> for Refused {
     }
 }
 
-/// What a call spent.
-#[derive(Clone, Debug, Default)]
-pub struct Spent {
-    /// How the caller stands with each quota that has a limit.
-    pub standings: Vec<Standing>,
-    parts: Vec<Part>,
-    /// Whether a quota that refuses nobody would have refused it.
-    over: bool,
-}
-
-/// What was spent from one quota.
-#[derive(Clone, Copy, Debug)]
-struct Part {
-    slot: Slot,
-    start: Timestamp,
-    cost: u64,
-    /// What the quota multiplies costs by.
-    factor: u64,
-}
-
 /// Spends what a call of `route` costs, if that can be decided from memory; `None` where the ledger must be asked.
 ///
 /// # Errors
@@ -74,47 +56,47 @@ pub fn try_spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Option<R
     for rule in &plan.rules {
         let (slot, ask) = asked(domain, rule, &plan, caller, now);
         match domain.till().try_spend(rule, &slot, ask) {
-            Said::Spent(count) => {
+            Said::Spent(count, low) => {
                 spent.note(rule, slot, ask.cost, count, now);
-                if domain.till().claim_refill(&slot) {
+                if low {
                     refill(domain, rule, slot, ask);
                 }
             }
             Said::Refused(count, until) => {
-                spent.undo(domain);
+                spent.undo(domain, &plan);
                 record::refused(domain, &plan, caller, now);
                 return Some(Err(exceeded(rule, count, until, now)));
             }
             // A call that must wait has not been spent for: whoever waits for it spends.
             Said::Later(count, _) => {
-                domain.till().put_back(&slot, count.span.start, ask.cost);
-                spent.undo(domain);
+                spent.note(rule, slot, ask.cost, count, now);
+                spent.undo(domain, &plan);
                 return None;
             }
             Said::Unknown => {
-                spent.undo(domain);
+                spent.undo(domain, &plan);
                 return None;
             }
         }
     }
     record::passed(domain, &plan, caller, now, spent.over);
-    Some(Ok(spent))
+    Some(Ok(spent.of(plan)))
 }
 
-/// Spends what a call of `route` costs. Where a quota says so, a call beyond its limit waits here.
+/// Spends what a call of `route` costs; from memory, where that can be decided there. Where a quota says so, a call beyond
+/// its limit waits here: once it is let through by every quota, and as long as the one says that lets it wait the longest.
 ///
 /// # Errors
 /// [`Error::QuotaExceeded`]; [`Error::Unavailable`] when the ledger cannot be asked and nothing is left of what was taken
 /// before.
 pub async fn spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Result<Spent, Refused> {
     let plan = route.plan(domain);
-    let mut spent = Spent::default();
-    let mut wait = Duration::ZERO;
+    let mut open = Open::new(domain, &plan);
+    let mut waits = Vec::new();
     for rule in &plan.rules {
-        match one(domain, rule, &plan, caller, &mut spent).await {
-            Ok(delay) => wait = wait.max(delay),
+        match one(domain, rule, &plan, caller, &mut open.spent).await {
+            Ok(wait) => waits.extend(wait),
             Err(refused) => {
-                spent.undo(domain);
                 if matches!(refused.error, Error::QuotaExceeded { .. }) {
                     record::refused(domain, &plan, caller, domain.now());
                 }
@@ -122,33 +104,39 @@ pub async fn spend(domain: &Domain, route: &Route, caller: Caller<'_>) -> Result
             }
         }
     }
-    record::passed(domain, &plan, caller, domain.now(), spent.over);
-    Ok(spent)
+    if let Some(longest) = waits.iter().map(|(_, delay)| *delay).max() {
+        tokio::time::sleep(longest).await;
+    }
+    drop(waits);
+    record::passed(domain, &plan, caller, domain.now(), open.spent.over);
+    let spent = open.let_through();
+    Ok(spent.of(plan))
 }
 
-/// Spends from one quota; how long the call had to wait.
-async fn one(
-    domain: &Domain,
+/// Spends from one quota; how long the call has to wait, if it has.
+async fn one<'a>(
+    domain: &'a Domain,
     rule: &Arc<Rule>,
     plan: &Plan,
     caller: Caller<'_>,
     spent: &mut Spent,
-) -> Result<Duration, Refused> {
+) -> Result<Option<(Waiting<'a>, Duration)>, Refused> {
     for _ in 0..ROUNDS {
         let now = domain.now();
         let (slot, ask) = asked(domain, rule, plan, caller, now);
         match domain.till().try_spend(rule, &slot, ask) {
-            Said::Spent(count) => {
+            Said::Spent(count, low) => {
                 spent.note(rule, slot, ask.cost, count, now);
-                return Ok(Duration::ZERO);
+                if low {
+                    refill(domain, rule, slot, ask);
+                }
+                return Ok(None);
             }
             Said::Later(count, delay) => {
-                if !wait(domain, rule, &slot, delay).await {
-                    domain.till().put_back(&slot, count.span.start, ask.cost);
-                    return Err(exceeded(rule, count, Some(now.after(delay)), now));
-                }
                 spent.note(rule, slot, ask.cost, count, now);
-                return Ok(delay);
+                let waiting = Waiting::begin(domain, rule, slot);
+                let refused = || exceeded(rule, count, Some(now.after(delay)), now);
+                return waiting.map(|waiting| Some((waiting, delay))).ok_or_else(refused);
             }
             Said::Refused(count, until) => return Err(exceeded(rule, count, until, now)),
             Said::Unknown => top_up(domain, rule, slot, ask).await?,
@@ -157,21 +145,20 @@ async fn one(
     Err(Error::Unavailable.into())
 }
 
-/// Waits beyond the limit; whether that was to be, as too many may do so already.
-async fn wait(domain: &Domain, rule: &Rule, slot: &Slot, delay: Duration) -> bool {
-    /// Goes with the request, however that ends.
-    struct Waiting<'a>(&'a Domain, &'a Slot);
-    impl Drop for Waiting<'_> {
-        fn drop(&mut self) {
-            self.0.till().end_to_wait(self.1);
-        }
+/// A call that waits beyond the limit. It goes with the request, however that ends.
+struct Waiting<'a>(&'a Domain, Slot);
+
+impl<'a> Waiting<'a> {
+    /// Nothing where too many do so already.
+    fn begin(domain: &'a Domain, rule: &Rule, slot: Slot) -> Option<Self> {
+        domain.till().begin_to_wait(&slot, rule.quota.slow.waiting).then_some(Self(domain, slot))
     }
-    if !domain.till().begin_to_wait(slot, rule.quota.slow.waiting) {
-        return false;
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.till().end_to_wait(&self.1);
     }
-    let _waiting = Waiting(domain, slot);
-    tokio::time::sleep(delay).await;
-    true
 }
 
 /// Asks the ledger for a block, once for all who want something of the same one.
@@ -186,19 +173,36 @@ async fn top_up(domain: &Domain, rule: &Arc<Rule>, slot: Slot, ask: Ask) -> Resu
     let turn = domain.till().turn(rule, slot, ask.now);
     turn.wanted.fetch_add(ask.cost, Ordering::SeqCst);
     let wanted = Wanted(Arc::clone(&turn), ask.cost);
-    let _asking = turn.asking.lock().await;
+    let asking = Arc::clone(&turn.asking).lock_owned().await;
     // Whoever asked before may have brought enough.
     if domain.till().knows(rule, &slot, ask) {
         return Ok(());
     }
     let need = turn.wanted.load(Ordering::SeqCst);
-    let done = lease(domain, rule, slot, ask, need).await;
+    let (domain, rule) = (domain.clone(), Arc::clone(rule));
+    let asked = async move {
+        let done = lease(&domain, &rule, slot, ask, (need, true)).await;
+        drop(asking);
+        done
+    };
+    // It goes on where the caller hangs up: what the ledger gave must be kept.
+    let done = tokio::spawn(asked.in_current_span()).await;
     drop(wanted);
-    done
+    done.unwrap_or_else(|cause| {
+        tracing::error!(%cause, "asking the ledger of quotas was cut short");
+        Err(Error::Unavailable)
+    })
 }
 
-/// Takes a block from the ledger.
-async fn lease(domain: &Domain, rule: &Arc<Rule>, slot: Slot, ask: Ask, need: u64) -> Result<()> {
+/// Takes a block from the ledger, as the only one of this server who asks for this slot; `need`: units that are waited for;
+/// `refuses`: a call is refused where there are none.
+async fn lease(
+    domain: &Domain,
+    rule: &Arc<Rule>,
+    slot: Slot,
+    ask: Ask,
+    (need, refuses): (u64, bool),
+) -> Result<()> {
     let (till, now) = (domain.till(), ask.now);
     let row = ledger::row(rule, slot.subject);
     let over = match till.known_override(&slot, ask) {
@@ -210,15 +214,24 @@ async fn lease(domain: &Domain, rule: &Arc<Rule>, slot: Slot, ask: Ask, need: u6
         ledger::hand_back(domain, &[(ledger::row(&former, slot.subject), rest)]).await?;
     }
     let want = Want::of(rule, allowance, (ask.cost, need), now);
-    let mut taken = ledger::take(domain, &row, &want).await?;
-    if taken.block == 0
+    let taken = ledger::take(domain, &row, &want).await?;
+    let former = till.keep(rule, &slot, (over, allowance, ask.seen), &taken, (ask.cost, now));
+    let first = taken.blocked_until.is_none() && taken.in_all > 0;
+    if refuses
+        && taken.block == 0
+        && first
         && rule.quota.mode == Mode::Enforce
-        && taken.blocked_until.is_none_or(|until| until <= now)
+        && let Some(until) = notices::block(domain, rule, &row, now).await?
     {
-        taken.blocked_until = notices::block(domain, rule, &row, now).await?.or(taken.blocked_until);
+        till.block(&slot, until);
     }
-    till.keep(rule, &slot, (over, allowance, ask.seen), &taken, now);
-    notices::tell(domain, rule, &row, (allowance, &taken)).await
+    notices::tell(domain, rule, &row, (allowance, &taken)).await?;
+    match former {
+        Some((former, rest)) => {
+            ledger::hand_back(domain, &[(ledger::row(&former, slot.subject), rest)]).await
+        }
+        None => Ok(()),
+    }
 }
 
 /// What was said for somebody alone: for their key, then for them.
@@ -245,8 +258,14 @@ fn refill(domain: &Domain, rule: &Arc<Rule>, slot: Slot, ask: Ask) {
     };
     let (domain, rule) = (domain.clone(), Arc::clone(rule));
     runtime.spawn(async move {
+        let turn = domain.till().turn(&rule, slot, ask.now);
+        let _asking = turn.asking.lock().await;
+        // Whoever asked meanwhile brought a block.
+        if !domain.till().is_refilling(&slot) {
+            return;
+        }
         // A cause is logged where it arises; whoever finds nothing left asks again.
-        if lease(&domain, &rule, slot, ask, ask.cost).await.is_err() {
+        if lease(&domain, &rule, slot, ask, (ask.cost, false)).await.is_err() {
             domain.till().refill_failed(&slot);
         }
     });
@@ -272,7 +291,9 @@ fn asked(domain: &Domain, rule: &Rule, plan: &Plan, caller: Caller<'_>, now: Tim
         }
     };
     let cost = plan.cost.saturating_mul(u64::from(rule.quota.cost));
-    let base = if rule.quota.groups.is_empty() { rule.quota.limit } else { decide::base(&rule.quota, is_in) };
+    // Those who share an address are in different groups.
+    let everybody = rule.quota.groups.is_empty() || matches!(subject, Subject::Address(_));
+    let base = if everybody { rule.quota.limit } else { decide::base(&rule.quota, is_in) };
     let slot = Slot { rule: rule.slot, subject };
     (slot, Ask { base, cost, now, seen: domain.quota_book().seen() })
 }
@@ -298,7 +319,7 @@ fn exceeded(rule: &Rule, count: Count, until: Option<Timestamp>, now: Timestamp)
     Refused { error, standing }
 }
 
-fn standing(rule: &Rule, count: Count, now: Timestamp) -> Option<Standing> {
+pub(super) fn standing(rule: &Rule, count: Count, now: Timestamp) -> Option<Standing> {
     let limit = count.limit?;
     let more_in = if count.span.end == windows::FAR { Duration::ZERO } else { count.span.end.since(now) };
     Some(Standing {
@@ -314,54 +335,4 @@ fn standing(rule: &Rule, count: Count, now: Timestamp) -> Option<Standing> {
 /// Whole seconds, rounded up: whoever waits so long has waited long enough.
 fn seconds_up(span: Duration) -> u64 {
     span.as_secs() + u64::from(span.subsec_nanos() > 0)
-}
-
-impl Spent {
-    fn note(&mut self, rule: &Rule, slot: Slot, cost: u64, count: Count, now: Timestamp) {
-        self.parts.push(Part { slot, start: count.span.start, cost, factor: u64::from(rule.quota.cost) });
-        self.over |= count.over;
-        self.standings.extend(standing(rule, count, now));
-    }
-
-    fn undo(&self, domain: &Domain) {
-        for part in &self.parts {
-            domain.till().put_back(&part.slot, part.start, part.cost);
-        }
-    }
-}
-
-/// Says what a call really cost where that was known late: `units` in place of what was reserved for it. What is over goes
-/// back, unless the window is over; more than was reserved is not taken.
-pub fn settle(domain: &Domain, spent: &Spent, units: u64) {
-    for part in &spent.parts {
-        let over = part.cost.saturating_sub(units.saturating_mul(part.factor));
-        if over > 0 {
-            domain.till().put_back(&part.slot, part.start, over);
-        }
-    }
-}
-
-/// Hands back what is left of the blocks of those who did not call for two seconds; how many there were.
-///
-/// # Errors
-/// When the ledger cannot be asked; what was to be handed back counts as spent until its window ends.
-pub async fn hand_back_idle(domain: &Domain) -> Result<usize> {
-    let now = domain.now();
-    hand_back(domain, now.before(IDLE), now).await
-}
-
-/// Hands back what is left of every block. Called when the server stops.
-///
-/// # Errors
-/// As [`hand_back_idle`].
-pub async fn hand_back_all(domain: &Domain) -> Result<usize> {
-    hand_back(domain, Timestamp(i64::MAX), domain.now()).await
-}
-
-async fn hand_back(domain: &Domain, before: Timestamp, now: Timestamp) -> Result<usize> {
-    let rests = domain.till().take_idle(before, now);
-    let rests: Vec<(ledger::Row, Rest)> =
-        rests.into_iter().map(|(rule, rest)| (ledger::row(&rule, rest.slot.subject), rest)).collect();
-    ledger::hand_back(domain, &rests).await?;
-    Ok(rests.len())
 }

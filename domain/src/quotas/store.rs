@@ -3,6 +3,7 @@
 pub(super) mod ledger;
 pub(super) mod usage;
 
+use super::book::Kept;
 use crate::db::{Db, On, Tx};
 use crate::{error::Internal, sql};
 use vestibule_model::quotas::{Allowance, OverrideForm, OverrideView, Quota};
@@ -14,32 +15,46 @@ pub(super) async fn version(db: &Db) -> Result<i64> {
     Ok(row.await.internal()?.0)
 }
 
-/// Counts the version up. One who does so waits for the other, so that each knows what was before it.
-pub(super) async fn advance(tx: &mut Tx) -> Result<()> {
-    sql!(tx, execute, "update quota_version set version = version + 1 where one = 1").await.internal()?;
-    Ok(())
+/// Counts the version up, and says which it is now. One who does so waits for the other, so that each knows what was before
+/// it.
+pub(super) async fn advance(tx: &mut Tx) -> Result<i64> {
+    let row = sql!(
+        tx,
+        fetch_one as (i64,),
+        "update quota_version set version = version + 1 where one = 1 returning version"
+    );
+    Ok(row.await.internal()?.0)
 }
 
-/// Every quota that was set. One that a newer program wrote is none of ours.
-pub(super) async fn all(db: &Db) -> Result<Vec<Quota>> {
-    let rows = sql!(db, fetch_all as (String,), "select body from quotas order by name").await.internal()?;
-    Ok(rows.into_iter().filter_map(|(body,)| serde_json::from_str(&body).ok()).collect())
+/// A quota as it is kept. One that a newer program wrote is none of ours.
+fn read((body, since): (String, i64)) -> Option<Kept> {
+    Some(Kept { quota: serde_json::from_str(&body).ok()?, since })
 }
 
-pub(super) async fn one(tx: &mut Tx, name: &str) -> Result<Option<Quota>> {
-    let row = sql!(tx, fetch_optional as (String,), "select body from quotas where name = $1", name);
-    Ok(row.await.internal()?.and_then(|(body,)| serde_json::from_str(&body).ok()))
+/// Every quota that was set.
+pub(super) async fn all(on: impl Into<On<'_>>) -> Result<Vec<Kept>> {
+    let on = on.into();
+    let rows = sql!(on, fetch_all as (String, i64), "select body, since from quotas order by name");
+    Ok(rows.await.internal()?.into_iter().filter_map(read).collect())
 }
 
-pub(super) async fn set(tx: &mut Tx, quota: &Quota, now: Timestamp) -> Result<()> {
+pub(super) async fn one(tx: &mut Tx, name: &str) -> Result<Option<Kept>> {
+    let row =
+        sql!(tx, fetch_optional as (String, i64), "select body, since from quotas where name = $1", name);
+    Ok(row.await.internal()?.and_then(read))
+}
+
+pub(super) async fn set(tx: &mut Tx, quota: &Quota, since: i64, now: Timestamp) -> Result<()> {
     let body = serde_json::to_string(quota).expect("a quota can be written as JSON");
     sql!(
         tx,
         execute,
-        "insert into quotas (name, body, changed_at) values ($1, $2, $3)
-         on conflict (name) do update set body = excluded.body, changed_at = excluded.changed_at",
+        "insert into quotas (name, body, since, changed_at) values ($1, $2, $3, $4)
+         on conflict (name)
+         do update set body = excluded.body, since = excluded.since, changed_at = excluded.changed_at",
         quota.name.as_str(),
         body,
+        since,
         now
     )
     .await
@@ -106,7 +121,7 @@ pub(super) async fn override_of(
     Ok(row.await.internal()?.map(|(units, end)| (allowance(units), end)))
 }
 
-/// The next moment at which an override ends by itself.
+/// Forgets overrides that have ended; how many there were.
 pub(super) async fn lapsed(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     let gone = sql!(
         tx,
@@ -194,15 +209,8 @@ pub(super) async fn take_override(tx: &mut Tx, quota: &str, subject: &str) -> Re
     Ok(gone.await.internal()? > 0)
 }
 
-/// Forgets what was said and counted under a quota that is gone.
+/// Forgets what was said for single people under a quota that is gone.
 pub(super) async fn forget(tx: &mut Tx, quota: &str) -> Result<()> {
-    sql!(&mut *tx, execute, "delete from quota_ledger where quota = $1", quota).await.internal()?;
     sql!(tx, execute, "delete from quota_overrides where quota = $1", quota).await.internal()?;
-    Ok(())
-}
-
-/// Forgets what was counted under a quota that counts anew.
-pub(super) async fn count_anew(tx: &mut Tx, quota: &str) -> Result<()> {
-    sql!(tx, execute, "delete from quota_ledger where quota = $1", quota).await.internal()?;
     Ok(())
 }

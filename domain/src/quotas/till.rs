@@ -66,8 +66,8 @@ pub(super) struct Ask {
 /// What a lease says of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Said {
-    /// It is let through.
-    Spent(Count),
+    /// It is let through. To one of many it is said that a block should be taken in advance, so that nobody waits for it.
+    Spent(Count, bool),
     /// Nothing is left until then.
     Refused(Count, Option<Timestamp>),
     /// It is let through when it has waited so long.
@@ -120,6 +120,8 @@ struct Lease {
     left: u64,
     /// Until when it is believed that the ledger refuses.
     empty_until: Timestamp,
+    /// For calls that cost so much; cheaper ones may find something.
+    empty_for: u64,
     blocked_until: Option<Timestamp>,
     used_at: Timestamp,
     waiting: u32,
@@ -131,7 +133,7 @@ struct Lease {
 /// Those who wait for one another's question to the ledger: one asks, for all.
 #[derive(Debug, Default)]
 pub(super) struct Turn {
-    pub(super) asking: tokio::sync::Mutex<()>,
+    pub(super) asking: Arc<tokio::sync::Mutex<()>>,
     /// Units that are waited for.
     pub(super) wanted: AtomicU64,
 }
@@ -165,25 +167,21 @@ impl Till {
         self.shard(slot).get(slot).is_some_and(|lease| lease.knows(rule, ask))
     }
 
-    /// Whether a block should be taken in advance, so that nobody waits for it; of many who ask, one is told so.
-    pub(super) fn claim_refill(&self, slot: &Slot) -> bool {
-        let mut shard = self.shard(slot);
-        let Some(lease) = shard.get_mut(slot) else { return false };
-        let (limit, _) = lease.bounds();
-        let large = decide::block(lease.taken, limit, limit, 1);
-        let low = large > 8 && lease.left < large / 4 && !lease.refilling;
-        lease.refilling |= low;
-        low
+    /// Whether a block in advance is still to be had.
+    pub(super) fn is_refilling(&self, slot: &Slot) -> bool {
+        self.shard(slot).get(slot).is_some_and(|lease| lease.refilling)
     }
 
-    /// Puts back what a call spent that was refused after all, or cost less than was thought.
-    pub(super) fn put_back(&self, slot: &Slot, start: Timestamp, units: u64) {
-        if let Some(lease) = self.shard(slot).get_mut(slot)
-            && lease.span.start == start
-        {
-            lease.left += units;
-            lease.empty_until = Timestamp(i64::MIN);
-        }
+    /// Puts back what a call spent that was refused after all, or cost less than was thought; whether it is still from here
+    /// that such units are spent.
+    pub(super) fn put_back(&self, rule: &Rule, rest: &Rest) -> bool {
+        let mut shard = self.shard(&rest.slot);
+        let Some(lease) = shard.get_mut(&rest.slot).filter(|lease| lease.is_of(rule, rest.start)) else {
+            return false;
+        };
+        lease.left += rest.units;
+        lease.empty_until = Timestamp(i64::MIN);
+        true
     }
 
     /// The turn of those who ask the ledger about this one.
@@ -212,26 +210,26 @@ impl Till {
         if (same && lease.seen == ask.seen && ask.now < lease.span.end) || lease.left == 0 {
             return None;
         }
-        let units = std::mem::take(&mut lease.left);
-        // What was counted otherwise is not in the ledger any more.
-        let counted = !rule.quota.counts_anew(&lease.rule.quota);
-        counted.then(|| (Arc::clone(&lease.rule), Rest { slot: *slot, start: lease.span.start, units }))
+        lease.take_rest(slot)
     }
 
-    /// Keeps what the ledger said.
+    /// Keeps what the ledger said; what must be handed back for it: the rest of another window, or the block itself where
+    /// nobody is remembered whom it is for.
     pub(super) fn keep(
         &self,
         rule: &Arc<Rule>,
         slot: &Slot,
         (over, allowance, seen): (Option<Over>, Allowance, i64),
         taken: &Taken,
-        now: Timestamp,
-    ) {
+        (cost, now): (u64, Timestamp),
+    ) -> Option<(Arc<Rule>, Rest)> {
         let mut shard = self.shard(slot);
-        let Some(lease) = shard.get_mut(slot) else { return };
-        if lease.span.start != taken.span.start {
-            lease.left = 0;
-        }
+        let Some(lease) = shard.get_mut(slot) else {
+            let rest = Rest { slot: *slot, start: taken.span.start, units: taken.block };
+            return (taken.block > 0).then(|| (Arc::clone(rule), rest));
+        };
+        let same = lease.is_of(rule, taken.span.start);
+        let former = if same { None } else { lease.take_rest(slot) };
         if lease.rule.version != rule.version {
             lease.rule = Arc::clone(rule);
         }
@@ -240,7 +238,15 @@ impl Till {
         lease.left += taken.block;
         lease.blocked_until = taken.blocked_until;
         lease.empty_until = if taken.block == 0 { now.after(BELIEVED) } else { Timestamp(i64::MIN) };
-        (lease.refilling, lease.used_at) = (false, now);
+        (lease.empty_for, lease.refilling, lease.used_at) = (cost, false, now);
+        former
+    }
+
+    /// Refuses everything until then.
+    pub(super) fn block(&self, slot: &Slot, until: Timestamp) {
+        if let Some(lease) = self.shard(slot).get_mut(slot) {
+            lease.blocked_until = Some(until);
+        }
     }
 
     /// Says that the block in advance could not be had.
@@ -265,23 +271,22 @@ impl Till {
     }
 
     /// What is left here of somebody's block, which the ledger counts as taken.
-    pub(super) fn left(&self, slot: &Slot, start: Timestamp) -> u64 {
-        self.shard(slot).get(slot).filter(|lease| lease.span.start == start).map_or(0, |lease| lease.left)
+    pub(super) fn left(&self, rule: &Rule, slot: &Slot, start: Timestamp) -> u64 {
+        self.shard(slot).get(slot).filter(|lease| lease.is_of(rule, start)).map_or(0, |lease| lease.left)
     }
 
-    /// Takes what is left of the blocks of those who did not call since `before`, and forgets who is long gone.
+    /// Takes what is left of the blocks of those who did not call since `before`, and forgets who is long gone and had
+    /// nothing left.
     pub(super) fn take_idle(&self, before: Timestamp, now: Timestamp) -> Vec<(Arc<Rule>, Rest)> {
         let mut rests = Vec::new();
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             shard.retain(|slot, lease| {
-                if lease.left > 0 && lease.used_at <= before {
-                    let units = std::mem::take(&mut lease.left);
-                    let rest = Rest { slot: *slot, start: lease.span.start, units };
-                    rests.push((Arc::clone(&lease.rule), rest));
-                }
                 let asked = lease.turn.as_ref().is_some_and(|turn| Arc::strong_count(turn) > 1);
                 let gone = now.since(lease.used_at) >= FORGOTTEN && lease.left == 0;
+                if lease.used_at <= before {
+                    rests.extend(lease.take_rest(slot));
+                }
                 !gone || asked || lease.waiting > 0 || lease.refilling
             });
         }
@@ -308,6 +313,7 @@ impl Lease {
             granted: 0,
             left: 0,
             empty_until: long_ago,
+            empty_for: 0,
             blocked_until: None,
             used_at: now,
             waiting: 0,
@@ -315,6 +321,16 @@ impl Lease {
             turn: None,
             rule: Arc::clone(rule),
         }
+    }
+
+    /// Whether its units are of that window of that quota, as it is now.
+    fn is_of(&self, rule: &Rule, start: Timestamp) -> bool {
+        self.rule.version == rule.version && self.span.start == start
+    }
+
+    fn take_rest(&mut self, slot: &Slot) -> Option<(Arc<Rule>, Rest)> {
+        let rest = Rest { slot: *slot, start: self.span.start, units: std::mem::take(&mut self.left) };
+        (rest.units > 0).then(|| (Arc::clone(&self.rule), rest))
     }
 
     /// What may be spent, grants among it; and whether there is a limit at all.
@@ -338,33 +354,56 @@ impl Lease {
         }
         let enforced = rule.quota.mode == Mode::Enforce;
         if enforced && let Some(until) = self.blocked_until.filter(|until| ask.now < *until) {
-            return Said::Refused(self.count(false), Some(until));
+            return Said::Refused(self.count(false), self.after_block(rule, ask, until));
         }
         if ask.now >= self.span.end {
             return Said::Unknown;
         }
         if self.left < ask.cost {
-            let believed = enforced && ask.now < self.empty_until;
+            let believed = enforced && self.is_empty(ask);
             return if believed { Said::Refused(self.count(false), self.resets_at()) } else { Said::Unknown };
         }
         self.left -= ask.cost;
         let (limit, limited) = self.bounds();
         let beyond = self.taken.saturating_sub(self.left).saturating_sub(limit);
         if !limited || beyond == 0 {
-            return Said::Spent(self.count(false));
+            return self.let_through(false);
         }
         match (enforced, rule.quota.at_limit) {
             (true, AtLimit::Slow) => Said::Later(self.count(false), decide::delay(rule.quota.slow, beyond)),
             // What was taken within the limit stays good when the limit is lowered by nothing but a window's end.
-            (true, AtLimit::Refuse) => Said::Spent(self.count(false)),
-            (false, _) => Said::Spent(self.count(true)),
+            (true, AtLimit::Refuse) => self.let_through(false),
+            (false, _) => self.let_through(true),
         }
+    }
+
+    fn let_through(&mut self, over: bool) -> Said {
+        let (limit, _) = self.bounds();
+        let large = decide::block(self.taken, limit, limit, 1);
+        let low = large > 8 && self.left < large / 4 && !self.refilling;
+        self.refilling |= low;
+        Said::Spent(self.count(over), low)
+    }
+
+    /// When such a call is let through, where everything is refused until `lifted`: not before the window ends, where too
+    /// little is left in it.
+    fn after_block(&self, rule: &Rule, ask: Ask, lifted: Timestamp) -> Option<Timestamp> {
+        let ceiling = self.allowance.units().map(|units| rule.quota.ceiling(units));
+        let used = self.taken.saturating_sub(self.left).saturating_add(ask.cost);
+        let spent = ceiling.is_some_and(|ceiling| used > ceiling.saturating_add(self.granted));
+        let runs = ask.now < self.span.end && lifted < self.span.end;
+        if spent && runs { self.resets_at() } else { Some(lifted) }
+    }
+
+    /// Whether it is believed that the ledger has nothing for such a call.
+    fn is_empty(&self, ask: Ask) -> bool {
+        ask.now < self.empty_until && ask.cost >= self.empty_for
     }
 
     fn knows(&self, rule: &Rule, ask: Ask) -> bool {
         let enforced = rule.quota.mode == Mode::Enforce;
         let blocked = enforced && self.blocked_until.is_some_and(|until| ask.now < until);
-        let refuses = enforced && ask.now < self.empty_until;
+        let refuses = enforced && self.is_empty(ask);
         let runs = ask.now < self.span.end && (self.left >= ask.cost || refuses);
         self.fits(rule, ask) && (blocked || runs)
     }

@@ -195,6 +195,78 @@ vestibule_domain::both! {
         assert_eq!(calls(&t.domain, &route, &actor, 1).await, 1, "undone by hand");
     }
 
+    async fn a_block_shorter_than_the_window_is_one_a_window_and_what_is_told_is_true(t: TestDomain) {
+        quota(&t.domain, r#"{"limit": 3, "per": "hour", "block_for_s": 60, "notify": false}"#).await;
+        let actor = Actor::Person(person(&t.domain, ADA).await);
+        let (cheap, dear) = (route(), Arc::new(Route::of(Policy::anyone("books").costs(3), Credential::Cookie)));
+        let (begun, hour) = (t.now(), t.now().after(Duration::from_hours(1)));
+        assert_eq!(calls(&t.domain, &cheap, &actor, 1).await, 1);
+        // Two are left: what costs three waits for the next window, what costs one for the end of the block.
+        assert_eq!(refused(&t.domain, &dear, &actor).await, Some(hour));
+        let lifted = begun.after(Duration::from_mins(1));
+        assert_eq!(refused(&t.domain, &cheap, &actor).await, Some(lifted));
+        t.clock.set(lifted);
+        assert_eq!(calls(&t.domain, &cheap, &actor, 2).await, 2);
+        for _ in 0..3 {
+            assert_eq!(refused(&t.domain, &cheap, &actor).await, Some(hour));
+            t.clock.advance(Duration::from_mins(2));
+        }
+        let blocks = sql!(t.domain.db(), fetch_one as (i64,), "select count(*) from audit where event = 'quota_blocked'");
+        assert_eq!(blocks.await.unwrap().0, 1, "one a window");
+        t.clock.set(hour);
+        assert_eq!(calls(&t.domain, &cheap, &actor, 3).await, 3);
+        assert_eq!(refused(&t.domain, &cheap, &actor).await, Some(hour.after(Duration::from_hours(1))));
+        change(&t.domain, r#"{"mode": "shadow"}"#).await;
+        assert_eq!(calls(&t.domain, &cheap, &actor, 2).await, 2, "where nobody is refused, no block is obeyed");
+    }
+
+    async fn a_dear_call_that_was_refused_leaves_cheap_ones_alone(t: TestDomain) {
+        quota(&t.domain, r#"{"limit": 5, "notify": false}"#).await;
+        let actor = Actor::Person(person(&t.domain, ADA).await);
+        let (cheap, dear) = (route(), Arc::new(Route::of(Policy::anyone("books").costs(10), Credential::Cookie)));
+        for left in [5, 0] {
+            assert!(refused(&t.domain, &dear, &actor).await.is_some());
+            assert_eq!(calls(&t.domain, &cheap, &actor, 9).await, left);
+        }
+    }
+
+    async fn whoever_gives_up_waiting_has_spent_nothing(t: TestDomain) {
+        let slow = r#"{"limit": 0, "at_limit": "slow", "notify": false,
+            "slow": {"beyond_percent": 1000, "first_ms": 60000, "most_ms": 60000, "waiting": 1}}"#;
+        quota(&t.domain, slow).await;
+        let ada = person(&t.domain, ADA).await;
+        let user = ada.user;
+        let waits = tokio::spawn({
+            let (domain, route, actor) = (t.domain.clone(), route(), Actor::Person(ada.clone()));
+            async move { call(&domain, &route, &actor).await.map(drop) }
+        });
+        let used = async || {
+            let usage = quotas::usage_of(&t.domain, &manage(), user).await.unwrap();
+            usage.quotas.iter().find(|one| one.quota == "books").unwrap().used
+        };
+        // Until it waits; the test's own patience ends it.
+        while used().await == 0 {
+            tokio::task::yield_now().await;
+        }
+        waits.abort();
+        assert!(waits.await.unwrap_err().is_cancelled());
+        assert_eq!(used().await, 0);
+    }
+
+    async fn what_another_quota_refuses_does_not_wait_before(t: TestDomain) {
+        let slow = r#"{"limit": 0, "at_limit": "slow", "notify": false,
+            "slow": {"beyond_percent": 1000, "first_ms": 60000, "most_ms": 60000, "waiting": 1}}"#;
+        quota(&t.domain, slow).await;
+        let form = serde_json::from_str(r#"{"name": "shelves", "tag": "books", "limit": 0, "notify": false}"#).unwrap();
+        quotas::create(&t.domain, &manage(), form, &Client::local()).await.unwrap();
+        let ada = person(&t.domain, ADA).await;
+        let (user, actor) = (ada.user, Actor::Person(ada));
+        let refused = call(&t.domain, &route(), &actor).await.map(drop);
+        assert!(matches!(&refused, Err(Error::QuotaExceeded { quota, .. }) if quota == "shelves"), "{refused:?}");
+        let usage = quotas::usage_of(&t.domain, &manage(), user).await.unwrap();
+        assert!(usage.quotas.iter().all(|one| one.used == 0), "{usage:?}");
+    }
+
     async fn a_person_is_told_once_at_80_and_once_at_100_percent(t: TestDomain) {
         quota(&t.domain, r#"{"limit": 10}"#).await;
         let actor = Actor::Person(person(&t.domain, ADA).await);
@@ -238,7 +310,9 @@ vestibule_domain::both! {
         let dear = Route::of(Policy::anyone("books").costs(10), Credential::Cookie);
         let spent = call(&t.domain, &dear, &actor).await.unwrap();
         assert_eq!(spent.standings[0].left, 80);
-        quotas::settle(&t.domain, &spent, 3);
+        for units in [3, 3, 9, 30] {
+            quotas::settle(&t.domain, &spent, units);
+        }
         let spent = call(&t.domain, &dear, &actor).await.unwrap();
         assert_eq!(spent.standings[0].left, 74, "six for the first, twenty for the second");
         let free = Route::of(Policy::anyone("books").free(), Credential::Cookie);
@@ -246,5 +320,13 @@ vestibule_domain::both! {
         assert_eq!(calls(&t.domain, &dear, &actor, 9).await, 3);
         let cheap = route();
         assert_eq!(calls(&t.domain, &cheap, &actor, 99).await, 7, "the last units can be spent by what costs less");
+        // Nobody called for so long that this server knows nothing of them any more.
+        t.clock.advance(Duration::from_mins(5));
+        quotas::hand_back_idle(&t.domain).await.unwrap();
+        quotas::settle(&t.domain, &spent, 0);
+        // Until it came back; the test's own patience ends it.
+        while calls(&t.domain, &dear, &actor, 1).await == 0 {
+            t.clock.advance(Duration::from_secs(1));
+        }
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod books;
+mod changes;
 mod crashes;
 mod crowds;
 mod limits;

@@ -71,6 +71,22 @@ vestibule_domain::both! {
         assert!(quotas::show(&t.domain, &manage(), "proposed").await.is_err(), "nothing was made");
     }
 
+    async fn refused_calls_were_calls_and_those_that_shadow_let_through_are_one(t: TestDomain) {
+        quota(&t.domain, r#"{"limit": 2, "notify": false}"#).await;
+        let ada = person(&t.domain, ADA).await;
+        let (person, route) = (ada.clone(), route());
+        assert_eq!(calls(&t.domain, &route, &Actor::Person(ada), 5).await, 2);
+        let told = quotas::simulate(&t.domain, &manage(), proposed(1), 1).await.unwrap();
+        assert_eq!((told.calls, told.refused), (5, 4));
+        crate::people::change(&t.domain, r#"{"mode": "shadow"}"#).await;
+        assert_eq!(calls(&t.domain, &route, &Actor::Person(person.clone()), 5).await, 5);
+        let told = quotas::simulate(&t.domain, &manage(), proposed(1), 1).await.unwrap();
+        assert_eq!((told.calls, told.refused), (10, 9));
+        let days = quotas::own_usage(&t.domain, &person).await.unwrap().days;
+        let today = days.last().unwrap();
+        assert_eq!((today.calls, today.refused), (7, 8));
+    }
+
     async fn old_hours_and_windows_are_forgotten(t: TestDomain) {
         quota(&t.domain, r#"{"limit": 5}"#).await;
         calls(&t.domain, &route(), &Actor::Anonymous, 3).await;

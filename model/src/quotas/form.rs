@@ -1,5 +1,6 @@
 //! Quotas, overrides and grants as they are sent, and the rules for reading them.
 
+use super::slow::SlowForm;
 use super::{Allowance, AtLimit, By, Mode, Per, Quota, Window};
 use crate::error::Problems;
 use crate::{Error, Problem, Result, Timestamp};
@@ -14,27 +15,6 @@ const LONGEST_TAG: usize = 64;
 
 /// Most groups that a quota names.
 const MOST_GROUPS: usize = 100;
-
-/// How calls beyond the limit wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct Slow {
-    /// How far beyond the limit calls wait in place of being refused, in percent of the limit, 1 to 1000.
-    pub beyond_percent: u32,
-    /// How long the first one waits, in milliseconds, 1 to 60000; each further one as much longer.
-    pub first_ms: u32,
-    /// How long one waits at most, in milliseconds, up to 60000.
-    pub most_ms: u32,
-    /// How many of one caller's calls wait at once at most on each server, 1 to 1000; further ones are refused.
-    pub waiting: u32,
-}
-
-impl Default for Slow {
-    fn default() -> Self {
-        Self { beyond_percent: 20, first_ms: 100, most_ms: 5_000, waiting: 5 }
-    }
-}
 
 fn read_tag(text: &str) -> Result<String, Problem> {
     let text = text.trim();
@@ -93,7 +73,7 @@ pub struct QuotaForm {
     pub at_limit: Option<String>,
     /// How calls beyond the limit wait, where they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub slow: Option<Slow>,
+    pub slow: Option<SlowForm>,
     /// Seconds for which everything is refused, once a call was; 0 for none. At most a year.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block_for_s: Option<u32>,
@@ -161,7 +141,7 @@ impl QuotaForm {
         if let Some(cost) = self.cost.and_then(|cost| problems.take("cost", between(cost, 1, 1_000_000))) {
             quota.cost = cost;
         }
-        if let Some(slow) = self.slow.and_then(|slow| problems.take("slow", check_slow(slow))) {
+        if let Some(slow) = self.slow.and_then(|slow| problems.take("slow", slow.over(quota.slow))) {
             quota.slow = slow;
         }
         if let Some(seconds) =
@@ -170,6 +150,7 @@ impl QuotaForm {
             quota.block_for_s = (seconds > 0).then_some(seconds);
         }
         quota.notify = self.notify.unwrap_or(quota.notify);
+        check_address(&quota, problems);
         quota
     }
 }
@@ -189,7 +170,7 @@ fn choose<T>(
     }
 }
 
-fn between(number: u32, least: u32, most: u32) -> Result<u32, Problem> {
+pub(super) fn between(number: u32, least: u32, most: u32) -> Result<u32, Problem> {
     if (least..=most).contains(&number) { Ok(number) } else { Err(Problem::NotOffered) }
 }
 
@@ -204,12 +185,15 @@ fn read_zone(text: &str) -> Result<String, Problem> {
     }
 }
 
-fn check_slow(slow: Slow) -> Result<Slow, Problem> {
-    between(slow.beyond_percent, 1, 1_000)?;
-    between(slow.first_ms, 1, 60_000)?;
-    between(slow.most_ms, slow.first_ms, 60_000)?;
-    between(slow.waiting, 1, 1_000)?;
-    Ok(slow)
+/// A caller's groups say nothing of an address, which strangers call from as well; and windows of addresses must end, as
+/// nothing else ends for them.
+fn check_address(quota: &Quota, problems: &mut Problems) {
+    if quota.by == By::Address && !quota.groups.is_empty() {
+        problems.add("groups", Problem::NotOffered);
+    }
+    if quota.by == By::Address && quota.per == Per::Ever {
+        problems.add("per", Problem::NotOffered);
+    }
 }
 
 fn check_groups(groups: BTreeMap<String, Allowance>) -> Result<BTreeMap<String, Allowance>, Problem> {
@@ -251,7 +235,7 @@ impl From<Quota> for QuotaForm {
             groups: Some(quota.groups),
             cost: Some(quota.cost),
             at_limit: Some(quota.at_limit.name().to_owned()),
-            slow: Some(quota.slow),
+            slow: Some(quota.slow.into()),
             block_for_s: quota.block_for_s,
             mode: Some(quota.mode.name().to_owned()),
             notify: Some(quota.notify),
@@ -336,6 +320,7 @@ fn read_reason(text: &str) -> Result<String, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Slow;
     use super::*;
 
     fn form(text: &str) -> QuotaForm {
@@ -350,6 +335,10 @@ mod tests {
         assert_eq!(quota.groups["staff"], Allowance::Units(5));
         let changed = form(r#"{"mode":"shadow","block_for_s":0}"#).change(&quota).unwrap();
         assert_eq!((changed.mode, &changed.tag), (Mode::Shadow, &quota.tag));
+        let slower = form(r#"{"slow":{"first_ms":700,"waiting":9}}"#).change(&quota).unwrap();
+        let slower = form(r#"{"slow":{"beyond_percent":50}}"#).change(&slower).unwrap();
+        let slow = Slow { beyond_percent: 50, first_ms: 700, waiting: 9, ..Slow::default() };
+        assert_eq!(slower.slow, slow, "what is not said stays");
     }
 
     #[test]
@@ -362,6 +351,18 @@ mod tests {
         assert_eq!(told, ["by", "cost", "groups", "limit", "name", "per", "tag", "zone"]);
         let renamed = form(r#"{"name":"other"}"#).change(&Quota::daily("api", "api", 1));
         assert_eq!(renamed, Err(Error::invalid("name", Problem::ReadOnly)));
+    }
+
+    #[test]
+    fn addresses_are_in_no_group_and_their_windows_end() {
+        let quota = Quota::daily("api", "api", 1);
+        for (said, field) in [
+            (r#"{"by":"address","groups":{"staff":5}}"#, "groups"),
+            (r#"{"by":"address","per":"ever"}"#, "per"),
+        ] {
+            assert_eq!(form(said).change(&quota), Err(Error::invalid(field, Problem::NotOffered)), "{said}");
+        }
+        assert!(form(r#"{"by":"address"}"#).change(&quota).is_ok());
     }
 
     #[test]

@@ -107,7 +107,7 @@ pub struct UsageDay {
     pub day: String,
     /// Calls that were let through.
     pub calls: u64,
-    /// Calls that were refused.
+    /// Calls that were refused, and those that a quota in shadow would have refused.
     pub refused: u64,
 }
 
@@ -121,7 +121,7 @@ pub struct UsageOfKey {
     pub name: Option<String>,
     /// Calls that were let through.
     pub calls: u64,
-    /// Calls that were refused.
+    /// Calls that were refused, and those that a quota in shadow would have refused.
     pub refused: u64,
 }
 
@@ -133,7 +133,7 @@ pub struct UsageOfTag {
     pub tag: String,
     /// Calls that were let through.
     pub calls: u64,
-    /// Calls that were refused.
+    /// Calls that were refused, and those that a quota in shadow would have refused.
     pub refused: u64,
 }
 
@@ -185,7 +185,8 @@ pub struct Decides {
     pub tags: Vec<String>,
     /// Whether it costs nothing.
     pub free: bool,
-    /// How the person stands with each quota that a call spends from. The first that is spent decides.
+    /// How the person stands with each quota that a call spends from, but those that count addresses. The first that is
+    /// spent decides.
     pub quotas: Vec<QuotaUse>,
     /// The quota that would refuse a call now.
     pub refused_by: Option<String>,

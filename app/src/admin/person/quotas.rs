@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use vestibule_domain::quotas;
 use vestibule_model::Result;
 use vestibule_model::groups::ManageQuotas;
-use vestibule_model::quotas::{LONGEST_REASON, OverrideView, QuotaUse, grouped};
+use vestibule_model::quotas::{By, LONGEST_REASON, OverrideView, QuotaUse, grouped};
 
 /// The panel; nothing for whoever does not manage quotas.
 pub(crate) async fn panel(about: &About) -> Result<AnyView> {
@@ -28,7 +28,8 @@ pub(crate) async fn panel(about: &About) -> Result<AnyView> {
     let id = user.to_string();
     let rows = usage.quotas.iter().map(|one| row(one, &id)).collect::<Vec<_>>();
     let calls: u64 = usage.days.iter().map(|day| day.calls).sum();
-    let names = usage.quotas.iter().map(|one| one.quota.clone()).collect::<std::collections::BTreeSet<_>>();
+    let personal = usage.quotas.iter().filter(|one| is_personal(one));
+    let names = personal.map(|one| one.quota.clone()).collect::<std::collections::BTreeSet<_>>();
     let names: Vec<_> = names.into_iter().map(|name| (name.clone(), name)).collect();
     let said = (!overrides.is_empty()).then(|| said(&overrides, &id));
     let forms = (!names.is_empty()).then(|| forms(about, names));
@@ -43,6 +44,11 @@ pub(crate) async fn panel(about: &About) -> Result<AnyView> {
     .into_any())
 }
 
+/// Whether anything can be said for the person alone: what members share is changed on the quota's own page.
+fn is_personal(one: &QuotaUse) -> bool {
+    matches!(one.by, By::Person | By::Key)
+}
+
 fn row(one: &QuotaUse, user: &str) -> Vec<AnyView> {
     let key = one.key.map(|key| key.to_string()).unwrap_or_default();
     let name = if key.is_empty() { one.quota.clone() } else { format!("{}, key {key}", one.quota) };
@@ -51,11 +57,7 @@ fn row(one: &QuotaUse, user: &str) -> Vec<AnyView> {
         None => "Never".into_any(),
     };
     let blocked = one.blocked_until.map(|at| view! { <br/>"Blocked until "<Moment at exact=true/> });
-    vec![
-        name.into_any(),
-        bar(one),
-        by(&one.decided).into_any(),
-        view! { {reset}{blocked} }.into_any(),
+    let anew = is_personal(one).then(|| {
         view! {
             <form method="post" action=actions::RESET_USAGE>
                 <Hidden name="user" value=user/>
@@ -64,7 +66,13 @@ fn row(one: &QuotaUse, user: &str) -> Vec<AnyView> {
                 <SubmitButton label="Count anew" look="quiet"/>
             </form>
         }
-        .into_any(),
+    });
+    vec![
+        name.into_any(),
+        bar(one),
+        by(&one.decided).into_any(),
+        view! { {reset}{blocked} }.into_any(),
+        anew.into_any(),
     ]
 }
 

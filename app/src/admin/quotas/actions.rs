@@ -40,7 +40,7 @@ pub async fn make_quota(
     let typed =
         Typed { tag, limit, by, per, window, zone, groups, cost, at_limit, slow, block_for_s, mode, notify };
     let done = async {
-        let form = typed.form(&name, None)?;
+        let form = typed.form(&name)?;
         quotas::create(&site.domain, &may, form, &server::client()).await
     };
     match done.await {
@@ -81,8 +81,7 @@ pub async fn set_quota(
     let typed =
         Typed { tag, limit, by, per, window, zone, groups, cost, at_limit, slow, block_for_s, mode, notify };
     let done = async {
-        let stands = quotas::show(&site.domain, &may, &name).await?;
-        let form = typed.form(&name, stands.quota.slow)?;
+        let form = typed.form(&name)?;
         quotas::change(&site.domain, &may, &name, form, &server::client()).await
     };
     let address = paths::admin_quota(&name);

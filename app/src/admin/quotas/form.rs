@@ -5,7 +5,7 @@ use crate::server::Flash;
 use leptos::prelude::*;
 use vestibule_model::error::Problems;
 use vestibule_model::quotas::{
-    Allowance, AtLimit, By, Mode, Per, QuotaForm, Slow, Window, read_groups, write_groups,
+    Allowance, AtLimit, By, Mode, Per, QuotaForm, Slow, SlowForm, Window, read_groups, write_groups,
 };
 use vestibule_model::{Problem, Result};
 
@@ -61,11 +61,11 @@ pub struct Typed {
 }
 
 impl Typed {
-    /// What is sent to the domain; `before`: the waiting that holds.
+    /// What is sent to the domain.
     ///
     /// # Errors
     /// [`Error::Invalid`](vestibule_model::Error::Invalid) for numbers that are none.
-    pub fn form(&self, name: &str, before: Option<Slow>) -> Result<QuotaForm> {
+    pub fn form(&self, name: &str) -> Result<QuotaForm> {
         let mut problems = Problems::default();
         let number = |text: &str| text.trim().parse::<u32>().map_err(|_| Problem::Malformed);
         let limit = problems.take("limit", Allowance::parse(&self.limit));
@@ -86,7 +86,7 @@ impl Typed {
             groups,
             cost,
             at_limit: text(&self.at_limit),
-            slow: slow.map(|beyond_percent| Slow { beyond_percent, ..before.unwrap_or_default() }),
+            slow: slow.map(|beyond| SlowForm { beyond_percent: Some(beyond), ..SlowForm::default() }),
             block_for_s,
             mode: text(&self.mode),
             notify: Some(self.notify == "yes"),
@@ -116,6 +116,7 @@ impl Typed {
     fn of(quota: Option<&QuotaForm>) -> Self {
         let usual = QuotaForm::default();
         let quota = quota.unwrap_or(&usual);
+        let beyond = quota.slow.and_then(|slow| slow.beyond_percent);
         let or = |text: &Option<String>, usual: &str| text.clone().unwrap_or_else(|| usual.to_owned());
         Self {
             tag: or(&quota.tag, "api"),
@@ -127,7 +128,7 @@ impl Typed {
             groups: quota.groups.as_ref().map(write_groups).unwrap_or_default(),
             cost: quota.cost.unwrap_or(1).to_string(),
             at_limit: or(&quota.at_limit, AtLimit::Refuse.name()),
-            slow: quota.slow.unwrap_or_default().beyond_percent.to_string(),
+            slow: beyond.unwrap_or(Slow::default().beyond_percent).to_string(),
             block_for_s: quota.block_for_s.unwrap_or_default().to_string(),
             mode: or(&quota.mode, Mode::Shadow.name()),
             notify: if quota.notify.unwrap_or(true) { "yes" } else { "no" }.to_owned(),
@@ -207,15 +208,13 @@ mod tests {
         quota.block_for_s = Some(60);
         let form: QuotaForm = quota.clone().into();
         let typed = Typed::of(Some(&form));
-        assert_eq!(typed.form("api", form.slow).unwrap().change(&quota), Ok(quota));
+        assert_eq!(typed.form("api").unwrap().change(&quota), Ok(quota));
     }
 
     #[test]
     fn numbers_that_are_none_are_all_told() {
         let typed = Typed { cost: "x".into(), ..Typed::default() };
-        let vestibule_model::Error::Invalid { fields } = typed.form("api", None).unwrap_err() else {
-            panic!()
-        };
+        let vestibule_model::Error::Invalid { fields } = typed.form("api").unwrap_err() else { panic!() };
         assert_eq!(fields.len(), 4, "{fields:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! The ledger in Redis: a hash for everybody a quota counts, changed by scripts alone. A key is a keyed hash, so that
 //! whoever reads Redis learns nobody's name; it goes when its window is over. Called by [`super`] alone.
 
-use super::{Row, Want};
+use super::{Claim, Row, Want};
 use crate::quotas::decide::{MOST_BLOCK, PART};
 use crate::quotas::store::ledger::Kept;
 use crate::quotas::till::{Rest, Taken};
@@ -39,17 +39,15 @@ macro_rules! script {
     };
 }
 
-/// `now, start, ends, first, ceiling, need, limit, part, most, cost`. The arithmetic is that of `decide::block`.
+/// `now, start, ends, first, ceiling, need, limit, part, most, cost, lifted`. The arithmetic is that of `decide::block`.
 static TAKE: LazyLock<Script> = script!(
     "
 local now, first, ceiling, need, limit, part, most, cost = a[1], a[4], a[5], a[6], a[7], a[8], a[9], a[10]
-if h.blocked > now then return told(0) end
+if h.blocked > a[11] then return told(0) end
 if not known or h.ends <= now then
-  if first < cost then
-    if not known then h.start, h.ends = a[2], a[3] end
-    return told(0)
-  end
-  h = {start = a[2], ends = a[3], taken = first, granted = 0, blocked = 0, told = 0}
+  h = {start = a[2], ends = a[3], taken = 0, granted = 0, blocked = 0, told = 0}
+  if first < cost then return told(0) end
+  h.taken = first
   keep(now)
   known = true
   return told(first)
@@ -78,9 +76,20 @@ return told(0)
 /// `now, until`.
 static BLOCK: LazyLock<Script> = script!(
     "
-if not known or h.blocked > a[1] then return {0} end
+if not known or h.blocked > 0 or h.ends <= a[1] then return {0} end
 h.blocked = a[2]
 keep(a[1])
+return {1}
+"
+);
+
+/// `now, until`.
+static UNBLOCK: LazyLock<Script> = script!(
+    "
+if known and h.blocked == a[2] then
+  h.blocked = 0
+  keep(a[1])
+end
 return {1}
 "
 );
@@ -91,6 +100,17 @@ static CLAIM: LazyLock<Script> = script!(
 if not known or h.start ~= a[2] or h.told >= a[3] then return {0} end
 h.told = a[3]
 keep(a[1])
+return {1}
+"
+);
+
+/// `now, start, percent, before`.
+static LEAVE: LazyLock<Script> = script!(
+    "
+if known and h.start == a[2] and h.told == a[3] then
+  h.told = a[4]
+  keep(a[1])
+end
 return {1}
 "
 );
@@ -168,6 +188,7 @@ pub(super) async fn take(domain: &Domain, redis: &Redis, row: &Row, want: &Want)
         number(PART),
         number(MOST_BLOCK),
         number(want.cost),
+        want.lifted.0,
     ];
     let told = ask(domain, redis, &TAKE, row, &args).await?;
     let (kept, block) = kept(row, &told)?;
@@ -191,18 +212,21 @@ pub(super) async fn block(domain: &Domain, redis: &Redis, row: &Row, until: Time
     changed(domain, redis, &BLOCK, row, &[domain.now().0, until.0]).await
 }
 
-pub(super) async fn claim_telling(
-    domain: &Domain,
-    redis: &Redis,
-    row: &Row,
-    start: Timestamp,
-    percent: u8,
-) -> Result<bool> {
-    changed(domain, redis, &CLAIM, row, &[domain.now().0, start.0, i64::from(percent)]).await
+pub(super) async fn claim_telling(domain: &Domain, redis: &Redis, row: &Row, claim: Claim) -> Result<bool> {
+    changed(domain, redis, &CLAIM, row, &[domain.now().0, claim.start.0, claim.percent]).await
 }
 
-pub(super) async fn reset(domain: &Domain, redis: &Redis, row: &Row) -> Result<bool> {
-    changed(domain, redis, &RESET, row, &[domain.now().0]).await
+pub(super) async fn leave_telling(domain: &Domain, redis: &Redis, row: &Row, claim: Claim) -> Result<()> {
+    let args = [domain.now().0, claim.start.0, claim.percent, claim.before];
+    ask(domain, redis, &LEAVE, row, &args).await.map(drop)
+}
+
+pub(super) async fn unblock(domain: &Domain, redis: &Redis, row: &Row, until: Timestamp) -> Result<()> {
+    ask(domain, redis, &UNBLOCK, row, &[domain.now().0, until.0]).await.map(drop)
+}
+
+pub(super) async fn reset(domain: &Domain, redis: &Redis, row: &Row) -> Result<()> {
+    ask(domain, redis, &RESET, row, &[domain.now().0]).await.map(drop)
 }
 
 pub(super) async fn grant(

@@ -1,7 +1,7 @@
 //! SQL of the ledger. Every step is one guarded statement, so that no two servers ever take the same unit.
 
 use super::super::decide::{MOST_BLOCK, PART};
-use super::super::ledger::{Row, Want};
+use super::super::ledger::{Claim, Row, Want};
 use super::super::till::{Rest, Taken};
 use super::super::windows::Span;
 use crate::db::{Db, On, Tx};
@@ -73,9 +73,10 @@ pub(in super::super) async fn take(tx: &mut Tx, row: &Row, want: &Want) -> Resul
             window_start = case when l.ends_at <= $7 then excluded.window_start else l.window_start end,
             ends_at = case when l.ends_at <= $7 then excluded.ends_at else l.ends_at end,
             granted = case when l.ends_at <= $7 then 0 else l.granted end,
+            blocked_until = case when l.ends_at <= $7 then null else l.blocked_until end,
             told = case when l.ends_at <= $7 then 0 else l.told end
          where (l.ends_at <= $7 or l.taken + $13 <= $8 + l.granted)
-            and (l.blocked_until is null or l.blocked_until <= $7)
+            and (l.blocked_until is null or l.blocked_until <= $14)
          returning quota, subject, window_start, ends_at, taken, block, granted, blocked_until, told",
         row.quota.as_str(),
         row.subject.as_str(),
@@ -89,7 +90,8 @@ pub(in super::super) async fn take(tx: &mut Tx, row: &Row, want: &Want) -> Resul
         kept(want.limit),
         kept(PART),
         kept(MOST_BLOCK.max(want.need)),
-        kept(want.cost)
+        kept(want.cost),
+        want.lifted
     )
     .await
     .internal()?;
@@ -101,7 +103,9 @@ pub(in super::super) async fn take(tx: &mut Tx, row: &Row, want: &Want) -> Resul
 
 /// How somebody stands who gets nothing.
 async fn refused(tx: &mut Tx, row: &Row, want: &Want) -> Result<Taken> {
-    let now = one(tx, row).await?.filter(|kept| kept.ends_at > want.now || kept.blocked_until.is_some());
+    let holds =
+        |kept: &Kept| kept.ends_at > want.now || kept.blocked_until.is_some_and(|until| until > want.lifted);
+    let now = one(tx, row).await?.filter(holds);
     let nothing = Taken { span: want.opening, in_all: 0, block: 0, granted: 0, blocked_until: None, told: 0 };
     Ok(now.map_or(nothing, |kept| kept.taken(0)))
 }
@@ -154,7 +158,7 @@ pub(in super::super) async fn hand_back(domain: &Domain, rests: &[(Row, Rest)]) 
     tx.commit().await.internal()
 }
 
-/// Refuses everything of somebody's until then; whether that was not so already.
+/// Refuses everything of somebody's until then, once in a window that runs; whether that was not so already.
 pub(in super::super) async fn block(
     tx: &mut Tx,
     row: &Row,
@@ -165,7 +169,7 @@ pub(in super::super) async fn block(
         tx,
         execute,
         "update quota_ledger set blocked_until = $3
-         where quota = $1 and subject = $2 and (blocked_until is null or blocked_until <= $4)",
+         where quota = $1 and subject = $2 and blocked_until is null and ends_at > $4",
         row.quota.as_str(),
         row.subject.as_str(),
         until,
@@ -175,20 +179,15 @@ pub(in super::super) async fn block(
 }
 
 /// Takes it upon the caller to tell that so much is spent; one of many at once.
-pub(in super::super) async fn claim_telling(
-    tx: &mut Tx,
-    row: &Row,
-    start: Timestamp,
-    percent: u8,
-) -> Result<bool> {
+pub(in super::super) async fn claim_telling(tx: &mut Tx, row: &Row, claim: Claim) -> Result<bool> {
     let changed = sql!(
         tx,
         execute,
         "update quota_ledger set told = $4 where quota = $1 and subject = $2 and window_start = $3 and told < $4",
         row.quota.as_str(),
         row.subject.as_str(),
-        start,
-        i64::from(percent)
+        claim.start,
+        claim.percent
     );
     Ok(changed.await.internal()? > 0)
 }
@@ -239,6 +238,15 @@ pub(in super::super) async fn grant(
     )
     .await
     .internal()?;
+    Ok(())
+}
+
+/// Forgets what was counted under a quota that counts anew, or is gone. No name has an `@`, and `A` comes after it.
+pub(in super::super) async fn forget(tx: &mut Tx, quota: &str) -> Result<()> {
+    let (first, end) = (format!("{quota}@"), format!("{quota}A"));
+    sql!(tx, execute, "delete from quota_ledger where quota >= $1 and quota < $2", first, end)
+        .await
+        .internal()?;
     Ok(())
 }
 

@@ -13,6 +13,8 @@ pub(in super::super) struct Called {
     /// With single spaces between them.
     pub(in super::super) tags: String,
     pub(in super::super) calls: i64,
+    /// Of the calls, those that a quota in shadow would have refused.
+    pub(in super::super) beyond: i64,
     pub(in super::super) refused: i64,
 }
 
@@ -23,15 +25,18 @@ pub(in super::super) async fn add(tx: &mut Tx, row: &Called, user: Option<UserId
         Some(user) => sql!(
             tx,
             execute,
-            "insert into quota_usage as u (who, hour, tags, user_id, calls, refused)
-             select cast($1 as text), cast($2 as bigint), cast($3 as text), users.id, cast($4 as bigint), cast($5 as bigint)
-             from users where users.id = $6
+            "insert into quota_usage as u (who, hour, tags, user_id, calls, beyond, refused)
+             select cast($1 as text), cast($2 as bigint), cast($3 as text), users.id, cast($4 as bigint),
+                cast($5 as bigint), cast($6 as bigint)
+             from users where users.id = $7
              on conflict (who, hour, tags)
-             do update set calls = u.calls + excluded.calls, refused = u.refused + excluded.refused",
+             do update set calls = u.calls + excluded.calls, beyond = u.beyond + excluded.beyond,
+                refused = u.refused + excluded.refused",
             who,
             row.hour,
             tags,
             row.calls,
+            row.beyond,
             row.refused,
             user
         )
@@ -40,13 +45,15 @@ pub(in super::super) async fn add(tx: &mut Tx, row: &Called, user: Option<UserId
         None => sql!(
             tx,
             execute,
-            "insert into quota_usage as u (who, hour, tags, calls, refused) values ($1, $2, $3, $4, $5)
+            "insert into quota_usage as u (who, hour, tags, calls, beyond, refused) values ($1, $2, $3, $4, $5, $6)
              on conflict (who, hour, tags)
-             do update set calls = u.calls + excluded.calls, refused = u.refused + excluded.refused",
+             do update set calls = u.calls + excluded.calls, beyond = u.beyond + excluded.beyond,
+                refused = u.refused + excluded.refused",
             who,
             row.hour,
             tags,
             row.calls,
+            row.beyond,
             row.refused
         )
         .await
@@ -60,7 +67,7 @@ pub(in super::super) async fn of_person(db: &Db, user: UserId, since: i64) -> Re
     sql!(
         db,
         fetch_all as Called,
-        "select who, hour, tags, calls, refused from quota_usage
+        "select who, hour, tags, calls, beyond, refused from quota_usage
          where user_id = $1 and hour >= $2 order by hour, who, tags",
         user,
         since
