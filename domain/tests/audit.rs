@@ -426,10 +426,10 @@ vestibule_domain::both! {
     }
 }
 
-/// How long lists take on a million rows, as a ratio to an empty trail. Run by hand: it says, and asserts nothing.
+/// How long lists take on a million rows, as a ratio to two hundred. Run by hand: it says, and asserts nothing.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "seeds a million rows"]
-async fn a_million_rows_are_listed_as_fast_as_ten() {
+async fn a_million_rows_are_listed_as_fast_as_two_hundred() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let Some(t) = TestDomain::on(engine).await else { continue };
         let user = ten(&t.domain).await;
@@ -442,11 +442,13 @@ async fn a_million_rows_are_listed_as_fast_as_ten() {
             Filter { request_id: Some("ban-1".into()), ..Filter::default() },
             Filter { to: Some(Timestamp(t.now().0 - 1)), ..Filter::default() },
         ];
+        // Whole pages are compared with whole pages.
+        seed(t.domain.db(), 200).await;
         let mut before = Vec::new();
         for filter in &filters {
             before.push(median(|| one(filter.clone())).await);
         }
-        seed(t.domain.db()).await;
+        seed(t.domain.db(), 1_000_000).await;
         for (filter, before) in filters.iter().zip(before) {
             let after = median(|| one(filter.clone())).await;
             println!("{} {filter:?}: {:.2} times", t.domain.db().engine(), after / before);
@@ -454,23 +456,24 @@ async fn a_million_rows_are_listed_as_fast_as_ten() {
     }
 }
 
-/// A million rows of strangers, of before.
-async fn seed(db: &Db) {
+/// Rows of strangers, of before.
+async fn seed(db: &Db, count: i64) {
     match db {
         Db::Sqlite { writer, .. } => {
-            let seed = "with recursive n (i) as (select 1 union all select i + 1 from n where i < 1000000)
+            let seed = "with recursive n (i) as (select 1 union all select i + 1 from n where i < $1)
                 insert into audit (id, at, actor, actor_id, event, subject_id, detail, request_id, address)
                 select randomblob(16), i, 'person', randomblob(16), 'signed_in', randomblob(16), '{}', 'r' || i, '10.0.0.' || (i % 200) from n";
-            sqlx::raw_sql(seed).execute(writer).await.unwrap();
-            sqlx::raw_sql("analyze").execute(writer).await.unwrap();
+            sqlx::query(seed).bind(count).execute(writer).await.unwrap();
+            sqlx::raw_sql("analyze audit").execute(writer).await.unwrap();
         }
         Db::Postgres(pool) => {
             let mut connection = pool.acquire().await.unwrap();
-            let seed = "set statement_timeout = 0;
-                insert into audit (id, at, actor, actor_id, event, subject_id, detail, request_id, address)
+            sqlx::raw_sql("set statement_timeout = 0").execute(&mut *connection).await.unwrap();
+            let seed = "insert into audit (id, at, actor, actor_id, event, subject_id, detail, request_id, address)
                 select gen_random_uuid(), i, 'person', gen_random_uuid(), 'signed_in', gen_random_uuid(), '{}', 'r' || i, '10.0.0.' || (i % 200)
-                from generate_series(1, 1000000) as i; analyze";
-            sqlx::raw_sql(seed).execute(&mut *connection).await.unwrap();
+                from generate_series(1, $1) as i";
+            sqlx::query(seed).bind(count).execute(&mut *connection).await.unwrap();
+            sqlx::raw_sql("analyze audit").execute(&mut *connection).await.unwrap();
             connection.close_on_drop();
         }
     }
