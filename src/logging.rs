@@ -23,8 +23,9 @@ pub(crate) fn start(log: &Log, colour: bool) -> io::Result<()> {
         LogFormat::Auto => !io::stderr().is_terminal(),
     };
     let files = log.folder.as_deref().map(|folder| files(folder, log.keep_files)).transpose()?;
-    let files = files.map(|files| layer(true, false, files).with_filter(filter()));
-    let subscriber = Registry::default().with(layer(json, colour, io::stderr).with_filter(filter())).with(files);
+    let mut layers = vec![layer(json, colour, io::stderr).with_filter(filter())];
+    layers.extend(files.map(|files| layer(true, false, files).with_filter(filter())));
+    let subscriber = Registry::default().with(layers);
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(())
 }

@@ -48,6 +48,7 @@ const EVENTS: &str = "vestibule_events_total";
 const SIGN_INS: &str = "vestibule_sign_ins_total";
 const KEY_USES: &str = "vestibule_key_uses_total";
 const LIMIT_DECISIONS: &str = "vestibule_limit_decisions_total";
+const QUOTA_DECISIONS: &str = "vestibule_quota_decisions_total";
 const OFFENCES: &str = "vestibule_offences_total";
 const MAILS: &str = "vestibule_mails_total";
 const MAIL_QUEUE: &str = "vestibule_mail_queue";
@@ -83,6 +84,12 @@ pub const METRICS: &[Metric] = &[
     metric(HASHES, Kind::Histogram, &[], "How long passwords were hashed or compared, the wait included."),
     metric(HASHES_REFUSED, Kind::Counter, &[], "Passwords for which there was no turn."),
     metric(HASHES_WAITING, Kind::Gauge, &[], "Passwords that wait for their turn."),
+    metric(
+        QUOTA_DECISIONS,
+        Kind::Counter,
+        &["decision", "quota"],
+        "What quotas decided: allowed, refused, or shadow for what one on trial would have refused.",
+    ),
     metric(REDIS_UP, Kind::Gauge, &[], "Whether Redis answers: 1 or 0; absent where the settings name none."),
     metric(CHANGES, Kind::Counter, &[], "How often something cached was declared untrue in this process."),
     metric(SIGN_INS, Kind::Counter, &["kind", "outcome"], "Sign-ins of browsers and programs: ok, or why not."),
@@ -163,7 +170,7 @@ impl Drop for Running {
     }
 }
 
-/// What a limit decided, counted without looking its name up for each call.
+/// What a limit or a quota decided, counted without looking its name up for each call.
 #[derive(Clone, Debug)]
 pub(crate) struct Decisions {
     pub(crate) allowed: Counter,
@@ -176,6 +183,17 @@ impl Decisions {
     pub(crate) fn of_limit(name: &Arc<str>) -> Self {
         let one = |decision| counter!(LIMIT_DECISIONS, "limit" => Arc::clone(name), "decision" => decision);
         Self { allowed: one("allowed"), refused: one("refused"), shadow: one("shadow") }
+    }
+
+    /// Those of the quota `name`.
+    pub(crate) fn of_quota(name: &str) -> Self {
+        let one = |decision| counter!(QUOTA_DECISIONS, "quota" => name.to_owned(), "decision" => decision);
+        Self { allowed: one("allowed"), refused: one("refused"), shadow: one("shadow") }
+    }
+
+    /// Those of a rule that is only tried.
+    pub(crate) fn silent() -> Self {
+        Self { allowed: Counter::noop(), refused: Counter::noop(), shadow: Counter::noop() }
     }
 }
 

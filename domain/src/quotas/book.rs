@@ -6,6 +6,7 @@ use super::store;
 use crate::calendar::Zone;
 use crate::db::{Db, Tx};
 use crate::endpoints::{Credential, Policy, counted_tags};
+use crate::metrics::Decisions;
 use crate::{Domain, Extension, rules::Rules};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -28,6 +29,8 @@ pub(super) struct Rule {
     pub(super) quota: Quota,
     pub(super) zone: Zone,
     pub(super) from: QuotaFrom,
+    /// What it decided so far.
+    pub(super) decisions: Decisions,
 }
 
 /// What is set at run time.
@@ -101,6 +104,7 @@ impl Book {
                     zone: Zone::named(Some(&stated.quota.zone)),
                     from: stated.from,
                     ledger: ledger.clone(),
+                    decisions: Decisions::of_quota(&stated.quota.name),
                     quota: stated.quota.clone(),
                 })
             };

@@ -5,6 +5,7 @@ use super::book::Rule;
 use super::record::HOUR;
 use super::{decide, ledger, manage, store, windows};
 use crate::calendar::Zone;
+use crate::metrics::Decisions;
 use crate::{Allowed, Domain, accounts, groups};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use vestibule_model::groups::ManageQuotas;
@@ -91,6 +92,7 @@ impl Replay {
             version: 0,
             zone,
             from: QuotaFrom::RunTime,
+            decisions: Decisions::silent(),
             quota,
         };
         Ok(Self { rule, said, members, counted: BTreeMap::new() })

@@ -310,6 +310,7 @@ pub(super) fn counted(address: IpAddr) -> IpAddr {
 }
 
 fn exceeded(rule: &Rule, count: Count, until: Option<Timestamp>, now: Timestamp) -> Refused {
+    rule.decisions.refused.increment(1);
     let error = Error::QuotaExceeded { quota: rule.quota.name.clone().into(), resets_at: until };
     let nothing = Count { left: 0, ..count };
     let standing = standing(rule, nothing, now).map(|standing| Standing {

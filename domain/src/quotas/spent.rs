@@ -31,6 +31,8 @@ struct Part {
     start: Timestamp,
     /// What is still taken for the call: less, once a part of it was given back.
     cost: AtomicU64,
+    /// Whether a quota that refuses nobody would have refused it.
+    over: bool,
 }
 
 /// What a call spends until it is let through: all of it goes back where it is refused, and where the caller hangs up.
@@ -60,12 +62,15 @@ impl Drop for Open<'_> {
 impl Spent {
     /// As it is given to a handler, with the quotas it was spent from.
     pub(super) fn of(self, plan: Arc<Plan>) -> Self {
+        for (rule, part) in plan.rules.iter().zip(&self.parts) {
+            if part.over { &rule.decisions.shadow } else { &rule.decisions.allowed }.increment(1);
+        }
         Self { plan: Some(plan), ..self }
     }
 
     /// Notes what was spent from the next of the quotas.
     pub(super) fn note(&mut self, rule: &Rule, slot: Slot, cost: u64, count: Count, now: Timestamp) {
-        self.parts.push(Part { slot, start: count.span.start, cost: AtomicU64::new(cost) });
+        self.parts.push(Part { slot, start: count.span.start, cost: AtomicU64::new(cost), over: count.over });
         self.over |= count.over;
         self.standings.extend(standing(rule, count, now));
     }
