@@ -51,6 +51,8 @@ pub struct Policy {
     pub hidden: bool,
     /// Whether this page shows frames of this site.
     pub frames: bool,
+    /// Whether it is open to a person whose account is blocked for a time (see [`while_blocked`](Self::while_blocked)).
+    pub while_blocked: bool,
     /// Units that a call spends of quotas; 0 where it spends from none (see [`free`](Self::free)).
     pub cost: u32,
 }
@@ -86,6 +88,7 @@ impl Policy {
             hidden: false,
             keys: None,
             frames: false,
+            while_blocked: false,
             cost: 1,
         }
     }
@@ -193,6 +196,19 @@ impl Policy {
     pub const fn framing(mut self) -> Self {
         self.frames = true;
         self
+    }
+
+    /// Open to a person whose account is blocked for a time, too: for what ends what somebody else may do in their name. What
+    /// anyone may call is always.
+    #[must_use]
+    pub const fn while_blocked(mut self) -> Self {
+        self.while_blocked = true;
+        self
+    }
+
+    /// Whether a block of the caller's account keeps the call out. What a stranger may is not worth refusing.
+    pub const fn is_kept_from_blocked(&self) -> bool {
+        !self.while_blocked && matches!(self.who, Who::SignedIn | Who::Permitted(_))
     }
 
     /// Calls spend from no quota: for what must work when nothing is left, and for looking at what is left.
