@@ -133,9 +133,9 @@ mod tests {
 
     /// `QuotaSet` as `quota_set`.
     fn in_snake_case(variant: &str) -> String {
-        let lower = |letter: char| match letter.is_uppercase() {
-            true => format!("_{}", letter.to_ascii_lowercase()),
-            false => letter.to_string(),
+        let lower = |letter: char| {
+            let (gap, letter) = (if letter.is_uppercase() { "_" } else { "" }, letter.to_ascii_lowercase());
+            format!("{gap}{letter}")
         };
         variant.chars().map(lower).collect::<String>().trim_start_matches('_').to_owned()
     }

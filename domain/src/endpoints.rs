@@ -51,8 +51,8 @@ pub struct Policy {
     pub hidden: bool,
     /// Whether this page shows frames of this site.
     pub frames: bool,
-    /// Whether it is open to a person whose account is blocked for a time (see [`while_blocked`](Self::while_blocked)).
-    pub while_blocked: bool,
+    /// What it is to a person whose account is blocked for a time.
+    pub block: Block,
     /// Units that a call spends of quotas; 0 where it spends from none (see [`free`](Self::free)).
     pub cost: u32,
 }
@@ -73,6 +73,15 @@ pub enum Proof {
     RecentFor(&'static str),
 }
 
+/// What an endpoint is to a person whose account the program blocked for a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// Closed until the block ends, unless anyone may call it.
+    Holds,
+    /// Open, too (see [`Policy::while_blocked`]).
+    Passes,
+}
+
 /// Most bytes of a body unless a policy says otherwise.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
@@ -88,7 +97,7 @@ impl Policy {
             hidden: false,
             keys: None,
             frames: false,
-            while_blocked: false,
+            block: Block::Holds,
             cost: 1,
         }
     }
@@ -202,13 +211,13 @@ impl Policy {
     /// anyone may call is always.
     #[must_use]
     pub const fn while_blocked(mut self) -> Self {
-        self.while_blocked = true;
+        self.block = Block::Passes;
         self
     }
 
     /// Whether a block of the caller's account keeps the call out. What a stranger may is not worth refusing.
     pub const fn is_kept_from_blocked(&self) -> bool {
-        !self.while_blocked && matches!(self.who, Who::SignedIn | Who::Permitted(_))
+        matches!((self.block, self.who), (Block::Holds, Who::SignedIn | Who::Permitted(_)))
     }
 
     /// Calls spend from no quota: for what must work when nothing is left, and for looking at what is left.
