@@ -43,19 +43,16 @@ pub fn page_policies() -> Vec<PagePolicy> {
     let own = [
         paths::ACCOUNT,
         paths::PROFILE,
-        paths::SECURITY,
-        paths::PASSWORD,
         paths::EMAIL,
         paths::EMAIL_CONFIRM,
-        paths::SESSIONS,
-        paths::KEYS,
         paths::USAGE,
-        paths::KEY,
         paths::KEY_SECRET,
         paths::NOTIFICATIONS,
         paths::PROVE,
     ];
     let own = own.map(|path| PagePolicy::new(path, Policy::signed_in("pages")));
+    let ends = [paths::SECURITY, paths::PASSWORD, paths::SESSIONS, paths::KEYS, paths::KEY];
+    let ends = ends.map(|path| PagePolicy::new(path, Policy::signed_in("pages").while_blocked()));
     let proven = [paths::DATA, paths::KEY_NEW, paths::KEY_EDIT];
     let proven = proven.map(|path| PagePolicy::new(path, Policy::signed_in("pages").proven()));
     let dev = [paths::DEV_MAIL, paths::DEV_LETTER].map(|path| PagePolicy::new(path, Policy::loopback("dev")));
@@ -63,6 +60,7 @@ pub fn page_policies() -> Vec<PagePolicy> {
         .chain(profile)
         .chain(alike)
         .chain(own)
+        .chain(ends)
         .chain(proven)
         .chain(admin::page_policies())
         .chain(dev)

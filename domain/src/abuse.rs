@@ -1,12 +1,14 @@
-//! Abuse control: offences (wrong passwords, refused calls, absent pages, probes, revoked keys) raise a score per address and
+//! Abuse control: offences (wrong passwords, refused calls, absent pages, probes, leaked keys) raise a score per address and
 //! account that falls by itself; from a first step on answers come late, from a second on nothing is answered for a time, each
 //! time longer. Offences are noted in memory by whoever meets one ([`note`]), and written down every second by [`work`], which
 //! also decides. Every act is explained ([`show`]) and undone ([`forgive`]).
 //!
 //! What keeps an owner in: wrong passwords of strangers raise the score of the strangers' addresses, never that of the
 //! account; a browser that its owner used before has a count of wrong passwords of its own (`auth::attempts`). This machine,
-//! trusted proxies and what the settings name are never held to account, and administrators' accounts are not either.
+//! trusted proxies, a proxy that nobody named and what the settings name are never held to account; neither are
+//! administrators' accounts, nor any account for what was asked with one of its keys: that may be anybody who found it.
 
+mod block;
 mod ledger;
 mod score;
 mod store;
@@ -15,24 +17,21 @@ mod subject;
 pub(crate) use ledger::Ledger;
 
 use crate::bans::{self, network};
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::events::{self, Event};
 use crate::listing::List;
 use crate::rules::{AbuseMode, AbuseRules};
-use crate::{Actor, Allowed, Client, Domain, accounts, auth, db::Tx, error::Internal, groups, metrics, notices};
-use ipnet::IpNet;
+use crate::{Allowed, Client, Domain, accounts, auth, error::Internal, metrics};
+use block::{points, remembered};
 use ledger::Noted;
-use score::POINT;
 use std::net::IpAddr;
 use std::time::Duration;
 use store::Row;
 use subject::Subject;
 use tokio_util::sync::CancellationToken;
-use vestibule_model::abuse::{Bearing, Evidence, Offence, Suspect};
-use vestibule_model::bans::Reason;
+use vestibule_model::abuse::{Bearing, Offence, Suspect};
 use vestibule_model::groups::{ADMIN, ManageBans};
 use vestibule_model::listing::{Listed, Page};
-use vestibule_model::values::BanId;
 use vestibule_model::{Error, Result, Timestamp, UserId};
 
 /// How often offences are written down where nothing is urgent.
@@ -41,23 +40,35 @@ const SOON: Duration = Duration::from_secs(1);
 const BATCH: usize = 200;
 /// Those who were never blocked are forgotten when they did nothing for so long.
 const FORGOTTEN: Duration = Duration::from_hours(24);
-/// What an automatic block says.
-const REASON: &str = "Too much went wrong from there";
 
 /// Notes an offence of whoever asks from `address`, for the path that was asked for, if any. It waits for nothing.
 pub fn note(domain: &Domain, address: Option<IpAddr>, offence: Offence, path: Option<&str>) {
     let rules = &domain.rules().abuse;
     let Some(address) = address.filter(|_| counts(rules, offence)) else { return };
-    if network::is_reserved(&network::of_caller(address), &domain.rules().bans.never) {
-        return;
+    let reserved = network::is_reserved(&network::of_caller(address), &domain.rules().bans.never);
+    if !reserved && !domain.abuse().is_spared(address) {
+        noted(domain, Subject::at(address), offence, path);
     }
-    noted(domain, Subject::at(address), offence, path);
 }
 
-/// Notes an offence of the account that asks; nothing for an administrator's, so that the site is never without one.
+/// Notes an offence of the account that asks; nothing for an administrator's, so that the site is never without one, and
+/// nothing where an API key speaks for it: whoever found one could shut its owner out by it.
 pub fn note_person(domain: &Domain, person: &crate::Person, offence: Offence) {
-    if counts(&domain.rules().abuse, offence) && !person.is_admin() {
+    let spared = person.key.is_some() || person.groups.contains(ADMIN);
+    if counts(&domain.rules().abuse, offence) && !spared {
         noted(domain, Subject::Account(person.user), offence, None);
+    }
+}
+
+/// Holds nothing against `peer` from now on: it passes on what others ask for, and nobody said that it may say for whom, so
+/// that everybody behind it looks alike. The log tells so once.
+pub fn spare(domain: &Domain, peer: IpAddr) {
+    if domain.abuse().spare(peer) {
+        tracing::warn!(
+            %peer,
+            "a proxy that server.trusted_proxies does not name: its callers cannot be told apart, and what goes wrong is not \
+             held against them"
+        );
     }
 }
 
@@ -100,9 +111,15 @@ pub async fn hold_back(domain: &Domain, address: IpAddr) -> Result<()> {
 /// [`Error::TooManyAttempts`] with the end of the block.
 pub fn check_person(domain: &Domain, user: UserId) -> Result<()> {
     match domain.abuse().blocked_until(user, domain.now()) {
-        Some(retry_at) => Err(Error::TooManyAttempts { retry_at }),
-        None => Ok(()),
+        // The settings may have changed since.
+        Some(retry_at) if acts(domain) => Err(Error::TooManyAttempts { retry_at }),
+        _ => Ok(()),
     }
+}
+
+/// Whether anything follows from scores.
+pub(crate) fn acts(domain: &Domain) -> bool {
+    domain.rules().abuse.mode == AbuseMode::Enforce
 }
 
 /// Writes offences down every second, and does what follows, until `stop`.
@@ -126,6 +143,47 @@ pub async fn work(domain: Domain, stop: CancellationToken) {
 pub async fn settle(domain: &Domain) -> Result<usize> {
     let rules = &domain.rules().abuse;
     domain.abuse().prune(rules, domain.now());
+    let due = write_down(domain).await?;
+    if !acts(domain) {
+        return Ok(0);
+    }
+    let (mut blocks, room) = (0, rules.most_blocks.saturating_sub(bans::count_automatic(domain)));
+    let mut passed_over = 0_usize;
+    for row in due {
+        if let Subject::Address(network) = row.subject {
+            let slow = !score::delay(rules, row.score.thousandths).is_zero();
+            domain.abuse().slow_down(network, slow.then_some(row.score));
+        }
+        if !score::blocks(rules, row.score.thousandths) {
+            continue;
+        }
+        if blocks >= room && row.subject.user().is_none() {
+            passed_over += 1;
+            continue;
+        }
+        match block::impose(domain, row.subject).await {
+            Ok(imposed) => blocks += usize::from(imposed),
+            // The others must not wait for it; it is due again at its next offence.
+            Err(error) => tracing::warn!(code = error.code(), "a block was not imposed"),
+        }
+    }
+    if passed_over > 0 {
+        let most = rules.most_blocks;
+        tracing::warn!(
+            passed_over,
+            most,
+            "as many addresses are blocked as may be; others are slowed down alone"
+        );
+    }
+    if blocks > 0 {
+        // Once, however many there are.
+        bans::reload(domain).await?;
+    }
+    Ok(blocks)
+}
+
+/// Writes down what was noted; the rows as they are then.
+async fn write_down(domain: &Domain) -> Result<Vec<Row>> {
     let mut due = Vec::new();
     let (accounts, addresses): (Vec<_>, Vec<_>) =
         domain.abuse().take().into_iter().partition(|(subject, _)| subject.user().is_some());
@@ -138,20 +196,7 @@ pub async fn settle(domain: &Domain) -> Result<usize> {
             Err(error) => return Err(error),
         }
     }
-    if rules.mode != AbuseMode::Enforce {
-        return Ok(0);
-    }
-    let mut blocks = 0;
-    for row in due {
-        if let Subject::Address(network) = row.subject {
-            let slow = !score::delay(rules, row.score.thousandths).is_zero();
-            domain.abuse().slow_down(network, slow.then_some(row.score));
-        }
-        if score::blocks(rules, row.score.thousandths) && block(domain, row.subject).await? {
-            blocks += 1;
-        }
-    }
-    Ok(blocks)
+    Ok(due)
 }
 
 /// Adds what was noted to what is kept; the rows as they are then.
@@ -186,97 +231,10 @@ async fn add(domain: &Domain, tx: &mut Tx, subject: Subject, noted: &Noted) -> R
     }
 }
 
-/// Blocks a subject for a time; whether it did. Of many nodes that want to, one does.
-async fn block(domain: &Domain, subject: Subject) -> Result<bool> {
-    let (rules, now) = (&domain.rules().abuse, domain.now());
-    let mut tx = domain.begin().await?;
-    let before = store::one(&mut tx, subject).await?;
-    let Some(before) = before.filter(|row| score::blocks(rules, row.score.now(rules, now))) else {
-        return Ok(false);
-    };
-    let nth = remembered(rules, &before, now) + 1;
-    let until = now.after(score::span(rules, nth));
-    let evidence = Evidence {
-        score: points(before.score.now(rules, now)),
-        block_at: u64::from(rules.block_at),
-        offences: before.offences.clone(),
-        first_at: before.first_at,
-        last_path: before.last_path.clone(),
-        nth,
-    };
-    let mut after = Row {
-        score: score::Score { thousandths: 0, at: now },
-        first_at: now,
-        offences: vestibule_model::abuse::Offences::new(),
-        blocks: nth,
-        blocked_at: Some(now),
-        ..before.clone()
-    };
-    // Administrators are told first: what everybody waits for is written last.
-    notices::abuse_stopped(domain, &mut tx, &subject.to_string(), &evidence, until).await?;
-    let imposed = match subject {
-        Subject::Address(network) => block_address(domain, &mut tx, network, until, &evidence).await?,
-        Subject::Account(user) => {
-            after.blocked_until = Some(until);
-            block_account(domain, &mut tx, user, until, &evidence).await?
-        }
-    };
-    // Somebody else banned it, or another node was first: then nothing was done here.
-    if !imposed || !store::put(&mut tx, Some(&before), &after).await? {
-        return Ok(false);
-    }
-    tx.commit().await.internal()?;
-    if let Subject::Address(network) = subject {
-        domain.abuse().slow_down(network, None);
-    }
-    bans::reload(domain).await?;
-    Ok(true)
-}
-
-async fn block_address(
-    domain: &Domain,
-    tx: &mut Tx,
-    network: IpNet,
-    until: Timestamp,
-    evidence: &Evidence,
-) -> Result<bool> {
-    let reason = Reason::parse(REASON).map_err(|_| Error::Malformed)?;
-    let id = BanId(domain.new_id());
-    let evidence = Some(evidence.clone());
-    let ban = bans::New { id, network, reason, author: None, until: Some(until), evidence };
-    bans::block(domain, tx, &ban, &Client::local()).await
-}
-
-async fn block_account(
-    domain: &Domain,
-    tx: &mut Tx,
-    user: UserId,
-    until: Timestamp,
-    evidence: &Evidence,
-) -> Result<bool> {
-    // It may have become an administrator's since.
-    if groups::members_of(&mut *tx, ADMIN).await?.contains(&user) {
-        return Ok(false);
-    }
-    bans::changed(domain, tx).await?;
-    let event = Event::AccountBlocked { user, until, evidence: evidence.clone() };
-    events::emit(domain, tx, &Actor::Anonymous, &Client::local(), event).await?;
-    Ok(true)
-}
-
-/// Automatic blocks that make the next one longer.
-fn remembered(rules: &AbuseRules, row: &Row, now: Timestamp) -> u64 {
-    let fresh = row.blocked_at.is_some_and(|at| now.since(at) < rules.remember);
-    if fresh { row.blocks } else { 0 }
-}
-
-fn points(thousandths: i64) -> u64 {
-    (thousandths / POINT).unsigned_abs()
-}
-
-/// Reads anew which accounts are blocked.
+/// Reads anew which accounts are blocked, and whether somebody was forgiven, who must not wait here any longer.
 pub(crate) async fn reload(domain: &Domain) -> Result<()> {
     domain.abuse().keep_blocked(store::blocked(domain.db(), domain.now()).await?);
+    domain.abuse().keep_forgiven(store::forgiven(domain.db()).await?);
     Ok(())
 }
 
@@ -284,6 +242,7 @@ pub(crate) async fn reload(domain: &Domain) -> Result<()> {
 pub(crate) async fn ledger(db: &Db, now: Timestamp) -> Result<Ledger> {
     let ledger = Ledger::default();
     ledger.keep_blocked(store::blocked(db, now).await?);
+    ledger.keep_forgiven(store::forgiven(db).await?);
     Ok(ledger)
 }
 
@@ -312,22 +271,23 @@ pub async fn show(domain: &Domain, _by: &Allowed<ManageBans>, called: &str) -> R
 fn view(domain: &Domain, row: Row) -> Suspect {
     let (rules, now) = (&domain.rules().abuse, domain.now());
     let score = row.score.now(rules, now);
-    let blocked_until = match row.subject {
-        Subject::Address(network) => bans::on_address(domain, network.network())
-            .filter(|held| held.automatic)
-            .and_then(|held| held.until),
-        Subject::Account(_) => row.blocked_until.filter(|until| *until > now),
+    let (blocked, blocked_until) = match row.subject {
+        // Whoever imposed it: nothing is answered there.
+        Subject::Address(network) => {
+            let held = bans::on_address(domain, network.network());
+            (held.is_some(), held.and_then(|held| held.until))
+        }
+        Subject::Account(_) => {
+            let until = row.blocked_until.filter(|until| acts(domain) && *until > now);
+            (until.is_some(), until)
+        }
     };
-    let is_address = row.subject.user().is_none();
-    let delay = if is_address && rules.mode == AbuseMode::Enforce {
-        score::delay(rules, score)
-    } else {
-        Duration::ZERO
-    };
-    let bearing = match (blocked_until, delay.is_zero()) {
-        (Some(_), _) => Bearing::Blocked,
-        (None, false) => Bearing::Delayed,
-        (None, true) => Bearing::Clear,
+    let slow = row.subject.user().is_none() && acts(domain);
+    let delay = if slow { score::delay(rules, score) } else { Duration::ZERO };
+    let bearing = match (blocked, delay.is_zero()) {
+        (true, _) => Bearing::Blocked,
+        (false, false) => Bearing::Delayed,
+        (false, true) => Bearing::Clear,
     };
     Suspect {
         subject: row.subject.to_string(),
@@ -356,23 +316,23 @@ pub async fn forgive(domain: &Domain, by: &Allowed<ManageBans>, called: &str, cl
     if let Subject::Account(user) = subject {
         accounts::hold_for(&mut tx, by.by(), user).await?;
     }
-    let mut done = store::delete(&mut tx, subject).await?;
-    match subject {
-        Subject::Address(network) => {
-            done |= bans::unblock(domain, &mut tx, &network, by.by(), client).await?;
-        }
-        Subject::Account(user) => done |= auth::forgive_attempts(&mut tx, user).await?,
+    // In the order of a block, or the two could wait for each other: ban, announcement, score.
+    let mut done = match subject {
+        Subject::Address(network) => bans::unblock(domain, &mut tx, &network, by.by(), client).await?,
+        Subject::Account(_) => false,
+    };
+    bans::changed(domain, &mut tx).await?;
+    store::set_forgiven(&mut tx, &domain.new_id().to_string()).await?;
+    done |= store::delete(&mut tx, subject).await?;
+    if let Subject::Account(user) = subject {
+        done |= auth::forgive_attempts(&mut tx, user).await?;
     }
     if !done {
         return Err(Error::NotFound);
     }
-    bans::changed(domain, &mut tx).await?;
     let event = Event::AbuseForgiven { user: subject.user(), subject: subject.to_string() };
     events::emit(domain, &mut tx, by.by(), client, event).await?;
     tx.commit().await.internal()?;
-    if let Subject::Address(network) = subject {
-        domain.abuse().slow_down(network, None);
-    }
     bans::reload(domain).await
 }
 

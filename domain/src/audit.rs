@@ -26,15 +26,26 @@ use vestibule_model::{Result, UserId};
 const IMPERSONAL: &[&str] =
     &["event", "user", "session", "group", "due_at", "expires_at", "until", "mail", "kind"];
 
-/// Events that are about no person, so that all of their detail stays.
+/// Events that are about no person ([`Event::subject`] has none, ever), so that all of their detail stays.
 const ABOUT_NOBODY: &[&str] = &[
+    "audit_exported",
+    "audit_trimmed",
+    "mail_retried",
+    "mail_cancelled",
+    "people_seeded",
     "address_banned",
     "address_unbanned",
+    "group_lifetimes_changed",
+    "group_created",
     "group_changed",
     "group_permissions_changed",
-    "group_lifetimes_changed",
+    "group_deleted",
     "endpoint_rule_set",
     "endpoint_rule_cleared",
+    "limit_set",
+    "limit_cleared",
+    "quota_set",
+    "quota_cleared",
 ];
 
 /// Replaces a person by `pseudonym` in every row about them or by them, once `tx` is committed, and takes out of these rows
@@ -105,7 +116,8 @@ pub(crate) fn record(
 
 #[cfg(test)]
 mod tests {
-    use super::without_personal;
+    use super::{ABOUT_NOBODY, without_personal};
+    use std::collections::BTreeSet;
 
     #[test]
     fn what_may_tell_of_a_person_is_taken_out() {
@@ -115,5 +127,29 @@ mod tests {
         let of_a_group = r#"{"event":"group_changed","group":"staff","before":"a","after":"b"}"#;
         assert_eq!(without_personal(of_a_group), None, "it tells of nobody");
         assert_eq!(without_personal("nonsense").unwrap(), "{}");
+        let of_a_quota = r#"{"event":"quota_set","quota":"mail","before":null,"after":{"limits":{}}}"#;
+        assert_eq!(without_personal(of_a_quota), None, "erasing who set it takes nothing of what was set");
+    }
+
+    /// `QuotaSet` as `quota_set`.
+    fn in_snake_case(variant: &str) -> String {
+        let lower = |letter: char| {
+            let (gap, letter) = (if letter.is_uppercase() { "_" } else { "" }, letter.to_ascii_lowercase());
+            format!("{gap}{letter}")
+        };
+        variant.chars().map(lower).collect::<String>().trim_start_matches('_').to_owned()
+    }
+
+    #[test]
+    fn what_is_about_nobody_is_every_event_without_a_subject() {
+        let source = include_str!("events.rs");
+        let (_, subject) = source.split_once("pub fn subject(&self)").unwrap();
+        let (_, rest) = subject.split_once("=> *user,").unwrap();
+        let (without, _) = rest.split_once("=> None").unwrap();
+        let variants = without.split("Self::").skip(1);
+        let variants = variants.map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap());
+        let expected: BTreeSet<_> = variants.map(in_snake_case).collect();
+        let stated: BTreeSet<_> = ABOUT_NOBODY.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(stated, expected);
     }
 }

@@ -233,17 +233,20 @@ pub(crate) async fn forget_person(
 
 /// What is kept of a person's links, passwords and attempts, for their own eyes: when, never what.
 pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json::Value> {
-    let (failures, last_failure_at) = attempts::of_account(domain, user).await?;
+    let (failures, last_failure_at) = attempts::of_subject(domain, &Subject::account(user)).await?;
+    let (known, last_known_at) = attempts::of_subject(domain, &Subject::known(user)).await?;
     Ok(serde_json::json!({
         "links": links::of_person(domain, user).await?,
         "former_passwords_replaced_at": accounts::passwords_replaced(domain, user).await?,
         "wrong_passwords_in_a_row": failures,
         "last_wrong_password_at": last_failure_at,
+        "wrong_passwords_in_a_row_where_known": known,
+        "last_wrong_password_where_known_at": last_known_at,
     }))
 }
 
-/// Proof of the password by somebody who is signed in already; counted and told like a sign-in (C21). A blank one is a
-/// field left out, and no attempt.
+/// Proof of the password by somebody who is signed in already; counted and told like a sign-in in a browser they used before
+/// (C21), so that no stranger who guesses keeps them from it. A blank one is a field left out, and no attempt.
 pub(crate) async fn prove(
     domain: &Domain,
     person: &Person,
@@ -255,7 +258,7 @@ pub(crate) async fn prove(
     if password.expose().is_empty() {
         return Err(Error::invalid(field, Problem::Required));
     }
-    let subject = Subject::account(user.id);
+    let subject = Subject::known(user.id);
     let failures = reserve(domain, &subject, client).await?;
     match verdict(domain, Some(user), password, &subject).await? {
         Verdict::Right { .. } => attempts::clear_now(domain, &subject).await,

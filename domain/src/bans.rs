@@ -7,7 +7,7 @@ pub(crate) mod network;
 mod store;
 mod table;
 
-pub(crate) use addresses::{Book, New, block, changed, reload, unblock};
+pub(crate) use addresses::{Book, New, block, changed, count_automatic, reload, sweep, unblock};
 pub use addresses::{
     ban_network, lapse_networks, lift_network, list_networks, on_address, refusal_of, show_network,
     standing_on,

@@ -51,6 +51,8 @@ pub struct Policy {
     pub hidden: bool,
     /// Whether this page shows frames of this site.
     pub frames: bool,
+    /// What it is to a person whose account is blocked for a time.
+    pub block: Block,
     /// Units that a call spends of quotas; 0 where it spends from none (see [`free`](Self::free)).
     pub cost: u32,
 }
@@ -71,6 +73,15 @@ pub enum Proof {
     RecentFor(&'static str),
 }
 
+/// What an endpoint is to a person whose account the program blocked for a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// Closed until the block ends, unless anyone may call it.
+    Holds,
+    /// Open, too (see [`Policy::while_blocked`]).
+    Passes,
+}
+
 /// Most bytes of a body unless a policy says otherwise.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
@@ -86,6 +97,7 @@ impl Policy {
             hidden: false,
             keys: None,
             frames: false,
+            block: Block::Holds,
             cost: 1,
         }
     }
@@ -193,6 +205,19 @@ impl Policy {
     pub const fn framing(mut self) -> Self {
         self.frames = true;
         self
+    }
+
+    /// Open to a person whose account is blocked for a time, too: for what ends what somebody else may do in their name. What
+    /// anyone may call is always.
+    #[must_use]
+    pub const fn while_blocked(mut self) -> Self {
+        self.block = Block::Passes;
+        self
+    }
+
+    /// Whether a block of the caller's account keeps the call out. What a stranger may is not worth refusing.
+    pub const fn is_kept_from_blocked(&self) -> bool {
+        matches!((self.block, self.who), (Block::Holds, Who::SignedIn | Who::Permitted(_)))
     }
 
     /// Calls spend from no quota: for what must work when nothing is left, and for looking at what is left.

@@ -73,7 +73,7 @@ fn told<N: Copy + Default + PartialEq + std::fmt::Display>(chore: &str, done: Re
 }
 
 /// Forgets what ended: links, tombstones of sessions, old counts of attempts, devices, changes of address, API keys, copies
-/// of data, recorded usage. The number of rows that went.
+/// of data, recorded usage, offences, blocks of addresses. The number of rows that went.
 ///
 /// # Errors
 /// None but those of the database.
@@ -89,6 +89,7 @@ pub async fn sweep(domain: &Domain) -> Result<u64> {
     let counts = limits::sweep(domain, &mut tx).await?;
     let usage = quotas::sweep(domain, &mut tx).await?;
     let offences = abuse::sweep(domain, &mut tx).await?;
+    let blocks = bans::sweep(domain, &mut tx).await?;
     tx.commit().await.internal()?;
-    Ok(counts + links + sessions + attempts + devices + changes + keys + exports + usage + offences)
+    Ok(counts + links + sessions + attempts + devices + changes + keys + exports + usage + offences + blocks)
 }

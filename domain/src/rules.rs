@@ -77,8 +77,10 @@ pub struct AbuseRules {
     pub block_at: u32,
     /// How long the first block lasts, the second, and so on; the last one stays.
     pub blocks: Vec<Duration>,
-    /// How long a block makes the next one longer.
+    /// How long a block makes the next one longer, and is kept after its end.
     pub remember: Duration,
+    /// Most addresses that are blocked by the program at once; others are slowed down alone. No setting.
+    pub most_blocks: usize,
 }
 
 /// What each offence adds, in points; 0: it is not counted.
@@ -92,7 +94,7 @@ pub struct OffencePoints {
     pub absent: u32,
     /// An address that only those ask for who look for weak programs.
     pub probed: u32,
-    /// An API key that was revoked.
+    /// An API key that was revoked because it leaked.
     pub key_revoked: u32,
 }
 
@@ -107,6 +109,7 @@ impl Default for AbuseRules {
             block_at: 150,
             blocks: [15, 60, 6 * 60, 24 * 60, 7 * 24 * 60].map(Duration::from_mins).to_vec(),
             remember: Duration::from_hours(30 * 24),
+            most_blocks: 10_000,
         }
     }
 }

@@ -7,16 +7,18 @@ use std::time::Duration;
 use vestibule_domain::accounts::{self, NewAccount};
 use vestibule_domain::rules::AbuseMode;
 use vestibule_domain::testing::TestDomain;
-use vestibule_domain::{Actor, Allowed, Client, Domain, abuse, auth, bans, groups, jobs, sql};
+use vestibule_domain::{Actor, Allowed, Client, Domain, Person, abuse, auth, bans, groups, jobs, keys, sql};
 use vestibule_model::abuse::{Bearing, Offence, Suspect};
 use vestibule_model::accounts::RegisterForm;
 use vestibule_model::auth::SignInForm;
 use vestibule_model::bans::AddressBansQuery;
 use vestibule_model::groups::{ManageAccounts, ManageBans};
+use vestibule_model::keys::KeyForm;
 use vestibule_model::listing::Page;
 use vestibule_model::{Error, Result, Secret, UserId};
 
 const PASSWORD: &str = "tangerine ladder sings quietly";
+const OTHER: &str = "seven grey herons over water";
 const EMAIL: &str = "ada@example.org";
 
 fn operator() -> Allowed<ManageBans> {
@@ -65,6 +67,30 @@ async fn sign_in(
 ) -> Result<auth::NewSession> {
     let form = SignInForm { email: EMAIL.into(), password: password.into() };
     auth::sign_in_on(domain, form, false, device, client).await
+}
+
+/// Guesses until the password is not heard any more; how many guesses were heard.
+async fn fail_until_locked(t: &TestDomain, device: Option<&Secret>, client: &Client) -> usize {
+    let mut heard = 0;
+    while heard < 200 {
+        match sign_in(&t.domain, "wrong", device, client).await {
+            Err(Error::PasswordLocked) => break,
+            Err(Error::TooManyAttempts { retry_at }) => t.clock.set(retry_at),
+            Err(Error::BadCredentials) => heard += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    heard
+}
+
+/// Who is signed in, once as themselves and once as a key of theirs.
+async fn with_key(domain: &Domain) -> (Person, Person) {
+    let session = sign_in(domain, PASSWORD, None, &from("192.0.2.7")).await.unwrap();
+    let person = auth::by_cookie(domain, session.secret.expose()).await.unwrap().unwrap();
+    let form = KeyForm { name: "Backup".into(), ..KeyForm::default() };
+    let key = keys::create(domain, &person, form, &from("192.0.2.7")).await.unwrap().secret;
+    let by_key = keys::by_secret(domain, key.expose(), None).await.unwrap();
+    (person, by_key)
 }
 
 /// The same data under other rules.
@@ -166,6 +192,8 @@ vestibule_domain::both! {
         bans::ban_network(&t.domain, &operator(), form, &Client::local()).await.unwrap();
         offend(&t.domain, "203.0.113.7", Offence::Probed, 50);
         assert_eq!(abuse::settle(&t.domain).await.unwrap(), 0);
+        let suspect = show(&t.domain, "203.0.113.7").await.unwrap();
+        assert_eq!((suspect.bearing, suspect.blocked_until), (Bearing::Blocked, None), "whoever imposed it");
         abuse::forgive(&t.domain, &operator(), "203.0.113.7", &Client::local()).await.unwrap();
         assert_eq!(bans::standing_on(&t.domain, &operator(), "203.0.113.7").await.unwrap().reason.as_str(), "Mine");
     }
@@ -192,6 +220,10 @@ vestibule_domain::both! {
         let suspect = show(&shadow, "203.0.113.7").await.unwrap();
         assert_eq!((suspect.score, suspect.bearing), (500, Bearing::Clear));
         assert!(abuse::delay(&shadow, at("203.0.113.7")).is_zero() && !held(&shadow, "203.0.113.7"));
+        offend(&t.domain, "203.0.113.6", Offence::Probed, 15);
+        abuse::settle(&t.domain).await.unwrap();
+        let then = under(&t, |rules| rules.mode = AbuseMode::Shadow).await;
+        assert!(held(&t.domain, "203.0.113.6") && !held(&then, "203.0.113.6"), "what was blocked before is free");
         let off = under(&t, |rules| rules.mode = AbuseMode::Off).await;
         offend(&off, "203.0.113.8", Offence::Probed, 50);
         abuse::settle(&off).await.unwrap();
@@ -220,34 +252,42 @@ vestibule_domain::both! {
         let user = account(&t.domain, EMAIL, false).await;
         let home = from("192.0.2.7");
         let device = sign_in(&t.domain, PASSWORD, None, &home).await.unwrap().device.unwrap();
-        let mut refused = 0;
-        while refused < 200 {
-            match sign_in(&t.domain, "wrong", None, &from("203.0.113.7")).await {
-                Err(Error::PasswordLocked) => break,
-                Err(Error::TooManyAttempts { retry_at }) => t.clock.set(retry_at),
-                Err(Error::BadCredentials) => refused += 1,
-                other => panic!("{other:?}"),
-            }
-        }
-        assert_eq!(refused, 50);
+        assert_eq!(fail_until_locked(&t, None, &from("203.0.113.7")).await, 50);
         assert_eq!(sign_in(&t.domain, PASSWORD, None, &home).await.err(), Some(Error::PasswordLocked), "without the mark");
         let made_up = Secret::new("A".repeat(43));
         assert_eq!(sign_in(&t.domain, PASSWORD, Some(&made_up), &home).await.err(), Some(Error::PasswordLocked));
         let back = sign_in(&t.domain, PASSWORD, Some(&device), &home).await.unwrap();
         assert_eq!(back.device.unwrap().expose(), device.expose());
+        let person = auth::by_cookie(&t.domain, back.secret.expose()).await.unwrap().unwrap();
+        auth::prove_again(&t.domain, &person, &PASSWORD.into(), &home).await.unwrap();
         assert_eq!(sign_in(&t.domain, PASSWORD, None, &from("203.0.113.7")).await.err(), Some(Error::PasswordLocked), "strangers stay out");
-        let mut own = 0;
-        loop {
-            match sign_in(&t.domain, "wrong", Some(&device), &home).await {
-                Err(Error::PasswordLocked) => break,
-                Err(Error::TooManyAttempts { retry_at }) => t.clock.set(retry_at),
-                Err(Error::BadCredentials) => own += 1,
-                other => panic!("{other:?}"),
-            }
-        }
-        assert_eq!(own, 50, "that browser has its own end");
+        assert_eq!(fail_until_locked(&t, Some(&device), &home).await, 50, "that browser has its own end");
         abuse::forgive(&t.domain, &operator(), &user.to_string(), &Client::local()).await.unwrap();
         sign_in(&t.domain, PASSWORD, None, &from("203.0.113.9")).await.unwrap();
+    }
+
+    async fn a_reset_opens_the_owners_browser_again_and_makes_a_strangers_of_it(t: TestDomain) {
+        let user = account(&t.domain, EMAIL, false).await;
+        let home = from("192.0.2.7");
+        let device = sign_in(&t.domain, PASSWORD, None, &home).await.unwrap().device.unwrap();
+        assert_eq!(fail_until_locked(&t, Some(&device), &home).await, 50);
+        assert_eq!(fail_until_locked(&t, None, &from("203.0.113.7")).await, 50);
+        let by = Actor::Operator.allow::<ManageAccounts>().unwrap();
+        let told = accounts::export_of(&t.domain, &by, user, &Client::local()).await.unwrap().to_string();
+        for count in [r#""wrong_passwords_in_a_row":50"#, r#""wrong_passwords_in_a_row_where_known":50"#] {
+            assert!(told.contains(count), "{count} in {told}");
+        }
+        auth::forgot(&t.domain, EMAIL, &home).await.unwrap();
+        let letters = t.letters().await;
+        let text = &letters.iter().rfind(|letter| letter.text.contains("/reset?token=")).unwrap().text;
+        let token = text.split("/reset?token=").nth(1).unwrap().split_whitespace().next().unwrap();
+        auth::reset(&t.domain, &token.into(), &OTHER.into(), &home).await.unwrap();
+        let known = sql!(t.domain.db(), fetch_one as (i64,), "select count(*) from known_devices").await.unwrap();
+        assert_eq!(known, (0,), "whoever knew the old password may have been known");
+        assert_eq!(t.counted_attempts().await, 0);
+        let back = sign_in(&t.domain, OTHER, Some(&device), &home).await.unwrap();
+        let person = auth::by_cookie(&t.domain, back.secret.expose()).await.unwrap().unwrap();
+        auth::prove_again(&t.domain, &person, &OTHER.into(), &home).await.unwrap();
     }
 
     async fn an_account_that_offends_is_refused_for_a_time_and_an_administrators_never(t: TestDomain) {
@@ -265,6 +305,10 @@ vestibule_domain::both! {
         assert_eq!((suspect.bearing, suspect.blocked_until, suspect.user), (Bearing::Blocked, Some(retry_at), Some(user)));
         let there = t.node().await;
         assert_eq!(abuse::check_person(&there.domain, user), Err(Error::TooManyAttempts { retry_at }), "on every node");
+        let shadow = under(&t, |rules| rules.mode = AbuseMode::Shadow).await;
+        assert_eq!(abuse::check_person(&shadow, user), Ok(()), "nothing follows there");
+        let suspect = abuse::show(&shadow, &operator(), &user.to_string()).await.unwrap();
+        assert_eq!((suspect.bearing, suspect.blocked_until), (Bearing::Clear, None));
         abuse::forgive(&t.domain, &operator(), &user.to_string(), &Client::local()).await.unwrap();
         assert_eq!(abuse::check_person(&t.domain, user), Ok(()));
         for _ in 0..75 {
@@ -273,6 +317,122 @@ vestibule_domain::both! {
         groups::join(&t.domain, &Actor::Operator.allow().unwrap(), user, "admin", &Client::local()).await.unwrap();
         assert_eq!(abuse::settle(&t.domain).await.unwrap(), 0, "an administrator by now");
         assert_eq!(abuse::check_person(&t.domain, user), Ok(()));
+    }
+
+    async fn whoever_found_a_key_cannot_shut_its_owner_out_by_it(t: TestDomain) {
+        let user = account(&t.domain, EMAIL, false).await;
+        let (person, key) = with_key(&t.domain).await;
+        for _ in 0..100 {
+            abuse::note_person(&t.domain, &key, Offence::Refused);
+        }
+        assert_eq!(abuse::settle(&t.domain).await.unwrap(), 0);
+        assert_eq!(show(&t.domain, &user.to_string()).await, Err(Error::NotFound));
+        abuse::note_person(&t.domain, &person, Offence::Refused);
+        abuse::settle(&t.domain).await.unwrap();
+        assert_eq!(show(&t.domain, &user.to_string()).await.unwrap().score, 2);
+    }
+
+    async fn a_key_counts_when_it_leaked_and_not_when_its_owner_was_done_with_it(t: TestDomain) {
+        account(&t.domain, EMAIL, false).await;
+        let session = sign_in(&t.domain, PASSWORD, None, &from("192.0.2.7")).await.unwrap();
+        let person = auth::by_cookie(&t.domain, session.secret.expose()).await.unwrap().unwrap();
+        for (reason, counted) in [("owner", None), ("password_reset", None), ("leaked", Some(1))] {
+            let form = KeyForm { name: reason.into(), ..KeyForm::default() };
+            let made = keys::create(&t.domain, &person, form, &Client::local()).await.unwrap();
+            let mut tx = t.domain.begin().await.unwrap();
+            sql!(&mut tx, execute, "update api_keys set revoked_at = $2, revoke_reason = $3 where id = $1", made.key.id, t.now(), reason).await.unwrap();
+            tx.commit().await.unwrap();
+            let refused = keys::by_secret(&t.domain, made.secret.expose(), Some(at("203.0.113.7"))).await;
+            assert_eq!(refused.err(), Some(Error::BadToken), "{reason}");
+            abuse::settle(&t.domain).await.unwrap();
+            let offences = show(&t.domain, "203.0.113.7").await.ok().map(|suspect| suspect.offences[&Offence::KeyRevoked]);
+            assert_eq!(offences, counted, "{reason}");
+        }
+    }
+
+    async fn blocks_are_bounded_and_those_that_are_long_over_go(t: TestDomain) {
+        let small = under(&t, |rules| rules.most_blocks = 3).await;
+        for n in 0..5 {
+            offend(&small, &format!("2001:db8:0:{n}::1"), Offence::Probed, 15);
+        }
+        assert_eq!(abuse::settle(&small).await.unwrap(), 3);
+        let blocked = (0..5).filter(|n| held(&small, &format!("2001:db8:0:{n}::1"))).count();
+        assert_eq!(blocked, 3);
+        assert!(abuse::delay(&small, at("2001:db8:0:4::1")) > Duration::ZERO, "others wait");
+        offend(&small, "203.0.113.7", Offence::Probed, 15);
+        assert_eq!(abuse::settle(&small).await.unwrap(), 0, "as long as those hold");
+        t.clock.advance(Duration::from_mins(15));
+        bans::lapse_networks(&small).await.unwrap();
+        bans::lapse_networks(&t.domain).await.unwrap();
+        let form = vestibule_model::bans::AddressBanForm { network: "198.51.100.0/24".into(), reason: "Mine".into(), until: Some(t.now().after(Duration::from_hours(1))) };
+        bans::ban_network(&t.domain, &operator(), form, &Client::local()).await.unwrap();
+        let kept = async || bans::list_networks(&t.domain, &operator(), &AddressBansQuery::default(), &Page::default()).await.unwrap().items.len();
+        t.clock.advance(Duration::from_hours(29 * 24));
+        bans::lapse_networks(&t.domain).await.unwrap();
+        jobs::sweep(&t.domain).await.unwrap();
+        assert_eq!(kept().await, 4);
+        t.clock.advance(Duration::from_hours(60 * 24));
+        jobs::sweep(&t.domain).await.unwrap();
+        assert_eq!(kept().await, 1, "what somebody imposed is kept");
+    }
+
+    async fn who_is_forgiven_waits_on_no_node(t: TestDomain) {
+        let there = t.node().await;
+        offend(&there.domain, "203.0.113.7", Offence::Probed, 10);
+        abuse::settle(&there.domain).await.unwrap();
+        assert!(abuse::delay(&there.domain, at("203.0.113.7")) > Duration::ZERO);
+        abuse::forgive(&t.domain, &operator(), "203.0.113.7", &Client::local()).await.unwrap();
+        // What a node hears of another one's change ends here: it reads anew.
+        let form = vestibule_model::bans::AddressBanForm { network: "198.51.100.7".into(), reason: "Mine".into(), until: None };
+        bans::ban_network(&there.domain, &operator(), form, &Client::local()).await.unwrap();
+        assert_eq!(abuse::delay(&there.domain, at("203.0.113.7")), Duration::ZERO);
+    }
+
+    async fn blocking_and_forgiving_at_once_wait_for_each_other_and_end(t: TestDomain) {
+        let there = t.node().await;
+        for round in 0..10 {
+            let address = format!("203.0.113.{round}");
+            offend(&t.domain, &address, Offence::Probed, 15);
+            offend(&there.domain, &address, Offence::Absent, 1);
+            abuse::settle(&there.domain).await.unwrap();
+            let (by, client) = (operator(), Client::local());
+            let forgive = abuse::forgive(&there.domain, &by, &address, &client);
+            let (blocked, forgiven) = tokio::join!(abuse::settle(&t.domain), forgive);
+            assert!(blocked.unwrap() <= 1);
+            assert!(matches!(forgiven, Ok(()) | Err(Error::NotFound)), "{forgiven:?}");
+        }
+    }
+
+    async fn a_proxy_that_nobody_named_is_not_held_to_account_for_those_behind_it(t: TestDomain) {
+        abuse::spare(&t.domain, at("172.17.0.1"));
+        abuse::spare(&t.domain, at("::ffff:172.17.0.1"));
+        offend(&t.domain, "172.17.0.1", Offence::Probed, 100);
+        offend(&t.domain, "172.17.0.2", Offence::Probed, 15);
+        assert_eq!(abuse::settle(&t.domain).await.unwrap(), 1);
+        assert!(!held(&t.domain, "172.17.0.1") && held(&t.domain, "172.17.0.2"));
+        assert_eq!(show(&t.domain, "172.17.0.1").await, Err(Error::NotFound));
+    }
+
+    async fn a_path_is_kept_of_probes_alone(t: TestDomain) {
+        abuse::note(&t.domain, Some(at("203.0.113.7")), Offence::Absent, Some("/u/ada"));
+        abuse::settle(&t.domain).await.unwrap();
+        assert_eq!(show(&t.domain, "203.0.113.7").await.unwrap().last_path, None, "it may be somebody's name");
+    }
+
+    async fn a_letter_about_a_blocked_account_goes_with_it(t: TestDomain) {
+        account(&t.domain, "root@example.org", true).await;
+        let user = account(&t.domain, EMAIL, false).await;
+        let session = sign_in(&t.domain, PASSWORD, None, &from("192.0.2.7")).await.unwrap();
+        let person = auth::by_cookie(&t.domain, session.secret.expose()).await.unwrap().unwrap();
+        for _ in 0..75 {
+            abuse::note_person(&t.domain, &person, Offence::Refused);
+        }
+        assert_eq!(abuse::settle(&t.domain).await.unwrap(), 1);
+        let waiting = async || sql!(t.domain.db(), fetch_one as (i64,), "select count(*) from outbox where kind = 'admin_abuse'").await.unwrap().0;
+        assert_eq!(waiting().await, 1);
+        let by = Actor::Operator.allow().unwrap();
+        accounts::delete(&t.domain, &by, user, &Client::local()).await.unwrap();
+        assert_eq!(waiting().await, 0);
     }
 
     async fn who_went_takes_nobody_along_and_the_quiet_are_forgotten(t: TestDomain) {

@@ -77,6 +77,19 @@ vestibule_domain::both! {
         assert_eq!(lift(&t.domain, &first).await, Err(Error::NotFound), "that one is over");
     }
 
+    async fn a_bare_ipv6_address_stands_for_what_its_holder_chooses_from(t: TestDomain) {
+        let wide = ban(&t.domain, "2001:db8:1:2::9", None).await.unwrap();
+        assert_eq!(wide.network, "2001:db8:1:2::/64");
+        let held = |address: &str| is_banned(&t.domain, address);
+        assert!(held("2001:db8:1:2:ffff::1") && !held("2001:db8:1:3::9"), "its holder cannot dodge it");
+        let one = ban(&t.domain, "2001:db8:1:3::9/128", None).await.unwrap();
+        assert_eq!(one.network, "2001:db8:1:3::9/128");
+        assert!(held("2001:db8:1:3::9") && !held("2001:db8:1:3::a"));
+        for (typed, expected) in [("2001:db8:1:2::1", &wide), ("2001:db8:1:3::9", &one)] {
+            assert_eq!(bans::standing_on(&t.domain, &operator(), typed).await.as_ref(), Ok(expected), "{typed}");
+        }
+    }
+
     async fn a_ban_ends_by_itself_at_its_moment_and_is_written_down_later(t: TestDomain) {
         let until = t.now().after(Duration::from_hours(1));
         let made = ban(&t.domain, "203.0.113.7", Some(until)).await.unwrap();

@@ -25,6 +25,7 @@ create table address_bans (
 create unique index address_bans_in_force on address_bans (network) where ended_at is null;
 create index address_bans_standing on address_bans (id) where ended_at is null;
 create index address_bans_until on address_bans (until) where ended_at is null;
+create index address_bans_over on address_bans (ended_at) where automatic = 1;
 create index address_bans_by_network on address_bans (network, id);
 create index address_bans_by_author on address_bans (author_id);
 create index address_bans_by_lifter on address_bans (lifted_by);

@@ -18,7 +18,7 @@ pub enum Offence {
     Absent,
     /// An address that only those ask for who look for weak programs.
     Probed,
-    /// An API key that was revoked, because it leaked or for another reason.
+    /// An API key that was revoked because it leaked.
     KeyRevoked,
 }
 
@@ -45,7 +45,7 @@ impl Offence {
             Self::Refused => ("refused call", "refused calls"),
             Self::Absent => ("call of an absent page", "calls of absent pages"),
             Self::Probed => ("probe for a weak program", "probes for weak programs"),
-            Self::KeyRevoked => ("call with a revoked key", "calls with revoked keys"),
+            Self::KeyRevoked => ("call with a leaked key", "calls with leaked keys"),
         };
         format!("{count} {}", if count == 1 { one } else { many })
     }
@@ -74,7 +74,7 @@ pub struct Evidence {
     pub offences: Offences,
     /// When the first of them happened.
     pub first_at: Timestamp,
-    /// The path that was asked for last, where there was one.
+    /// The path of the last probe, where there was one.
     pub last_path: Option<String>,
     /// Which block in a row it is, from 1 on: each lasts longer.
     #[cfg_attr(feature = "utoipa", schema(example = 1))]
@@ -113,7 +113,7 @@ pub struct Suspect {
     pub first_at: Timestamp,
     /// When the last of them happened.
     pub last_at: Timestamp,
-    /// The path that was asked for last, where there was one.
+    /// The path of the last probe, where there was one.
     pub last_path: Option<String>,
     /// What is done about it now.
     pub bearing: Bearing,

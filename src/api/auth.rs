@@ -18,8 +18,8 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
         .route(Policy::anyone("auth").tagged("resend").free(), routes!(resend_verification))
         .route(Policy::anyone("auth").tagged("sign-in").free(), routes!(login))
         .route(Policy::anyone("auth").tagged("refresh").free(), routes!(refresh))
-        .route(Policy::signed_in("auth").free(), routes!(logout))
-        .route(Policy::signed_in("auth").free(), routes!(logout_all))
+        .route(Policy::signed_in("auth").free().while_blocked(), routes!(logout))
+        .route(Policy::signed_in("auth").free().while_blocked(), routes!(logout_all))
         .route(Policy::anyone("auth").tagged("recovery").free(), routes!(forgot_password))
         .route(Policy::anyone("auth").free(), routes!(reset_password))
 }

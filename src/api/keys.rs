@@ -26,9 +26,9 @@ use vestibule_model::{Error, KeyId};
 pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
     let managed = Policy::permitted(ManageKeys::NAME, "keys").no_keys();
     endpoints
-        .route(Policy::signed_in("keys"), routes!(my_keys))
+        .route(Policy::signed_in("keys").while_blocked(), routes!(my_keys))
         .route(Policy::signed_in("keys").proven(), routes!(make_key))
-        .route(Policy::signed_in("keys"), routes!(my_key, revoke_key))
+        .route(Policy::signed_in("keys").while_blocked(), routes!(my_key, revoke_key))
         .route(Policy::signed_in("keys").proven(), routes!(change_key))
         .route(Policy::signed_in("keys").proven(), routes!(rotate_key))
         .route(managed, routes!(all_keys))

@@ -23,11 +23,11 @@ pub(super) fn routes(endpoints: Endpoints) -> Endpoints {
         .route(Policy::signed_in("me").keys(), routes!(me))
         .route(Policy::signed_in("me"), routes!(delete_me))
         .route(Policy::signed_in("me"), routes!(deactivate_me))
-        .route(Policy::signed_in("me"), routes!(change_password))
+        .route(Policy::signed_in("me").while_blocked(), routes!(change_password))
         .route(Policy::signed_in("me"), routes!(prove))
         .route(Policy::signed_in("me").proven(), routes!(export))
-        .route(Policy::signed_in("me"), routes!(my_sessions, end_other_sessions))
-        .route(Policy::signed_in("me"), routes!(name_session, end_session))
+        .route(Policy::signed_in("me").while_blocked(), routes!(my_sessions, end_other_sessions))
+        .route(Policy::signed_in("me").while_blocked(), routes!(name_session, end_session))
 }
 
 /// The account of the person who asks.

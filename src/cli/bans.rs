@@ -50,7 +50,7 @@ pub(crate) struct List {
 #[derive(Args, Debug)]
 #[command(after_help = "Example: ban add 203.0.113.0/24 --reason \"Scans for open doors\" --for 7d")]
 pub(crate) struct Add {
-    /// An address, or a network such as 203.0.113.0/24 or `2001:db8::/32`
+    /// An address, or a network such as 203.0.113.0/24 or `2001:db8::/32`; of an IPv6 address its /64, unless /128 follows
     network: String,
     /// Why; whoever is banned is not told
     #[arg(long)]
@@ -175,7 +175,7 @@ fn no_ban(called: &str, error: Error) -> Failure {
 /// A ban on a terminal.
 fn told(ban: &AddressBan) -> String {
     let evidence = ban.evidence.as_ref().map(|evidence| {
-        let path = evidence.last_path.as_ref().map(|path| format!("; last {path}")).unwrap_or_default();
+        let path = evidence.last_path.as_ref().map(|path| format!("; last probe {path}")).unwrap_or_default();
         format!(
             "score {} of {}: {} since {}{path}",
             evidence.score,

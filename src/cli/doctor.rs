@@ -63,6 +63,7 @@ async fn surroundings(settings: &Settings, file: Option<&Path>) -> Vec<Finding> 
     let mut findings = vec![
         ok("settings", file.map_or("no file".to_owned(), |path| path.display().to_string())),
         public_url(settings),
+        proxy(settings),
         clock(SystemClock.now()),
         folder(&settings.data_dir),
         site_files(),
@@ -116,6 +117,19 @@ fn public_url(settings: &Settings) -> Finding {
         }
         _ => ok("public_url", said),
     }
+}
+
+/// Whether callers can be told apart: where `public_url` is https, something in front of this server ends TLS.
+fn proxy(settings: &Settings) -> Finding {
+    let trusted = settings.server.trusted_proxies.len();
+    if trusted == 0 && settings.secure_cookies() {
+        return warning(
+            "proxy",
+            "public_url is https, so that a proxy stands in front, but server.trusted_proxies names none: everybody behind it \
+             looks like one caller to rate limits, bans and abuse control",
+        );
+    }
+    ok("proxy", format!("{trusted} trusted"))
 }
 
 /// Tokens and links carry times: a clock before this program was written, or far after, makes them useless.

@@ -372,7 +372,7 @@ pub struct Points {
     pub absent: u32,
     /// An address that only those ask for who look for weak programs.
     pub probed: u32,
-    /// An API key that was revoked.
+    /// An API key that was revoked because it leaked.
     pub key_revoked: u32,
 }
 
@@ -389,6 +389,7 @@ impl Abuse {
             block_at: self.block_at,
             blocks: self.blocks.iter().filter_map(|text| span::parse(text).ok()).collect(),
             remember: self.remember,
+            most_blocks: AbuseRules::default().most_blocks,
         }
     }
 

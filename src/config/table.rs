@@ -512,7 +512,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Whole(0, 10_000),
         "An address that only those ask for who look for weak programs, as /wp-login.php.",
     ),
-    setting("abuse.points.key_revoked", Kind::Whole(0, 10_000), "An API key that was revoked."),
+    setting(
+        "abuse.points.key_revoked",
+        Kind::Whole(0, 10_000),
+        "An API key that was revoked because it leaked.",
+    ),
     unset(
         "metrics.listen",
         Kind::Text(check::listen),

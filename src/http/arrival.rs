@@ -4,7 +4,7 @@
 
 use super::metrics::{Figures, InFlight};
 use super::request_id::RequestId;
-use super::{AppState, Refusal, actor, client, guard, headers, offences, pages, problem};
+use super::{AppState, Refusal, actor, client, cross_site, guard, headers, offences, pages, problem};
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::response::{IntoResponse, Response};
@@ -61,7 +61,12 @@ impl Program {
         let page = !self.state.is_api(uri.path()) && guard::accepts_page(request.headers());
         let audience = if page { Audience::Browser(cookies(request.headers())) } else { Audience::Program };
         let peer = peer.map(|peer| peer.ip().to_canonical());
-        let address = client::address(peer, request.headers(), &self.state.options.trusted_proxies);
+        let trusted = &self.state.options.trusted_proxies;
+        let address = client::address(peer, request.headers(), trusted);
+        if let Some(peer) = peer.filter(|peer| client::is_unnamed_proxy(*peer, request.headers(), trusted)) {
+            abuse::spare(&self.state.domain, peer);
+        }
+        let embedded = cross_site::is_embedded(&method, request.headers());
         let extensions = request.extensions_mut();
         extensions.insert(Arrived { peer, address, id });
         extensions.insert(Arc::clone(&self.state));
@@ -72,8 +77,14 @@ impl Program {
             None => self.run_in_time(id, address, request).await,
         };
         let figures = response.extensions_mut().remove::<Arc<Figures>>();
+        // A browser keeps it from the page that asked. So does this, or whoever says that they are one would look around
+        // without it being held against them.
+        if embedded && banned.is_none() && !cross_site::is_for_others(&response) {
+            response = Refusal(Error::CrossSite).into_response();
+        }
         let error = error_of(&mut response, id.as_str());
-        if let Some(offence) = offences::of(error.as_ref(), response.status(), uri.path()) {
+        let offence = offences::of(error.as_ref(), response.status(), uri.path());
+        if let Some(offence) = offence.filter(|_| !embedded) {
             abuse::note(&self.state.domain, address, offence, Some(uri.path()));
         }
         if let Some(error) = error {

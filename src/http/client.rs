@@ -34,6 +34,25 @@ pub fn address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> 
     Some(caller)
 }
 
+/// Whether `peer` passes on what others ask for without being trusted to say for whom: a proxy that the settings forgot. Only
+/// a neighbour can be one, on this machine or in a private network (RFC 1918, RFC 4193, RFC 6598); a stranger who sends the
+/// header is a stranger.
+pub fn is_unnamed_proxy(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
+    headers.contains_key("x-forwarded-for")
+        && is_neighbour(peer.to_canonical())
+        && !trusted.iter().any(|network| network.contains(&peer))
+}
+
+fn is_neighbour(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(four) => {
+            let [first, second, ..] = four.octets();
+            four.is_loopback() || four.is_private() || (first == 100 && (64..128).contains(&second))
+        }
+        IpAddr::V6(six) => six.is_loopback() || six.is_unique_local(),
+    }
+}
+
 /// One hop: an address, perhaps in brackets, perhaps with a port.
 fn hop_address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
@@ -84,6 +103,23 @@ mod tests {
         assert_eq!(seen("203.0.113.9", &["1.2.3.4"]), "203.0.113.9");
         assert_eq!(seen("10.0.0.1", &["1.2.3.4, 198.51.100.7"]), "198.51.100.7");
         assert_eq!(seen("10.0.0.1", &["1.2.3.4", "198.51.100.7, 10.9.9.9"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn a_neighbour_that_forwards_and_is_not_trusted_is_a_proxy_that_was_forgotten() {
+        let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
+        let mut forwarded = HeaderMap::new();
+        forwarded.insert("x-forwarded-for", http::HeaderValue::from_static("198.51.100.7"));
+        let forgotten = |peer: &str| is_unnamed_proxy(peer.parse().unwrap(), &forwarded, &trusted);
+        for peer in
+            ["127.0.0.1", "172.17.0.1", "192.168.1.9", "100.64.0.1", "fd00::1", "::1", "::ffff:172.17.0.1"]
+        {
+            assert!(forgotten(peer), "{peer}");
+        }
+        for peer in ["10.0.0.1", "203.0.113.9", "100.128.0.1", "172.32.0.1", "2001:db8::1"] {
+            assert!(!forgotten(peer), "{peer}");
+        }
+        assert!(!is_unnamed_proxy("172.17.0.1".parse().unwrap(), &HeaderMap::new(), &trusted));
     }
 
     #[test]

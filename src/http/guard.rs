@@ -229,7 +229,7 @@ impl Gate {
             }
         }
         let Some(actor) = self.known_actor(request) else { return Ok(Step::Credential) };
-        self.let_in(&actor, &request.method)?;
+        self.let_in(&actor, request)?;
         if let Some(counting) = counting {
             match counting.try_late(domain, Caller::new(Self::address(request), Some(&actor))) {
                 Some(decided) => decided?,
@@ -262,7 +262,7 @@ impl Gate {
             Step::PersonalLimits(actor) => actor,
             Step::Limits | Step::Credential => {
                 let actor = self.actor(request).await?;
-                self.let_in(&actor, &request.method)?;
+                self.let_in(&actor, request)?;
                 actor
             }
         };
@@ -272,15 +272,19 @@ impl Gate {
         Ok(actor)
     }
 
-    fn let_in(&self, actor: &Actor, method: &Method) -> Result<()> {
-        if let Actor::Person(person) = actor {
+    fn let_in(&self, actor: &Actor, request: &Parts) -> Result<()> {
+        if let Actor::Person(person) = actor
+            && self.policy.is_kept_from_blocked()
+        {
             abuse::check_person(&self.state.domain, person.user)?;
         }
-        check_key(&self.policy, method, actor)
+        check_key(&self.policy, &request.method, actor)
             .and_then(|()| allow(self.policy.who, actor))
             .and_then(|()| endpoints::check(&self.state.domain, &self.policy, actor))
             .map_err(|refused| {
-                if let Actor::Person(person) = actor {
+                if let Actor::Person(person) = actor
+                    && !self.is_lured(request)
+                {
                     abuse::note_person(&self.state.domain, person, Offence::Refused);
                 }
                 if self.policy.hidden { Error::NotFound } else { refused }
@@ -289,6 +293,11 @@ impl Gate {
             auth::check_proof(&self.state.domain, person)?;
         }
         Ok(())
+    }
+
+    /// Whether another site's page may have sent a browser here, with the cookie it has: that is not its person's doing.
+    fn is_lured(&self, request: &Parts) -> bool {
+        matches!(self.family, Family::Page | Family::Function) && cross_site::is_foreign(&request.headers)
     }
 
     /// The session cookie again, for a browser that stays signed in for ever: it would not keep it for so long. Pages

@@ -5,7 +5,7 @@
 use super::policy::{Endpoints, Family};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use vestibule_domain::endpoints::{Policy, Proof, Who};
+use vestibule_domain::endpoints::{Block, Policy, Proof, Who};
 
 /// Why the endpoints of this program do not fit together; each line names one.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,9 @@ fn who(policy: &Policy, family: Family) -> String {
     if family == Family::Api && matches!(policy.who, Who::SignedIn | Who::Permitted(_)) && policy.takes_keys()
     {
         who.push_str(", keys");
+    }
+    if policy.block == Block::Passes {
+        who.push_str(", blocked too");
     }
     if policy.hidden {
         who.push_str(", hidden");

@@ -1,5 +1,6 @@
 //! Which refusals are held against the address they go to (`vestibule_domain::abuse`). Called by `arrival.rs` for every error
-//! that is answered. Wrong passwords and revoked keys are noted where they are met, in the domain.
+//! that is answered. Wrong passwords and leaked keys are noted where they are met, in the domain. A credential that is over is
+//! nobody's offence: programs that behave show one each time it runs out.
 
 use http::StatusCode;
 use vestibule_model::Error;
@@ -40,7 +41,6 @@ fn of_error(error: &Error, path: &str) -> Option<Offence> {
             Some(Offence::Absent)
         }
         Error::SignInFirst
-        | Error::BadToken
         | Error::NotAllowed { .. }
         | Error::NotInGroup { .. }
         | Error::KeyNotTaken
@@ -82,8 +82,10 @@ mod tests {
         assert_eq!(of(None, StatusCode::OK, "/u/somebody"), None);
         assert_eq!(of_error(&Error::MethodNotAllowed, "/xmlrpc.php"), Some(Offence::Probed));
         assert_eq!(of_error(&Error::MethodNotAllowed, "/login"), None);
-        assert_eq!(of_error(&Error::BadToken, "/api/v1/me"), Some(Offence::Refused));
-        for harmless in [Error::BadCredentials, Error::Unavailable, Error::Malformed, Error::CrossSite] {
+        assert_eq!(of_error(&Error::SignInFirst, "/api/v1/me"), Some(Offence::Refused));
+        for harmless in
+            [Error::BadToken, Error::BadCredentials, Error::Unavailable, Error::Malformed, Error::CrossSite]
+        {
             assert_eq!(of_error(&harmless, "/"), None, "counted elsewhere, or nobody's fault: {harmless}");
         }
     }

@@ -24,6 +24,14 @@ fn from(address: &str, path: &str) -> Request<Body> {
     Request::builder().uri(path).header("x-forwarded-for", address).body(Body::empty()).unwrap()
 }
 
+/// `request` with more headers.
+fn with(mut request: Request<Body>, headers: &[(&'static str, &'static str)]) -> Request<Body> {
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, http::HeaderValue::from_static(value));
+    }
+    request
+}
+
 /// What an administrator is shown of `subject`.
 async fn shown(app: &App, token: &str, subject: &str) -> Value {
     let path = format!("/abuse/{subject}");
@@ -69,7 +77,7 @@ vestibule_domain::both! {
         assert_eq!(shown(&app, &root, "203.0.113.7").await["offences"], json!({"sign_in_failed": 1}));
     }
 
-    async fn a_revoked_key_counts_where_it_is_tried(t: TestDomain) {
+    async fn a_key_that_its_owner_revoked_and_a_token_that_ran_out_count_for_nothing(t: TestDomain) {
         let app = behind_proxy(t);
         app.account("root@example.org", true).await;
         let root = app.tokens("root@example.org", PASSWORD).await.access;
@@ -83,9 +91,61 @@ vestibule_domain::both! {
         assert_eq!(tried().await, S::OK);
         app.api(Method::DELETE, &format!("/me/keys/{id}")).authorization_bearer(&root).await.assert_status(S::NO_CONTENT);
         assert_eq!(tried().await, S::UNAUTHORIZED);
+        app.t.clock.advance(std::time::Duration::from_hours(1));
+        let late = app.api(Method::GET, "/me").authorization_bearer(&root).add_header("x-forwarded-for", "203.0.113.7").await;
+        assert_eq!(late.json::<Value>()["code"], "bad_token");
         abuse::settle(&app.t.domain).await.unwrap();
-        let offences = &shown(&app, &root, "203.0.113.7").await["offences"];
-        assert_eq!(offences, &json!({"refused": 1, "key_revoked": 1}));
+        let root = app.tokens("root@example.org", PASSWORD).await.access;
+        assert_eq!(shown(&app, &root, "203.0.113.7").await["code"], "not_found");
+    }
+
+    async fn no_page_gets_its_visitors_blocked_and_nobody_looks_around_as_one(t: TestDomain) {
+        let app = behind_proxy(t);
+        app.account("root@example.org", true).await;
+        let root = app.tokens("root@example.org", PASSWORD).await.access;
+        let image = |path: &str| with(from("203.0.113.7", path), &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")]);
+        let frame = |path: &str| with(from("203.0.113.7", path), &[("sec-fetch-site", "same-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")]);
+        for path in ["/1.env", "/absent", "/api/v1/me", "/", "/healthz", "/login"] {
+            for request in [image(path), frame(path)] {
+                let refused = app.raw(request).await;
+                assert_eq!((refused.status, refused.code().as_str()), (S::FORBIDDEN, "cross_site"), "{path}");
+            }
+        }
+        abuse::settle(&app.t.domain).await.unwrap();
+        assert_eq!(shown(&app, &root, "203.0.113.7").await["code"], "not_found");
+        let visit = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        assert_eq!(app.raw(with(from("203.0.113.7", "/login"), &visit)).await.status, S::OK, "a link leads here");
+        app.raw(with(from("203.0.113.7", "/1.env"), &visit)).await;
+        let own = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "no-cors")];
+        app.raw(with(from("203.0.113.7", "/2.env"), &own)).await;
+        abuse::settle(&app.t.domain).await.unwrap();
+        assert_eq!(shown(&app, &root, "203.0.113.7").await["offences"], json!({"probed": 2}));
+    }
+
+    async fn a_link_of_another_site_is_not_held_against_the_account_it_is_followed_with(t: TestDomain) {
+        let app = App::of(t);
+        app.account(EMAIL, false).await;
+        let mut browser = Browser::on(&app);
+        browser.submit_and_follow("/fn/auth/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
+        let visit = |site: &'static str| browser.request(Method::GET, "/admin").header("sec-fetch-site", site).header("sec-fetch-mode", "navigate").body(Body::empty()).unwrap();
+        let token = app.tokens(EMAIL, PASSWORD).await.access;
+        let id = app.api(Method::GET, "/me").authorization_bearer(&token).await.json::<Value>()["id"].as_str().unwrap().to_owned();
+        for (site, expected) in [("cross-site", None), ("same-site", None), ("none", Some(1))] {
+            assert_eq!(app.raw(visit(site)).await.status, S::FORBIDDEN);
+            abuse::settle(&app.t.domain).await.unwrap();
+            let by = vestibule_domain::Actor::Operator.allow().unwrap();
+            let found = abuse::show(&app.t.domain, &by, &id).await;
+            assert_eq!(found.ok().map(|suspect| suspect.offences[&Offence::Refused]), expected, "{site}");
+        }
+    }
+
+    async fn a_proxy_that_the_settings_forgot_does_not_shut_the_site(t: TestDomain) {
+        let app = App::called_from("172.17.0.1:4711", t, &Vestibule::builder(), |_| {});
+        for n in 0..40 {
+            app.raw(from("203.0.113.7", &format!("/{n}.env"))).await;
+        }
+        assert_eq!(abuse::settle(&app.t.domain).await.unwrap(), 0);
+        assert_eq!(app.raw(from("203.0.113.8", "/login")).await.status, S::OK);
     }
 
     async fn who_is_blocked_is_told_when_to_come_again_and_can_be_forgiven(t: TestDomain) {
@@ -129,6 +189,11 @@ vestibule_domain::both! {
         let refused = app.api(Method::GET, "/me").authorization_bearer(&ada).await;
         assert_eq!((refused.status_code(), &refused.json::<Value>()["code"]), (S::TOO_MANY_REQUESTS, &json!("too_many_attempts")));
         assert_eq!(refused.header("retry-after"), "900");
+        for path in ["/me/keys", "/me/sessions"] {
+            app.api(Method::GET, path).authorization_bearer(&ada).await.assert_status(S::OK);
+        }
+        app.api(Method::DELETE, "/me/sessions").authorization_bearer(&ada).await.assert_status(S::NO_CONTENT);
+        app.post("/auth/logout", &json!({})).authorization_bearer(&ada).await.assert_status(S::NO_CONTENT);
         app.t.clock.advance(std::time::Duration::from_mins(15));
         let again = app.tokens(EMAIL, PASSWORD).await.access;
         app.api(Method::GET, "/me").authorization_bearer(&again).await.assert_status(S::OK);

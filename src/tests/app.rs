@@ -43,6 +43,16 @@ impl App {
     }
 
     pub(crate) fn with(t: TestDomain, vestibule: &Vestibule, change: impl FnOnce(&mut Options)) -> Self {
+        Self::called_from("127.0.0.1:4711", t, vestibule, change)
+    }
+
+    /// As [`with`](Self::with), called from `peer`.
+    pub(crate) fn called_from(
+        peer: &str,
+        t: TestDomain,
+        vestibule: &Vestibule,
+        change: impl FnOnce(&mut Options),
+    ) -> Self {
         let mut site = site::defaults();
         site.site_root = t.folder().join("site").to_string_lossy().into();
         let mut options = Options {
@@ -57,7 +67,7 @@ impl App {
         change(&mut options);
         let state = Arc::new(AppState::new(t.domain.clone(), options));
         let router = router::build(vestibule, Arc::clone(&state)).expect("the endpoints fit together");
-        let peer: SocketAddr = "127.0.0.1:4711".parse().unwrap();
+        let peer: SocketAddr = peer.parse().unwrap();
         let router = router.layer(axum::Extension(ConnectInfo(peer)));
         let server = TestServer::new(router.clone());
         Self { t, state, router, server }

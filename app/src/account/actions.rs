@@ -87,7 +87,7 @@ pub async fn dismiss_nudge(#[server(default)] nudge: String) -> Result<(), FnErr
     }
 }
 
-policy!(paths::actions::CHANGE_PASSWORD, Policy::signed_in("me"));
+policy!(paths::actions::CHANGE_PASSWORD, Policy::signed_in("me").while_blocked());
 
 /// Replaces the password of the person who asks; they stay signed in here, and elsewhere only if they chose so. A box that
 /// is not ticked is not sent: that the form was `asked` makes its absence a no.
@@ -115,7 +115,7 @@ pub async fn change_password(
     }
 }
 
-policy!(paths::actions::END_SESSION, Policy::signed_in("me"));
+policy!(paths::actions::END_SESSION, Policy::signed_in("me").while_blocked());
 
 /// Ends one session of the person who asks.
 ///
@@ -160,7 +160,7 @@ pub async fn name_session(
     }
 }
 
-policy!(paths::actions::END_OTHER_SESSIONS, Policy::signed_in("me"));
+policy!(paths::actions::END_OTHER_SESSIONS, Policy::signed_in("me").while_blocked());
 
 /// Ends every session of the person who asks but this one.
 ///

@@ -87,7 +87,7 @@ fn columns() -> Vec<Column> {
 
 fn row(one: Suspect) -> Vec<AnyView> {
     let (bearing, offences, last) = (bearing(&one), told(&one.offences), one.last_at);
-    let path = one.last_path.map(|path| view! { <br/>"Last: "<code class="id">{path}</code> });
+    let path = one.last_path.map(|path| view! { <br/>"Last probe: "<code class="id">{path}</code> });
     let subject = one.subject;
     let who = if let Some(user) = one.user {
         let (href, id) = (paths::admin_user(user), user.to_string());

@@ -133,7 +133,7 @@ fn form(flash: &Flash, now: Timestamp) -> impl IntoView + use<> {
             <form method="post" action=BAN_NETWORK novalidate=true>
                 <Field
                     name="network" label="Address or network" value=network most=u32::try_from(LONGEST_NETWORK).ok()
-                    hint="As 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32." problem=of_network
+                    hint="As 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32. Of a single IPv6 address its whole /64 is banned; write /128 behind it to ban it alone." problem=of_network
                 />
                 <Field
                     name="reason" label="Reason" value=reason most=Some(LONGEST_REASON)

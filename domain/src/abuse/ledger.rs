@@ -6,8 +6,9 @@ use super::score::{self, Score};
 use super::subject::Subject;
 use crate::rules::AbuseRules;
 use ipnet::IpNet;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -20,6 +21,8 @@ const SHARDS: usize = 16;
 const MOST: usize = 2_048;
 /// Most answers that are held back at once; whoever comes then is told to come again.
 const MOST_HELD: usize = 256;
+/// Most proxies that nobody named and that are spared.
+const MOST_SPARED: usize = 256;
 /// Most bytes kept of a path.
 const LONGEST_PATH: usize = 120;
 
@@ -41,6 +44,9 @@ pub(crate) struct Ledger {
     pub(super) wake: Notify,
     any_slow: AtomicBool,
     slow: RwLock<HashMap<IpNet, Score>>,
+    /// When somebody was forgiven last, as far as this process knows: a name for that moment.
+    forgiven: Mutex<Option<String>>,
+    spared: RwLock<HashSet<IpAddr>>,
     any_blocked: AtomicBool,
     blocked: RwLock<HashMap<UserId, Timestamp>>,
     /// Turns of those whose answers are held back.
@@ -55,6 +61,8 @@ impl Default for Ledger {
             wake: Notify::new(),
             any_slow: AtomicBool::new(false),
             slow: RwLock::default(),
+            forgiven: Mutex::default(),
+            spared: RwLock::default(),
             any_blocked: AtomicBool::new(false),
             blocked: RwLock::default(),
             turns: Semaphore::new(MOST_HELD),
@@ -84,7 +92,8 @@ impl Ledger {
         });
         *noted.offences.entry(offence).or_default() += 1;
         noted.last = now.max(noted.last);
-        if let Some(path) = path {
+        // Other paths may be somebody's name.
+        if let (Some(path), Offence::Probed) = (path, offence) {
             noted.path = Some(shortened(path));
         }
         score::worth(rules, &noted.offences) >= i64::from(rules.block_at) * score::POINT / 4
@@ -113,6 +122,31 @@ impl Ledger {
             }
         }
         self.any_slow.store(!slow.is_empty(), Ordering::SeqCst);
+    }
+
+    /// Remembers when somebody was forgiven last, by any process. Where that is news nobody is slowed down any more: who was
+    /// not forgiven is again with the next offence.
+    pub(super) fn keep_forgiven(&self, last: Option<String>) {
+        let mut known = self.forgiven.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known != last {
+            self.slow.write().unwrap_or_else(PoisonError::into_inner).clear();
+            self.any_slow.store(false, Ordering::SeqCst);
+            *known = last;
+        }
+    }
+
+    /// Holds nothing against `address` any more; whether that is new.
+    pub(super) fn spare(&self, address: IpAddr) -> bool {
+        if self.is_spared(address) {
+            return false;
+        }
+        let mut spared = self.spared.write().unwrap_or_else(PoisonError::into_inner);
+        spared.len() < MOST_SPARED && spared.insert(address.to_canonical())
+    }
+
+    /// Whether nothing is held against `address`.
+    pub(super) fn is_spared(&self, address: IpAddr) -> bool {
+        self.spared.read().unwrap_or_else(PoisonError::into_inner).contains(&address.to_canonical())
     }
 
     /// Forgets those that are slowed down no more.

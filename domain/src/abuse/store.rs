@@ -81,35 +81,75 @@ pub(super) async fn one(on: impl Into<On<'_>>, subject: Subject) -> Result<Optio
     Ok(row.await.internal()?.and_then(Kept::row))
 }
 
-/// Whether it was written; not when what is there is not `before`.
+/// Whether it was written; not when what is there is not `before`. Who was forgiven meanwhile stays so.
 pub(super) async fn put(tx: &mut Tx, before: Option<&Row>, row: &Row) -> Result<bool> {
-    let offences = serde_json::to_string(&row.offences).unwrap_or_default();
-    // No score is below nothing: that stands for no row.
-    let (score, at) = before.map_or((-1, 0), |before| (before.score.thousandths, before.score.at.0));
+    match before {
+        Some(before) => replace(tx, before, row).await,
+        None => insert(tx, row).await,
+    }
+}
+
+async fn insert(tx: &mut Tx, row: &Row) -> Result<bool> {
     let written = sql!(
         tx,
         execute,
         "insert into abuse_scores (subject, user_id, score, changed_at, first_at, offences, last_path, blocks,
                                    blocked_at, blocked_until)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-         on conflict (subject) do update set score = excluded.score, changed_at = excluded.changed_at,
-             first_at = excluded.first_at, offences = excluded.offences, last_path = excluded.last_path,
-             blocks = excluded.blocks, blocked_at = excluded.blocked_at, blocked_until = excluded.blocked_until
-         where abuse_scores.score = $11 and abuse_scores.changed_at = $12",
+         on conflict (subject) do nothing",
         row.subject.to_string(),
         row.subject.user(),
         row.score.thousandths,
         row.score.at,
         row.first_at,
-        offences,
+        serde_json::to_string(&row.offences).unwrap_or_default(),
+        row.last_path.as_deref(),
+        i64::try_from(row.blocks).unwrap_or(i64::MAX),
+        row.blocked_at,
+        row.blocked_until
+    );
+    Ok(written.await.internal()? > 0)
+}
+
+async fn replace(tx: &mut Tx, before: &Row, row: &Row) -> Result<bool> {
+    let written = sql!(
+        tx,
+        execute,
+        "update abuse_scores set score = $2, changed_at = $3, first_at = $4, offences = $5, last_path = $6, blocks = $7,
+                                 blocked_at = $8, blocked_until = $9
+         where subject = $1 and score = $10 and changed_at = $11",
+        row.subject.to_string(),
+        row.score.thousandths,
+        row.score.at,
+        row.first_at,
+        serde_json::to_string(&row.offences).unwrap_or_default(),
         row.last_path.as_deref(),
         i64::try_from(row.blocks).unwrap_or(i64::MAX),
         row.blocked_at,
         row.blocked_until,
-        score,
-        at
+        before.score.thousandths,
+        before.score.at
     );
     Ok(written.await.internal()? > 0)
+}
+
+/// A name for the moment in which somebody was forgiven last.
+pub(super) async fn forgiven(db: &Db) -> Result<Option<String>> {
+    let row = sql!(db, fetch_optional as (String,), "select value from facts where name = 'abuse_forgiven'");
+    Ok(row.await.internal()?.map(|(value,)| value))
+}
+
+pub(super) async fn set_forgiven(tx: &mut Tx, moment: &str) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        "insert into facts (name, value) values ('abuse_forgiven', $1)
+         on conflict (name) do update set value = excluded.value",
+        moment
+    )
+    .await
+    .internal()?;
+    Ok(())
 }
 
 /// Whether there was one.

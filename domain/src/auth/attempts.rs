@@ -25,8 +25,8 @@ impl Subject {
         Self(format!("account:{user}"))
     }
 
-    /// An account, as a browser that its owner used before asks for it: a count of its own, so that no stranger shuts the
-    /// owner out (security reference 2.2). Both counts together stay within what NIST allows.
+    /// An account, as somebody who is signed in or a browser that its owner used before asks for it: a count of its own, so
+    /// that no stranger shuts the owner out (security reference 2.2). Both counts together stay within what NIST allows.
     pub(super) fn known(user: UserId) -> Self {
         Self(format!("known:{user}"))
     }
@@ -99,9 +99,9 @@ pub(super) async fn clear_now(domain: &Domain, subject: &Subject) -> Result<()> 
     tx.commit().await.internal()
 }
 
-/// How many failures in a row an account has, and when the last one was.
-pub(super) async fn of_account(domain: &Domain, user: UserId) -> Result<(i64, Option<Timestamp>)> {
-    let row = store::failures(domain.db(), &Subject::account(user).0).await?;
+/// How many failures in a row `subject` has, and when the last one was.
+pub(super) async fn of_subject(domain: &Domain, subject: &Subject) -> Result<(i64, Option<Timestamp>)> {
+    let row = store::failures(domain.db(), &subject.0).await?;
     Ok(row.map_or((0, None), |(failures, last)| (failures, Some(last))))
 }
 

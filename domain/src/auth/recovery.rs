@@ -1,7 +1,6 @@
 //! Recovery: a mailed link sets a new password and ends everything the old one had opened. Called by server functions and REST.
 
-use super::attempts::{self, Subject};
-use super::{Purpose, check_password, links, normalized, prove};
+use super::{Purpose, check_password, forget_attempts, links, normalized, prove};
 use crate::accounts::{self, Confirmed, User};
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
@@ -65,8 +64,9 @@ async fn post_reset(domain: &Domain, tx: &mut Tx, user: &User, by: &Actor, clien
 }
 
 /// Sets a new password by the token of a mailed link. Every session, every other link and, unless the site wants it otherwise,
-/// every API key of the person ends, a mail says so, and nobody is signed in by it (ASVS 6.4.3, 7.4.3). Whoever follows the link holds the mailbox: the address counts as
-/// confirmed.
+/// every API key of the person ends, wrong passwords so far are forgotten and so are the browsers they are known by, a mail
+/// says so, and nobody is signed in by it (ASVS 6.4.3, 7.4.3). Whoever follows the link holds the mailbox: the address counts
+/// as confirmed.
 ///
 /// # Errors
 /// [`Error::LinkDead`], [`Error::Invalid`] for the password (the link stays alive), [`Error::Busy`].
@@ -89,7 +89,9 @@ pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &
         return Err(Error::LinkDead);
     }
     links::void(&mut tx, user.id).await?;
-    attempts::clear(&mut tx, &Subject::account(user.id)).await?;
+    forget_attempts(&mut tx, user.id).await?;
+    // Whoever knew the old password may have signed in by it: their browser is a stranger's from now on.
+    notices::forget_devices_of(&mut tx, user.id).await?;
     sessions::end_all(domain, &mut tx, user.id, "password reset").await?;
     if domain.rules().keys.revoke_on_reset {
         keys::end_all(domain, &mut tx, user.id, Revoked::PasswordReset, client).await?;

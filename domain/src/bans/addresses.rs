@@ -70,16 +70,23 @@ pub(crate) async fn reload(domain: &Domain) -> Result<()> {
     Ok(())
 }
 
-/// The ban that holds for `address` now, if one does. It runs no statement.
+/// The ban that holds for `address` now, if one does; not the program's own where the settings say that nothing follows from
+/// abuse. It runs no statement.
 pub fn on_address(domain: &Domain, address: IpAddr) -> Option<Held> {
     let book = domain.banned();
     if !book.any.load(Ordering::SeqCst) {
         return None;
     }
-    let held = book.table.read().unwrap_or_else(PoisonError::into_inner).find(address, domain.now())?;
+    let table = book.table.read().unwrap_or_else(PoisonError::into_inner);
+    let held = table.find(address, domain.now(), abuse::acts(domain))?;
     // The settings may have changed since it was imposed.
     let reserved = network::is_reserved(&IpNet::from(address.to_canonical()), &domain.rules().bans.never);
     (!reserved).then_some(held)
+}
+
+/// How many bans the program imposed by itself, as this process knows them; those whose end came a moment ago included.
+pub(crate) fn count_automatic(domain: &Domain) -> usize {
+    domain.banned().table.read().unwrap_or_else(PoisonError::into_inner).automatic()
 }
 
 /// What a banned address is told.
@@ -87,7 +94,7 @@ pub fn refusal_of(held: Held) -> Error {
     Error::AddressBanned { until: held.until, automatic: held.automatic }
 }
 
-/// Bans an address or network, or gives the ban that holds for this very network another reason and end. It holds on every
+/// Bans an address or network (of a bare IPv6 address its /64), or gives the ban that holds for this very network another reason and end. It holds on every
 /// node from the next request on. Nothing happens when that very ban holds already.
 ///
 /// # Errors
@@ -135,7 +142,7 @@ pub async fn ban_network(
 
 /// The network in `typed`, where it may be banned.
 fn bannable(domain: &Domain, typed: &str) -> Result<IpNet, Problem> {
-    let network = network::read(typed)?;
+    let network = network::read_caller(typed)?;
     if network::is_reserved(&network, &domain.rules().bans.never) {
         return Err(Problem::Reserved);
     }
@@ -258,14 +265,20 @@ pub async fn show_network(domain: &Domain, _by: &Allowed<ManageBans>, id: BanId)
     store::one(domain.db(), id).await?.ok_or(Error::NotFound)
 }
 
-/// The ban that holds for exactly the network in `typed`.
+/// The ban that holds for exactly the network in `typed`; of a bare IPv6 address for its /64, or for it alone.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Invalid`] of `network` for what is none.
 pub async fn standing_on(domain: &Domain, _by: &Allowed<ManageBans>, typed: &str) -> Result<AddressBan> {
-    let network = network::read(typed).map_err(|problem| Error::invalid("network", problem))?;
-    let found = store::on_network(domain.db(), &network.to_string()).await?;
-    found.filter(|ban| ban.holds(domain.now())).ok_or(Error::NotFound)
+    let malformed = |problem| Error::invalid("network", problem);
+    // As it is imposed, else as it was typed.
+    for network in [network::read_caller(typed), network::read(typed)] {
+        let found = store::on_network(domain.db(), &network.map_err(malformed)?.to_string()).await?;
+        if let Some(ban) = found.filter(|ban| ban.holds(domain.now())) {
+            return Ok(ban);
+        }
+    }
+    Err(Error::NotFound)
 }
 
 /// Bans of addresses and networks, over or not, the newest first.
@@ -316,6 +329,11 @@ pub async fn lapse_networks(domain: &Domain) -> Result<usize> {
         }
         tx.commit().await.internal()?;
     }
+}
+
+/// Forgets, as part of `tx`, what the program imposed by itself and was over so long ago that it makes no other one longer.
+pub(crate) async fn sweep(domain: &Domain, tx: &mut Tx) -> Result<u64> {
+    store::delete_automatic(tx, domain.now().before(domain.rules().abuse.remember)).await
 }
 
 /// The ban that holds for exactly `network`, as `tx` sees it; one whose end has come is written down as over.

@@ -18,6 +18,18 @@ pub(crate) fn read(typed: &str) -> Result<IpNet, Problem> {
     network.map(canonical).ok_or(Problem::Malformed)
 }
 
+/// As [`read`], where somebody is to be kept out: of an IPv6 address without a prefix its /64, since whoever has it chooses
+/// the rest at will. With `/128` it is that one address.
+///
+/// # Errors
+/// [`Problem::Malformed`].
+pub(crate) fn read_caller(typed: &str) -> Result<IpNet, Problem> {
+    match typed.trim().parse::<IpAddr>() {
+        Ok(address) => Ok(of_caller(address)),
+        Err(_) => read(typed),
+    }
+}
+
 fn canonical(network: IpNet) -> IpNet {
     let folded = match network {
         IpNet::V6(six) if six.prefix_len() >= 96 => {
@@ -89,6 +101,21 @@ mod tests {
         assert_eq!(caller("192.0.2.7"), "192.0.2.7/32");
         assert_eq!(caller("::ffff:192.0.2.7"), "192.0.2.7/32");
         assert_eq!(caller("2001:db8:1:2:3::4"), "2001:db8:1:2::/64");
+    }
+
+    #[test]
+    fn whoever_is_kept_out_cannot_choose_another_address_of_theirs() {
+        let kept_out = |typed: &str| read_caller(typed).map(|network| network.to_string());
+        for (typed, kept) in [
+            (" 2001:db8:1:2::9 ", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2::9/128", "2001:db8:1:2::9/128"),
+            ("2001:db8::/32", "2001:db8::/32"),
+            ("::ffff:192.0.2.7", "192.0.2.7/32"),
+            ("192.0.2.7", "192.0.2.7/32"),
+        ] {
+            assert_eq!(kept_out(typed), Ok(kept.to_owned()));
+        }
+        assert_eq!(kept_out("nobody"), Err(Problem::Malformed));
     }
 
     #[test]

@@ -34,6 +34,7 @@ type Family = Vec<(u8, HashMap<u128, Held>)>;
 pub(super) struct Table {
     four: Family,
     six: Family,
+    automatic: usize,
 }
 
 impl Table {
@@ -47,6 +48,7 @@ impl Table {
                 family.len() - 1
             });
             family[place].1.insert(bits(network.network()), held);
+            table.automatic += usize::from(held.automatic);
         }
         table
     }
@@ -55,8 +57,14 @@ impl Table {
         self.four.is_empty() && self.six.is_empty()
     }
 
-    /// What holds for `address` at `now`, which lasts longest where there are several.
-    pub(super) fn find(&self, address: IpAddr, now: Timestamp) -> Option<Held> {
+    /// How many the program imposed by itself.
+    pub(super) fn automatic(&self) -> usize {
+        self.automatic
+    }
+
+    /// What holds for `address` at `now`, which lasts longest where there are several. Without `automatic`, what the program
+    /// imposed by itself is passed over.
+    pub(super) fn find(&self, address: IpAddr, now: Timestamp, automatic: bool) -> Option<Held> {
         let address = address.to_canonical();
         let (family, width) = match address {
             IpAddr::V4(_) => (&self.four, 32),
@@ -66,7 +74,8 @@ impl Table {
         let of_length = |(length, networks): &(u8, HashMap<u128, Held>)| {
             networks.get(&truncated(bits, width - u32::from(*length))).copied()
         };
-        family.iter().filter_map(of_length).filter(|held| held.holds(now)).max_by_key(|held| held.rank())
+        let counts = |held: &Held| held.holds(now) && (automatic || !held.automatic);
+        family.iter().filter_map(of_length).filter(counts).max_by_key(|held| held.rank())
     }
 }
 
@@ -108,7 +117,7 @@ mod tests {
             ("2001:db8::/32", until(1_001)),
             ("203.0.113.9/32", until(1_000)),
         ]);
-        let find = |address: &str| table.find(address.parse().unwrap(), NOW);
+        let find = |address: &str| table.find(address.parse().unwrap(), NOW, true);
         assert_eq!(find("192.0.2.7"), Some(until(2_000)), "what lasts longest");
         assert_eq!(find("::ffff:192.0.2.8"), Some(until(2_000)));
         assert_eq!(find("198.51.100.127"), Some(FOR_GOOD));
@@ -123,10 +132,24 @@ mod tests {
     #[test]
     fn what_holds_for_good_comes_before_any_end() {
         let both = table(&[("192.0.2.0/24", FOR_GOOD), ("192.0.2.7/32", until(9_000))]);
-        assert_eq!(both.find("192.0.2.7".parse().unwrap(), NOW), Some(FOR_GOOD));
+        assert_eq!(both.find("192.0.2.7".parse().unwrap(), NOW, true), Some(FOR_GOOD));
         let all = table(&[("::/0", FOR_GOOD)]);
-        assert_eq!(all.find("2001:db8::1".parse().unwrap(), NOW), Some(FOR_GOOD));
-        assert_eq!(all.find("192.0.2.7".parse().unwrap(), NOW), None, "IPv4 is a family of its own");
+        assert_eq!(all.find("2001:db8::1".parse().unwrap(), NOW, true), Some(FOR_GOOD));
+        assert_eq!(all.find("192.0.2.7".parse().unwrap(), NOW, true), None, "IPv4 is a family of its own");
+    }
+
+    #[test]
+    fn what_somebody_imposed_is_found_behind_what_the_program_did() {
+        let by_hand = Held { until: Some(Timestamp(1_500)), automatic: false };
+        let both = table(&[
+            ("192.0.2.0/24", by_hand),
+            ("192.0.2.7/32", until(9_000)),
+            ("192.0.3.7/32", until(9_000)),
+        ]);
+        let find = |address: &str, automatic| both.find(address.parse().unwrap(), NOW, automatic);
+        assert_eq!((find("192.0.2.7", true), find("192.0.2.7", false)), (Some(until(9_000)), Some(by_hand)));
+        assert_eq!((find("192.0.3.7", true), find("192.0.3.7", false)), (Some(until(9_000)), None));
+        assert_eq!(both.automatic(), 2);
     }
 
     proptest! {
@@ -144,7 +167,7 @@ mod tests {
             for address in addresses.into_iter().chain(near) {
                 let address = IpAddr::V4(address.into());
                 let held = nets.iter().any(|network| network.contains(&address));
-                prop_assert_eq!(table.find(address, NOW).is_some(), held);
+                prop_assert_eq!(table.find(address, NOW, true).is_some(), held);
             }
         }
     }

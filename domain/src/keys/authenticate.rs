@@ -54,14 +54,9 @@ async fn holder(domain: &Domain, text: &str, address: Option<IpAddr>) -> Result<
     let generation = domain.generation().now();
     let state = if let Some(state) = domain.keyring().look(&hash, generation) {
         state
-    } else if let Some(state) = load(domain, &hash).await? {
-        domain.keyring().keep(hash, generation, state)
     } else {
-        // Whoever holds a key that was revoked found it, or forgot to take it out of a program.
-        if store::was_revoked(domain.db(), &hash.text()).await? {
-            abuse::note(domain, address, Offence::KeyRevoked, None);
-        }
-        return Err(Error::BadToken);
+        let state = load(domain, &hash, address).await?.ok_or(Error::BadToken)?;
+        domain.keyring().keep(hash, generation, state)
     };
     if !state.is_alive(now) {
         return Err(Error::BadToken);
@@ -78,8 +73,15 @@ async fn holder(domain: &Domain, text: &str, address: Option<IpAddr>) -> Result<
     Ok(state.person())
 }
 
-async fn load(domain: &Domain, hash: &Hash) -> Result<Option<State>> {
-    let Some(row) = store::live(domain.db(), &hash.text()).await? else { return Ok(None) };
+async fn load(domain: &Domain, hash: &Hash, address: Option<IpAddr>) -> Result<Option<State>> {
+    let Some(row) = store::by_secret(domain.db(), &hash.text()).await? else { return Ok(None) };
+    if !row.is_live() {
+        // Whoever holds one that leaked found it. Any other may stand in a program that nobody told yet.
+        if row.leaked() {
+            abuse::note(domain, address, Offence::KeyRevoked, None);
+        }
+        return Ok(None);
+    }
     let Some(user) = accounts::by_id(domain.db(), row.user_id).await? else { return Ok(None) };
     let unconfirmed = domain.rules().accounts.verification_required && user.email_verified_at.is_none();
     // A ban takes a key away for as long as it holds; its end gives it back, as it does the way to sign in.

@@ -1,7 +1,7 @@
 //! What this process knows of live API keys, so that a request costs no statement. An entry is believed only in the
 //! generation it was read in (see [`crate::changes`]). Called by [`super::authenticate`] alone.
 
-use super::store::Live;
+use super::store::Known;
 use crate::actor::Via;
 use crate::{KeyGrant, Person, accounts::Own, groups::Rights};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -74,7 +74,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(row: &Live, account: Own, rights: Rights) -> Self {
+    pub(super) fn new(row: &Known, account: Own, rights: Rights) -> Self {
         let scopes = row.scopes.split_whitespace().map(str::to_owned).collect();
         Self {
             id: row.id,

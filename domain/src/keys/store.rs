@@ -12,9 +12,9 @@ use uuid::Uuid;
 use vestibule_model::keys::{ApiKey, KeyState, NewKey, Revoked};
 use vestibule_model::{KeyId, Name, Result, Timestamp, UserId};
 
-/// A key that is known by a secret and was neither revoked nor switched off.
+/// A key that is known by a secret, whatever became of it.
 #[derive(sqlx::FromRow)]
-pub(super) struct Live {
+pub(super) struct Known {
     pub(super) id: KeyId,
     pub(super) user_id: UserId,
     pub(super) scopes: String,
@@ -24,31 +24,36 @@ pub(super) struct Live {
     /// The end of the secret, while another one takes its place.
     pub(super) until: Option<Timestamp>,
     pub(super) last_used_at: Option<Timestamp>,
+    disabled_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+    revoke_reason: Option<String>,
 }
 
-pub(super) async fn live(db: &Db, hash: &str) -> Result<Option<Live>> {
+impl Known {
+    /// Whether it was neither revoked nor switched off.
+    pub(super) fn is_live(&self) -> bool {
+        self.revoked_at.is_none() && self.disabled_at.is_none()
+    }
+
+    /// Whether it was revoked because it was found where others can read it.
+    pub(super) fn leaked(&self) -> bool {
+        self.revoked_at.is_some()
+            && self.revoke_reason.as_deref().and_then(Revoked::named) == Some(Revoked::Leaked)
+    }
+}
+
+pub(super) async fn by_secret(db: &Db, hash: &str) -> Result<Option<Known>> {
     sql!(
         db,
-        fetch_optional as Live,
-        "select k.id, k.user_id, k.scopes, k.networks, k.read_only, k.expires_at, s.until, k.last_used_at
+        fetch_optional as Known,
+        "select k.id, k.user_id, k.scopes, k.networks, k.read_only, k.expires_at, s.until, k.last_used_at,
+                k.disabled_at, k.revoked_at, k.revoke_reason
          from api_key_secrets s join api_keys k on k.id = s.key_id
-         where s.secret_hash = $1 and k.revoked_at is null and k.disabled_at is null",
+         where s.secret_hash = $1",
         hash
     )
     .await
     .internal()
-}
-
-/// Whether a key that was revoked is known by this secret.
-pub(super) async fn was_revoked(db: &Db, hash: &str) -> Result<bool> {
-    let found = sql!(
-        db,
-        fetch_optional as (KeyId,),
-        "select k.id from api_key_secrets s join api_keys k on k.id = s.key_id
-         where s.secret_hash = $1 and k.revoked_at is not null",
-        hash
-    );
-    Ok(found.await.internal()?.is_some())
 }
 
 pub(super) async fn set_used(tx: &mut Tx, id: KeyId, address: Option<&str>, now: Timestamp) -> Result<()> {

@@ -138,11 +138,12 @@ pub(crate) async fn mail_failed(domain: &Domain, failure: &str) -> Result<()> {
     tx.commit().await.internal()
 }
 
-/// Tells administrators that the program is about to block `who` by itself, as part of `tx`; at most once in an hour.
+/// Tells administrators that the program is about to block `who` by itself, the account `user` where it is one, as part of
+/// `tx`; at most once in an hour.
 pub(crate) async fn abuse_stopped(
     domain: &Domain,
     tx: &mut Tx,
-    who: &str,
+    (who, user): (String, Option<UserId>),
     evidence: &Evidence,
     until: Timestamp,
 ) -> Result<()> {
@@ -155,12 +156,12 @@ pub(crate) async fn abuse_stopped(
     for admin in groups::members_of(tx, ADMIN).await? {
         let Some(admin) = accounts::by_id_in(tx, admin).await?.filter(can_be_told) else { continue };
         let message = Message::AdminAbuse {
-            who: who.to_owned(),
+            who: who.clone(),
             offences: abuse::told(&evidence.offences),
             until,
             bans_link: domain.page(pages::ADMIN_BANS),
         };
-        tell(domain, tx, &admin, message).await?;
+        tell_about(domain, tx, &admin, message, user.as_slice()).await?;
     }
     Ok(())
 }

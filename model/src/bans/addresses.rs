@@ -16,7 +16,7 @@ pub const LONGEST_NETWORK: usize = 64;
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct AddressBanForm {
-    /// An address, or a network in CIDR notation; IPv4 or IPv6.
+    /// An address, or a network in CIDR notation; IPv4 or IPv6. Of an IPv6 address without a prefix its /64 is banned.
     #[cfg_attr(feature = "utoipa", schema(max_length = 64, example = "203.0.113.0/24"))]
     pub network: String,
     /// Why, for administrators alone: whoever is banned is told none.

@@ -139,6 +139,10 @@ fn the_doctor_finds_what_is_wrong_and_changes_nothing() {
     for check in ["settings", "public_url", "clock", "data_dir", "mail", "endpoints", "database"] {
         assert_eq!(state(&findings, check), "ok", "{check} in {findings}");
     }
+    assert_eq!(state(&findings, "proxy"), "ok", "{findings}");
+    let public = ["VESTIBULE_PUBLIC_URL", "https://accounts.example.org"];
+    let behind = finished(program.command(&["doctor", "--json"]).env(public[0], public[1]).spawn().unwrap());
+    assert_eq!(state(&behind.json(), "proxy"), "warning", "nobody said who may speak for others");
     assert!(!program.data().exists(), "looking makes nothing");
 
     program.run(&["db", "migrate"]).done();

@@ -145,7 +145,7 @@ pub async fn switch_key(
     }
 }
 
-policy!(paths::actions::REVOKE_KEY, Policy::signed_in("keys"));
+policy!(paths::actions::REVOKE_KEY, Policy::signed_in("keys").while_blocked());
 
 /// Revokes a key of the person who asks. It asks for no password: whoever must end a key must not be kept from it.
 ///

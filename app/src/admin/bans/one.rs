@@ -75,7 +75,7 @@ fn evidence(evidence: &Evidence) -> AnyView {
     let path = evidence
         .last_path
         .clone()
-        .map(|path| view! { <Fact label="Asked for last"><code class="id">{path}</code></Fact> });
+        .map(|path| view! { <Fact label="Last probe"><code class="id">{path}</code></Fact> });
     let score = format!("{} (blocked from {} on)", evidence.score, evidence.block_at);
     let (first, nth) = (moment(evidence.first_at), evidence.nth.to_string());
     view! {

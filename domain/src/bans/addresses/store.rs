@@ -174,6 +174,13 @@ pub(super) async fn lapsed(db: &Db, now: Timestamp) -> Result<Vec<String>> {
     Ok(rows.await.internal()?.into_iter().map(|(network,)| network).collect())
 }
 
+/// Forgets automatic bans that were over before `horizon`.
+pub(super) async fn delete_automatic(tx: &mut Tx, horizon: Timestamp) -> Result<u64> {
+    sql!(tx, execute, "delete from address_bans where automatic = 1 and ended_at < $1", horizon)
+        .await
+        .internal()
+}
+
 /// What is looked for.
 pub(super) struct Sought {
     pub(super) near: Option<IpNet>,
