@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The header that carries a request's id, both ways.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The header that says which trace a request is a part of (W3C Trace Context).
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
 /// Most characters of an id.
 const MOST: usize = 64;
 
@@ -25,7 +28,8 @@ pub struct RequestId {
 }
 
 impl RequestId {
-    /// The caller's own id when it is a plain word of 8 to 64 characters, else a new one.
+    /// The caller's own id when it is a plain word of 8 to 64 characters; else the trace that the request is a part of, as
+    /// `traceparent` tells it (W3C Trace Context 3.2); else a new one.
     pub fn of(headers: &HeaderMap) -> Self {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
         let mut given = headers.get_all(REQUEST_ID).iter().map(HeaderValue::as_bytes);
@@ -33,7 +37,7 @@ impl RequestId {
             (Some(id), None) if (8..=MOST).contains(&id.len()) && id.iter().copied().all(plain) => {
                 Self::word(id)
             }
-            _ => Self::new(),
+            _ => trace(headers).map_or_else(Self::new, Self::word),
         }
     }
 
@@ -93,6 +97,22 @@ impl RequestId {
     }
 }
 
+/// The 32 hexadecimal digits of the trace in `traceparent`; nothing where there is none, or none that can be.
+fn trace(headers: &HeaderMap) -> Option<&[u8]> {
+    let mut given = headers.get_all(TRACEPARENT).iter().map(HeaderValue::as_bytes);
+    let (Some(text), None) = (given.next(), given.next()) else { return None };
+    let hex = |part: &[u8]| part.iter().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(b));
+    let parts = text.split(|b| *b == b'-').collect::<Vec<_>>();
+    let [version, trace, parent, flags, ..] = parts.as_slice() else { return None };
+    // Later versions may say more behind the flags; version ff is none.
+    let fits = [version.len(), trace.len(), parent.len(), flags.len()] == [2, 32, 16, 2]
+        && parts.iter().take(4).all(|part| hex(part))
+        && *version != b"ff"
+        && (*version != b"00" || parts.len() == 4)
+        && [trace, parent].iter().all(|id| id.iter().any(|b| *b != b'0'));
+    fits.then_some(*trace)
+}
+
 impl std::fmt::Debug for RequestId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
@@ -120,6 +140,30 @@ mod tests {
             "01234567890123456789012345678901234567890123456789012345678901234",
         ] {
             assert!(!taken(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_request_without_an_id_takes_that_of_its_trace() {
+        let id = |pairs: &[(HeaderName, &'static str)]| {
+            let pairs = pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+            RequestId::of(&pairs.collect()).as_str().to_owned()
+        };
+        let good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        assert_eq!(id(&[(TRACEPARENT, good)]), "0af7651916cd43dd8448eb211c80319c");
+        let later = "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more";
+        assert_eq!(id(&[(TRACEPARENT, later)]), "0af7651916cd43dd8448eb211c80319c");
+        assert_eq!(id(&[(TRACEPARENT, good), (REQUEST_ID, "proxy-1234")]), "proxy-1234");
+        for bad in [
+            "",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
+            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+            "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+            "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
+            "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        ] {
+            assert_ne!(id(&[(TRACEPARENT, bad)]), "0af7651916cd43dd8448eb211c80319c", "{bad}");
         }
     }
 
