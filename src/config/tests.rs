@@ -361,7 +361,7 @@ fn quotas_are_stated_by_name_and_units_are_numbers_or_a_word() {
     let quotas = loaded.settings.domain_options(Vec::new(), false).rules.quotas.named;
     let api = &quotas["api"];
     assert_eq!(api.limit, Some(vestibule_model::quotas::Allowance::Units(5_000)));
-    assert_eq!((api.groups.as_ref().unwrap().len(), api.slow.unwrap().waiting), (2, 7));
+    assert_eq!((api.groups.as_ref().unwrap().len(), api.slow.unwrap().waiting), (2, Some(7)));
     assert_eq!(quotas["books"].limit, Some(vestibule_model::quotas::Allowance::Units(12)));
     for (bad, said) in [
         ("[quotas.api]\nlimit = -1\n", "quotas.api.limit: expected a whole number or \"unlimited\""),

@@ -272,7 +272,9 @@ impl Till {
 
     /// What is left here of somebody's block, which the ledger counts as taken.
     pub(super) fn left(&self, rule: &Rule, slot: &Slot, start: Timestamp) -> u64 {
-        self.shard(slot).get(slot).filter(|lease| lease.is_of(rule, start)).map_or(0, |lease| lease.left)
+        // Also where the quota was changed since, and this one did not call again: the ledger's row is the same.
+        let is_of = |lease: &&Lease| lease.rule.ledger == rule.ledger && lease.span.start == start;
+        self.shard(slot).get(slot).filter(is_of).map_or(0, |lease| lease.left)
     }
 
     /// Takes what is left of the blocks of those who did not call since `before`, and forgets who is long gone and had

@@ -27,7 +27,7 @@ impl Default for Slow {
 /// How calls beyond the limit wait, as it is sent and told. What is left out is as most quotas are; on a change, as it was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct SlowForm {
     /// How far beyond the limit calls wait in place of being refused, in percent of the limit, 1 to 1000.
     #[serde(skip_serializing_if = "Option::is_none")]
