@@ -81,7 +81,7 @@ async fn limits_and_quotas_tell_what_they_decided() {
     let app = App::of(TestDomain::with(Engine::Sqlite, with).await.unwrap());
     let by = Actor::Operator.allow().unwrap();
     let one = QuotaForm { limit: Some(Allowance::Units(1)), ..QuotaForm::default() };
-    quotas::set(&app.t.domain, &by, "daily", one, &Client::local()).await.unwrap();
+    quotas::change(&app.t.domain, &by, "daily", one, &Client::local()).await.unwrap();
     let ada = app.member("ada@example.org").await;
     let before = parsed(&read(&app).await);
     for _ in 0..3 {
