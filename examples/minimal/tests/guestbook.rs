@@ -20,6 +20,7 @@ async fn server() -> (TestDomain, TestServer) {
         api_root: "/api/v1".to_owned(),
         trusted_proxies: Vec::new(),
         request_timeout: Duration::from_secs(30),
+        metrics_token: None,
         contact: "noreply@example.org".to_owned(),
         site: site::defaults(),
         system: Arc::default(),
