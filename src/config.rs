@@ -15,7 +15,8 @@ mod tests;
 pub use fault::{ConfigError, Fault};
 pub use sections::{
     Abuse, Accounts, AdminNotices, Api, Audit, Bans, Database, Endpoints, Group, Keys, Limits, Links, Log,
-    LogCategories, LogFormat, Mail, Metrics, Notices, Passwords, Points, Profiles, Quota, Redis, Server, Sessions, Tokens,
+    LogCategories, LogFormat, Mail, Metrics, Notices, Passwords, Points, Profiles, Quota, Redis, Server,
+    Sessions, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};

@@ -138,7 +138,10 @@ mod tests {
         tracing::subscriber::with_default(subscriber, || tracing::info!(count = 2, "inside"));
         let mut kept: Vec<_> = std::fs::read_dir(&place).unwrap().map(|file| file.unwrap().path()).collect();
         kept.sort();
-        assert!(kept.len() <= 2 && !kept.iter().any(|file| file.ends_with("vestibule.2020-01-01.log")), "{kept:?}");
+        assert!(
+            kept.len() <= 2 && !kept.iter().any(|file| file.ends_with("vestibule.2020-01-01.log")),
+            "{kept:?}"
+        );
         let line = std::fs::read_to_string(kept.last().unwrap()).unwrap();
         assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap()["message"], "inside");
     }

@@ -175,7 +175,8 @@ impl Workers {
         tasks.spawn(changes::watch(domain.clone(), stop.clone()));
         tasks.spawn(metrics::keep_up(stop.clone()));
         if let Some(apart) = settings.metrics.listen {
-            let listener = TcpListener::bind(apart).await.map_err(|cause| ServeError::Listen(apart, cause))?;
+            let listener =
+                TcpListener::bind(apart).await.map_err(|cause| ServeError::Listen(apart, cause))?;
             tasks.spawn(metrics::serve_apart(listener, Arc::clone(state), stop.clone()));
         }
         Ok(Self { tasks, stop })

@@ -43,10 +43,22 @@ pub async fn work(domain: Domain, stop: CancellationToken) {
             _ = hour.tick() => {}
         }
         told("swept what had ended", chore("sweep", sweep(&domain)).await);
-        told("took away audit rows that are not kept any longer", chore("retain_audit", audit::retain(&domain)).await);
-        told("told people that their accounts end", chore("tell_expiring", accounts::tell_expiring(&domain)).await);
-        told("told people that API keys end", chore("tell_expiring_keys", keys::tell_expiring(&domain)).await);
-        told("erased accounts whose owners had asked for it", chore("erase_accounts", accounts::erase_due(&domain)).await);
+        told(
+            "took away audit rows that are not kept any longer",
+            chore("retain_audit", audit::retain(&domain)).await,
+        );
+        told(
+            "told people that their accounts end",
+            chore("tell_expiring", accounts::tell_expiring(&domain)).await,
+        );
+        told(
+            "told people that API keys end",
+            chore("tell_expiring_keys", keys::tell_expiring(&domain)).await,
+        );
+        told(
+            "erased accounts whose owners had asked for it",
+            chore("erase_accounts", accounts::erase_due(&domain)).await,
+        );
     }
 }
 

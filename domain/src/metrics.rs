@@ -8,8 +8,12 @@ use crate::statistics::{self, Standing};
 use crate::{Domain, secrets};
 use metrics::{Counter, counter, gauge, histogram};
 use std::sync::Arc;
-use tokio::time::Instant;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
 use vestibule_model::{Error, Result, Secret};
+
+/// Longest wait for the database and for Redis when the figures are read: whoever reads them wants the others most then.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How a figure behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +70,12 @@ const CHANGES: &str = "vestibule_revocations_total";
 /// The figures of the domain, by name.
 pub const METRICS: &[Metric] = &[
     metric(ACCOUNTS, Kind::Gauge, &[], "Accounts that were made and not deleted."),
-    metric(CONNECTIONS, Kind::Gauge, &["pool", "state"], "Connections to the database that are used or idle."),
+    metric(
+        CONNECTIONS,
+        Kind::Gauge,
+        &["pool", "state"],
+        "Connections to the database that are used or idle.",
+    ),
     metric(STATEMENTS, Kind::Histogram, &[], "How long statements took, the wait for a connection included."),
     metric(EVENTS, Kind::Counter, &["event"], "Changes of state, by the names of the audit trail."),
     metric(CHORES_FAILED, Kind::Counter, &["job"], "Chores that were not done; they are tried again."),
@@ -92,8 +101,23 @@ pub const METRICS: &[Metric] = &[
     ),
     metric(REDIS_UP, Kind::Gauge, &[], "Whether Redis answers: 1 or 0; absent where the settings name none."),
     metric(CHANGES, Kind::Counter, &[], "How often something cached was declared untrue in this process."),
-    metric(SIGN_INS, Kind::Counter, &["kind", "outcome"], "Sign-ins of browsers and programs: ok, or why not."),
+    metric(
+        SIGN_INS,
+        Kind::Counter,
+        &["kind", "outcome"],
+        "Sign-ins of browsers and programs: ok, or why not.",
+    ),
 ];
+
+/// Makes figures be there before anything is counted that an alert waits for: what grows is seen from its beginning then.
+pub fn begin() {
+    for kind in ["browser", "api"] {
+        for outcome in ["ok", "bad_credentials"] {
+            counter!(SIGN_INS, "kind" => kind, "outcome" => outcome).increment(0);
+        }
+    }
+    counter!(HASHES_REFUSED).increment(0);
+}
 
 /// A change of state was written.
 pub(crate) fn happened(event: &'static str) {
@@ -108,6 +132,11 @@ pub(crate) fn signed_in<T>(kind: &'static str, outcome: &Result<T>) {
 /// An API key came with a request that had to be looked up.
 pub(crate) fn key_used<T>(outcome: &Result<T>) {
     counter!(KEY_USES, "outcome" => word(outcome)).increment(1);
+}
+
+/// As [`key_used`], of a key that was known and holds.
+pub(crate) fn known_key_used() {
+    counter!(KEY_USES, "outcome" => "ok").increment(1);
 }
 
 fn word<T>(outcome: &Result<T>) -> &'static str {
@@ -145,9 +174,8 @@ pub(crate) async fn chore<T>(job: &'static str, work: impl Future<Output = Resul
     let begun = Instant::now();
     let done = work.await;
     histogram!(CHORES, "job" => job).record(begun.elapsed());
-    if done.is_err() {
-        counter!(CHORES_FAILED, "job" => job).increment(1);
-    }
+    // Also where it did not fail: what was never counted is not there to be looked at.
+    counter!(CHORES_FAILED, "job" => job).increment(u64::from(done.is_err()));
     done
 }
 
@@ -186,14 +214,9 @@ impl Decisions {
     }
 
     /// Those of the quota `name`.
-    pub(crate) fn of_quota(name: &str) -> Self {
-        let one = |decision| counter!(QUOTA_DECISIONS, "quota" => name.to_owned(), "decision" => decision);
+    pub(crate) fn of_quota(name: &Arc<str>) -> Self {
+        let one = |decision| counter!(QUOTA_DECISIONS, "quota" => Arc::clone(name), "decision" => decision);
         Self { allowed: one("allowed"), refused: one("refused"), shadow: one("shadow") }
-    }
-
-    /// Those of a rule that is only tried.
-    pub(crate) fn silent() -> Self {
-        Self { allowed: Counter::noop(), refused: Counter::noop(), shadow: Counter::noop() }
     }
 }
 
@@ -213,10 +236,11 @@ pub async fn look(domain: &Domain) {
         Db::Postgres(pool) => connections("postgres", pool.size(), pool.num_idle()),
     }
     gauge!(HASHES_WAITING).set(figure(domain.hasher().waiting()));
-    if let Some(redis) = domain.redis() {
-        gauge!(REDIS_UP).set(f64::from(u8::from(redis.answers().await)));
+    let (redis, standing) = tokio::join!(redis(domain), timeout(PATIENCE, statistics::standing(domain)));
+    if let Some(answers) = redis {
+        gauge!(REDIS_UP).set(f64::from(u8::from(answers)));
     }
-    if let Ok(Standing { people, mails_waiting, mails_stuck }) = statistics::standing(domain).await {
+    if let Ok(Ok(Standing { people, mails_waiting, mails_stuck })) = standing {
         gauge!(ACCOUNTS).set(rounded(people));
         gauge!(MAIL_QUEUE, "state" => "queued").set(rounded(mails_waiting));
         gauge!(MAIL_QUEUE, "state" => "dead").set(rounded(mails_stuck));
@@ -226,6 +250,10 @@ pub async fn look(domain: &Domain) {
 /// Whether `given` is the token `expected`. Their hashes are compared, so that no time tells how much of it is right.
 pub fn is_token(expected: &Secret, given: &str) -> bool {
     secrets::hash(expected.expose()) == secrets::hash(given)
+}
+
+async fn redis(domain: &Domain) -> Option<bool> {
+    Some(timeout(PATIENCE, domain.redis()?.answers()).await.unwrap_or(false))
 }
 
 fn figure(count: usize) -> f64 {

@@ -488,7 +488,8 @@ impl Log {
             (jobs, &["vestibule_domain::jobs"]),
         ];
         let said = areas.into_iter().filter_map(|(level, targets)| Some((level.as_ref()?, targets)));
-        let said = said.flat_map(|(level, targets)| targets.iter().map(move |target| format!("{target}={level}")));
+        let said =
+            said.flat_map(|(level, targets)| targets.iter().map(move |target| format!("{target}={level}")));
         std::iter::once(self.filter.clone()).chain(said).collect::<Vec<_>>().join(",")
     }
 }

@@ -112,7 +112,8 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ("abuse.points", "What each offence adds, in points; 0: it is not counted."),
     (
         "metrics",
-        "What Prometheus reads at /metrics: from this machine always, from elsewhere by the token or at the address of its own.",
+        "What Prometheus reads at /metrics: by the token, at an address of its own, and from this machine where `public_url` is \
+         on it.",
     ),
     ("server", "How requests are served."),
     ("log", "What is logged, to standard error."),
@@ -563,9 +564,19 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Where the log is written as well, as JSON, a file a day. Made when missing.",
     ),
     setting("log.keep_files", Kind::Whole(1, 3_650), "How many of those files are kept; the oldest go."),
-    unset("log.categories.requests", Kind::Text(check::log_level), "\"debug\"", "Requests and their answers."),
+    unset(
+        "log.categories.requests",
+        Kind::Text(check::log_level),
+        "\"debug\"",
+        "Requests and their answers.",
+    ),
     unset("log.categories.auth", Kind::Text(check::log_level), "\"debug\"", "Sign-in, tokens, sessions."),
-    unset("log.categories.database", Kind::Text(check::log_level), "\"debug\"", "Statements and connections."),
+    unset(
+        "log.categories.database",
+        Kind::Text(check::log_level),
+        "\"debug\"",
+        "Statements and connections.",
+    ),
     unset("log.categories.mail", Kind::Text(check::log_level), "\"debug\"", "The outbox and SMTP."),
     unset("log.categories.keys", Kind::Text(check::log_level), "\"debug\"", "API keys."),
     unset("log.categories.limits", Kind::Text(check::log_level), "\"debug\"", "Rate limits and quotas."),

@@ -288,7 +288,9 @@ fn the_table_knows_exactly_the_settings_that_exist() {
     };
     // `Serialize` leaves secrets out on purpose, so they are counted by the table's own word.
     let mut known = leaves("", &serde_json::to_value(&everything).unwrap());
-    known.extend(["secret_key", "database.url", "redis.url", "mail.smtp_url", "metrics.token"].map(String::from));
+    known.extend(
+        ["secret_key", "database.url", "redis.url", "mail.smtp_url", "metrics.token"].map(String::from),
+    );
     let told: BTreeSet<String> = SETTINGS.iter().map(|setting| setting.key.to_owned()).collect();
     assert_eq!(told, known);
     let secrets: Vec<_> =

@@ -34,13 +34,11 @@ pub fn address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> 
     Some(caller)
 }
 
-/// Whether `peer` passes on what others ask for without being trusted to say for whom: a proxy that the settings forgot. Only
-/// a neighbour can be one, on this machine or in a private network (RFC 1918, RFC 4193, RFC 6598); a stranger who sends the
+/// Whether `peer` passes on what others ask for without being trusted to say for whom: a proxy that the settings forgot. Where
+/// they name one, whoever else sends the header only says so. Only a neighbour can be one, on this machine or in a private network (RFC 1918, RFC 4193, RFC 6598); a stranger who sends the
 /// header is a stranger.
 pub fn is_unnamed_proxy(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
-    headers.contains_key("x-forwarded-for")
-        && is_neighbour(peer.to_canonical())
-        && !trusted.iter().any(|network| network.contains(&peer))
+    trusted.is_empty() && headers.contains_key("x-forwarded-for") && is_neighbour(peer.to_canonical())
 }
 
 fn is_neighbour(address: IpAddr) -> bool {

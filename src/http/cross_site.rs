@@ -49,9 +49,12 @@ pub fn is_embedded(method: &Method, headers: &HeaderMap) -> bool {
 }
 
 fn is_visit(headers: &HeaderMap) -> bool {
-    let whole = matches!(single(headers, "sec-fetch-dest"), Seen::Never | Seen::Once(b"document"));
+    let framed = matches!(
+        single(headers, "sec-fetch-dest"),
+        Seen::Once(b"iframe" | b"frame" | b"fencedframe" | b"embed" | b"object") | Seen::Often
+    );
     let early = headers.contains_key("sec-purpose") || headers.contains_key("purpose");
-    matches!(single(headers, "sec-fetch-mode"), Seen::Once(b"navigate")) && whole && !early
+    matches!(single(headers, "sec-fetch-mode"), Seen::Once(b"navigate")) && !framed && !early
 }
 
 fn took_leave(method: &Method, headers: &HeaderMap) -> bool {

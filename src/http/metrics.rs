@@ -1,6 +1,6 @@
 //! What Prometheus reads at `/metrics`: the figures of the domain, and those of HTTP, which are counted here. Routes are named
-//! as they were mounted and methods as they are known, so that no caller invents a label. Read by this machine itself, by
-//! whoever knows the token of the settings, and at an address of its own where the settings name one.
+//! as they were mounted and methods as they are known, so that no caller invents a label. Read by whoever knows the token of
+//! the settings, at an address of its own where the settings name one, and without either where the site is developed.
 
 use super::{AppState, Refusal, arrival::Arrived, client};
 use axum::response::{IntoResponse, Response};
@@ -14,7 +14,7 @@ use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use vestibule_domain::metrics::{Kind, METRICS as OF_DOMAIN, Metric, is_token, look};
+use vestibule_domain::metrics::{Kind, METRICS as OF_DOMAIN, Metric, begin, is_token, look};
 use vestibule_model::Error;
 
 const REQUESTS: &str = "vestibule_http_request_duration_seconds";
@@ -39,7 +39,8 @@ const OF_HTTP: &[Metric] = &[
 ];
 
 /// Upper ends of the histograms, in seconds.
-const BUCKETS: [f64; 13] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+const BUCKETS: [f64; 13] =
+    [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// How often what was measured is put into the histograms, whether anybody reads them or not.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -71,6 +72,7 @@ fn install() -> Option<PrometheusHandle> {
             Kind::Histogram => describe_histogram!(one.name, one.help),
         }
     }
+    begin();
     Some(handle)
 }
 
@@ -111,8 +113,7 @@ impl Figures {
         }
         drop(known);
         let route = Arc::clone(&self.route);
-        let figure =
-            histogram!(REQUESTS, "method" => method, "route" => route, "status" => status.as_str().to_owned());
+        let figure = histogram!(REQUESTS, "method" => method, "route" => route, "status" => status.as_str().to_owned());
         figure.record(took);
         self.known.write().unwrap_or_else(PoisonError::into_inner).push((method, status, figure));
     }
@@ -158,7 +159,8 @@ pub(super) async fn read(
     match (given, &state.options.metrics_token) {
         (Some(given), Some(token)) if is_token(token, given) => told(&state).await,
         (Some(_), Some(_)) => Refusal(Error::BadToken).into_response(),
-        (None, _) if client::is_local(arrived.peer, &headers) => told(&state).await,
+        // A proxy on this machine may look like nobody but a reader on it: elsewhere it takes the token.
+        (None, _) if state.at_home && client::is_local(arrived.peer, &headers) => told(&state).await,
         _ => Refusal(Error::NotFound).into_response(),
     }
 }

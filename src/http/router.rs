@@ -5,8 +5,8 @@ use super::arrival::Program;
 use super::manifest::{self, Misfits};
 use super::policy::{Endpoints, Family};
 use super::{
-    AppState, avatars, data, dev_mail, docs, files, functions, health, history, metrics, people, samples, trail,
-    unsubscribe, wellknown,
+    AppState, avatars, data, dev_mail, docs, files, functions, health, history, metrics, people, samples,
+    trail, unsubscribe, wellknown,
 };
 use crate::{Vestibule, api};
 use axum::Router;

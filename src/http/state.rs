@@ -42,6 +42,8 @@ pub struct AppState {
     pub secure_cookies: bool,
     /// Whether developers' mail pages exist: mail lands in a folder and the site is on the machine itself.
     pub dev_mail: bool,
+    /// Whether people reach the site on this machine alone, as where it is developed.
+    pub(super) at_home: bool,
     /// The socket by which `cargo leptos watch` reloads pages; nothing outside of it.
     pub(crate) reload: Option<String>,
     /// The last look at the stores' health.
@@ -59,7 +61,7 @@ impl AppState {
         let dev_mail = at_home && domain.mail_folder().is_some();
         let (stopping, health) = (CancellationToken::new(), super::health::Recent::default());
         let reload = super::headers::reload_socket(&options.site);
-        Self { domain, options, stopping, origin, secure_cookies, dev_mail, reload, health }
+        Self { domain, options, stopping, origin, secure_cookies, dev_mail, at_home, reload, health }
     }
 
     /// What pages and server functions know of the site.

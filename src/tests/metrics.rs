@@ -77,7 +77,10 @@ vestibule_domain::both! {
 
 #[tokio::test]
 async fn limits_and_quotas_tell_what_they_decided() {
-    let with = |options: &mut Options| options.rules.limits.defaults = true;
+    let with = |options: &mut Options| {
+        options.rules.limits.defaults = true;
+        options.rules.quotas.defaults = true;
+    };
     let app = App::of(TestDomain::with(Engine::Sqlite, with).await.unwrap());
     let by = Actor::Operator.allow().unwrap();
     let one = QuotaForm { limit: Some(Allowance::Units(1)), ..QuotaForm::default() };
@@ -88,7 +91,8 @@ async fn limits_and_quotas_tell_what_they_decided() {
         app.api(http::Method::GET, "/me").authorization_bearer(&ada.access).await;
     }
     let after = parsed(&read(&app).await);
-    let grew = |name: &str, labels: &[(&str, &str)]| figure(&after, name, labels) - figure(&before, name, labels);
+    let grew =
+        |name: &str, labels: &[(&str, &str)]| figure(&after, name, labels) - figure(&before, name, labels);
     assert!(grew("vestibule_limit_decisions_total", &[("limit", "api"), ("decision", "allowed")]) >= 3.0);
     assert!(grew("vestibule_quota_decisions_total", &[("quota", "daily"), ("decision", "allowed")]) >= 1.0);
     assert!(grew("vestibule_quota_decisions_total", &[("quota", "daily"), ("decision", "refused")]) >= 2.0);
@@ -100,9 +104,18 @@ async fn no_label_grows_with_people_or_callers() {
     let app = App::new().await;
     let ada = app.member("ada.lovelace@example.org").await;
     let key = key(&app).await;
-    for path in ["/u/ada-lovelace", "/u/grace-hopper", "/wp-login.php?x=needle", "/api/v1/users/needle", "/needle/needle"] {
+    for path in [
+        "/u/ada-lovelace",
+        "/u/grace-hopper",
+        "/wp-login.php?x=needle",
+        "/api/v1/users/needle",
+        "/needle/needle",
+    ] {
         app.get(path).await;
-        app.api(http::Method::GET, "/me").authorization_bearer(&ada.access).add_header("user-agent", "needle").await;
+        app.api(http::Method::GET, "/me")
+            .authorization_bearer(&ada.access)
+            .add_header("user-agent", "needle")
+            .await;
         app.api(http::Method::GET, "/me").authorization_bearer(key.expose()).await.assert_status(S::OK);
     }
     let request = Request::builder().method("NEEDLE").uri("/login").body(Body::empty()).unwrap();
@@ -159,8 +172,13 @@ async fn who_is_elsewhere_shows_the_token() {
     proxied.headers_mut().insert("x-forwarded-for", "203.0.113.7".parse().unwrap());
     assert_eq!(app.raw(proxied).await.status, S::NOT_FOUND, "a proxy on this machine is not this machine");
     let plain = App::new().await;
-    let request = Request::get("/metrics").header("host", "accounts.example.org").header("authorization", "Bearer x");
-    assert_eq!(plain.raw(request.body(Body::empty()).unwrap()).await.status, S::NOT_FOUND, "there is no token");
+    let request =
+        Request::get("/metrics").header("host", "accounts.example.org").header("authorization", "Bearer x");
+    assert_eq!(
+        plain.raw(request.body(Body::empty()).unwrap()).await.status,
+        S::NOT_FOUND,
+        "there is no token"
+    );
 }
 
 /// Dashboards and alerts name figures and labels that there are.
@@ -177,7 +195,8 @@ fn what_is_looked_at_is_there() {
         }
     }
     let dashboard: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(folder.join("grafana/vestibule.json")).unwrap()).unwrap();
+        serde_json::from_str(&std::fs::read_to_string(folder.join("grafana/vestibule.json")).unwrap())
+            .unwrap();
     let shown = dashboard["panels"].to_string();
     for one in all().iter().filter(|one| one.name != "vestibule_build_info") {
         assert!(shown.contains(one.name), "{} is on no panel", one.name);

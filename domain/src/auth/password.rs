@@ -65,7 +65,8 @@ impl Hasher {
         let salt = salt(random);
         let argon = Arc::clone(&self.argon);
         let text = normalized(password);
-        let hashed = metrics::hashing(self.hashing.run(move || argon.hash(text.expose().as_bytes(), &salt))).await?;
+        let hashed =
+            metrics::hashing(self.hashing.run(move || argon.hash(text.expose().as_bytes(), &salt))).await?;
         hashed.map_err(|cause| error::hidden(&cause))
     }
 
@@ -91,7 +92,9 @@ impl Hasher {
         });
         let argon = Arc::clone(&self.argon);
         let text = normalized(password);
-        let right = metrics::hashing(self.hashing.run(move || argon.is_right(text.expose().as_bytes(), &hash))).await?;
+        let right =
+            metrics::hashing(self.hashing.run(move || argon.is_right(text.expose().as_bytes(), &hash)))
+                .await?;
         Ok(if right.map_err(|cause| error::hidden(&cause))? {
             Verdict::Right { outdated }
         } else {

@@ -7,7 +7,9 @@ use super::{authenticate, open};
 use crate::events::{self, Event};
 use crate::mail::Message;
 use crate::sessions::{self, Kind, lifetimes::from_micros};
-use crate::{Actor, Client, Domain, Person, accounts, db::Tx, error, error::Internal, metrics, notices, secrets};
+use crate::{
+    Actor, Client, Domain, Person, accounts, db::Tx, error, error::Internal, metrics, notices, secrets,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};

@@ -148,7 +148,6 @@ impl Book {
         if in_force != *self.in_force() {
             *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(in_force);
             self.version.fetch_add(1, Ordering::AcqRel);
-            self.memory.forget_refusals();
         }
         let single = resets.into_iter().filter(|(_, bucket, _)| !bucket.is_empty());
         let now: BTreeMap<String, i64> = single.map(|(_, bucket, at)| (bucket, at)).collect();

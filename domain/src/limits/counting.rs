@@ -261,8 +261,10 @@ pub(super) async fn draw_by_sql(
 
 /// As [`counted`], keeping refusals.
 async fn strict(domain: &Domain, one: &Concerning, log: &Log, bucket: Bucket) -> Result<Outcome> {
+    let memory = &domain.limit_book().memory;
+    let forgotten = memory.forgotten();
     let outcome = counted(domain, one, log, bucket).await?;
-    domain.limit_book().memory.keep_refusal(bucket, outcome, domain.now());
+    memory.keep_refusal(bucket, (log, forgotten), outcome, domain.now());
     Ok(outcome)
 }
 

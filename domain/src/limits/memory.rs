@@ -4,6 +4,7 @@
 use super::decide::{Draw, Gcra, KEPT, Log, Outcome};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Mutex as Turn;
 use vestibule_model::Timestamp;
@@ -72,8 +73,10 @@ pub(super) struct Memory {
     /// The moments of steady limits.
     moments: Vec<Mutex<Shard<i64>>>,
     purses: Vec<Mutex<Shard<Purse>>>,
-    /// Until when strict limits refuse.
-    refusals: Vec<Mutex<Shard<i64>>>,
+    /// Until when strict limits refuse, and as what they do.
+    refusals: Vec<Mutex<Shard<(i64, Log)>>>,
+    /// Counts up when something is forgotten.
+    forgotten: AtomicU64,
     turns: Vec<Turn<()>>,
 }
 
@@ -83,6 +86,7 @@ impl Default for Memory {
             moments: shards(),
             purses: shards(),
             refusals: shards(),
+            forgotten: AtomicU64::new(0),
             turns: (0..TURNS).map(|_| Turn::new(())).collect(),
         }
     }
@@ -90,6 +94,14 @@ impl Default for Memory {
 
 fn shards<V>() -> Vec<Mutex<Shard<V>>> {
     (0..SHARDS).map(|_| Mutex::new(Shard { entries: Map::default(), look_at: FEW })).collect()
+}
+
+fn tidy<V>(shards: &[Mutex<Shard<V>>], alive: impl Fn(&V) -> bool) {
+    for shard in shards {
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        shard.look_at = 0;
+        shard.tidied(&alive);
+    }
 }
 
 fn place(bucket: Bucket, of: usize) -> usize {
@@ -136,29 +148,37 @@ impl Memory {
     /// What a strict limit that refused a short while ago still answers: nobody who floods it reaches a store again.
     pub(super) fn refuses(&self, bucket: Bucket, log: &Log, now: Timestamp) -> Option<Outcome> {
         let mut shard = held(&self.refusals, bucket);
-        let until = *shard.entries.get(&bucket)?;
-        // Also over when the clock was set back.
-        if now.0 >= until || until - now.0 > log.per {
+        let (until, of) = *shard.entries.get(&bucket)?;
+        // Also over when the limit is another one now, and when the clock was set back.
+        if of != *log || now.0 >= until || until - now.0 > log.per {
             shard.entries.remove(&bucket);
             return None;
         }
         Some(Outcome { allowed: false, left: 0, more_at: Timestamp(until) })
     }
 
-    /// Keeps that a strict limit refused.
-    pub(super) fn keep_refusal(&self, bucket: Bucket, outcome: Outcome, now: Timestamp) {
-        if !outcome.allowed {
-            let mut shard = held(&self.refusals, bucket);
-            shard.tidied(|until| *until > now.0);
-            shard.entries.insert(bucket, outcome.more_at.0);
+    /// Keeps that the strict limit `log` refused; not where something was forgotten since `forgotten` was looked at: what was
+    /// asked before says nothing then.
+    pub(super) fn keep_refusal(
+        &self,
+        bucket: Bucket,
+        (log, forgotten): (&Log, u64),
+        outcome: Outcome,
+        now: Timestamp,
+    ) {
+        if outcome.allowed {
+            return;
+        }
+        let mut shard = held(&self.refusals, bucket);
+        if forgotten == self.forgotten() {
+            shard.tidied(|(until, _)| *until > now.0);
+            shard.entries.insert(bucket, (outcome.more_at.0, *log));
         }
     }
 
-    /// Forgets every refusal: a limit is another one now.
-    pub(super) fn forget_refusals(&self) {
-        for shard in &self.refusals {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).entries.clear();
-        }
+    /// How often something was forgotten.
+    pub(super) fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::SeqCst)
     }
 
     /// One draws from a shared bucket at a time, so that what the one drew serves the next.
@@ -168,6 +188,7 @@ impl Memory {
 
     /// Forgets a bucket.
     pub(super) fn forget(&self, bucket: Bucket) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
         held(&self.moments, bucket).entries.remove(&bucket);
         held(&self.purses, bucket).entries.remove(&bucket);
         held(&self.refusals, bucket).entries.remove(&bucket);
@@ -175,16 +196,9 @@ impl Memory {
 
     /// Forgets what tells nothing any more.
     pub(super) fn sweep(&self, now: Timestamp) {
-        for shard in self.moments.iter().chain(&self.refusals) {
-            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            shard.look_at = 0;
-            shard.tidied(|tat| *tat > now.0);
-        }
-        for shard in &self.purses {
-            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            shard.look_at = 0;
-            shard.tidied(|purse| purse.until > now.0 && purse.left > 0);
-        }
+        tidy(&self.moments, |tat| *tat > now.0);
+        tidy(&self.refusals, |(until, _)| *until > now.0);
+        tidy(&self.purses, |purse| purse.until > now.0 && purse.left > 0);
     }
 
     /// How many buckets are remembered, and the bytes that takes.

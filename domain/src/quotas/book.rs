@@ -10,7 +10,7 @@ use crate::metrics::Decisions;
 use crate::{Domain, Extension, rules::Rules};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use tokio::sync::Mutex;
 use vestibule_model::Result;
 use vestibule_model::quotas::{Mode, Quota, QuotaForm, QuotaFrom};
@@ -30,7 +30,14 @@ pub(super) struct Rule {
     pub(super) zone: Zone,
     pub(super) from: QuotaFrom,
     /// What it decided so far.
-    pub(super) decisions: Decisions,
+    pub(super) decisions: OnceLock<Decisions>,
+}
+
+impl Rule {
+    /// What it decided so far, from its first decision on: whoever listens is there then.
+    pub(super) fn decisions(&self) -> &Decisions {
+        self.decisions.get_or_init(|| Decisions::of_quota(&self.name))
+    }
 }
 
 /// What is set at run time.
@@ -104,7 +111,7 @@ impl Book {
                     zone: Zone::named(Some(&stated.quota.zone)),
                     from: stated.from,
                     ledger: ledger.clone(),
-                    decisions: Decisions::of_quota(&stated.quota.name),
+                    decisions: OnceLock::new(),
                     quota: stated.quota.clone(),
                 })
             };

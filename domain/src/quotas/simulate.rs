@@ -5,9 +5,9 @@ use super::book::Rule;
 use super::record::HOUR;
 use super::{decide, ledger, manage, store, windows};
 use crate::calendar::Zone;
-use crate::metrics::Decisions;
 use crate::{Allowed, Domain, accounts, groups};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
 use vestibule_model::groups::ManageQuotas;
 use vestibule_model::quotas::{Allowance, By, Quota, QuotaForm, QuotaFrom, Simulated, SimulatedPerson};
 use vestibule_model::{Error, Problem, Result, Timestamp, UserId};
@@ -92,7 +92,7 @@ impl Replay {
             version: 0,
             zone,
             from: QuotaFrom::RunTime,
-            decisions: Decisions::silent(),
+            decisions: OnceLock::new(),
             quota,
         };
         Ok(Self { rule, said, members, counted: BTreeMap::new() })

@@ -139,7 +139,14 @@ async fn one<'a>(
                 return waiting.map(|waiting| Some((waiting, delay))).ok_or_else(refused);
             }
             Said::Refused(count, until) => return Err(exceeded(rule, count, until, now)),
-            Said::Unknown => top_up(domain, rule, slot, ask).await?,
+            Said::Unknown => match top_up(domain, rule, slot, ask).await {
+                // It refuses nobody, also while its ledger is away.
+                Err(_) if rule.quota.mode == Mode::Shadow => {
+                    spent.pass_over(slot, now);
+                    return Ok(None);
+                }
+                asked => asked?,
+            },
         }
     }
     Err(Error::Unavailable.into())
@@ -310,7 +317,7 @@ pub(super) fn counted(address: IpAddr) -> IpAddr {
 }
 
 fn exceeded(rule: &Rule, count: Count, until: Option<Timestamp>, now: Timestamp) -> Refused {
-    rule.decisions.refused.increment(1);
+    rule.decisions().refused.increment(1);
     let error = Error::QuotaExceeded { quota: rule.quota.name.clone().into(), resets_at: until };
     let nothing = Count { left: 0, ..count };
     let standing = standing(rule, nothing, now).map(|standing| Standing {

@@ -63,7 +63,8 @@ impl Spent {
     /// As it is given to a handler, with the quotas it was spent from.
     pub(super) fn of(self, plan: Arc<Plan>) -> Self {
         for (rule, part) in plan.rules.iter().zip(&self.parts) {
-            if part.over { &rule.decisions.shadow } else { &rule.decisions.allowed }.increment(1);
+            let decisions = rule.decisions();
+            if part.over { &decisions.shadow } else { &decisions.allowed }.increment(1);
         }
         Self { plan: Some(plan), ..self }
     }
@@ -73,6 +74,11 @@ impl Spent {
         self.parts.push(Part { slot, start: count.span.start, cost: AtomicU64::new(cost), over: count.over });
         self.over |= count.over;
         self.standings.extend(standing(rule, count, now));
+    }
+
+    /// Notes that nothing could be spent from the next of the quotas, which lets calls pass all the same.
+    pub(super) fn pass_over(&mut self, slot: Slot, now: Timestamp) {
+        self.parts.push(Part { slot, start: now, cost: AtomicU64::new(0), over: false });
     }
 
     /// Gives all of it back: the call was not let through.

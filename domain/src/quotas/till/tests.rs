@@ -14,6 +14,7 @@ fn rule() -> Arc<Rule> {
         quota,
         zone: Zone::utc(),
         from: QuotaFrom::Program,
+        decisions: std::sync::OnceLock::new(),
     })
 }
 
