@@ -329,13 +329,7 @@ impl Settings {
                 drain: Duration::ZERO,
                 shutdown_timeout: Duration::from_secs(30),
             },
-            log: Log {
-                filter: "info".into(),
-                format: LogFormat::Auto,
-                folder: None,
-                keep_files: 14,
-                categories: LogCategories::default(),
-            },
+            log: Log::default(),
         }
     }
 

@@ -444,6 +444,13 @@ pub struct Log {
     pub categories: LogCategories,
 }
 
+impl Default for Log {
+    fn default() -> Self {
+        let (filter, categories) = ("info".into(), LogCategories::default());
+        Self { filter, format: LogFormat::Auto, folder: None, keep_files: 14, categories }
+    }
+}
+
 /// Levels of single areas; what is not said is as `log.filter` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogCategories {
