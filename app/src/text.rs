@@ -47,6 +47,24 @@ pub fn sentence(error: &Error) -> String {
             return format!("This account is banned{until}. The reason given is: “{reason}”.");
         }
         Error::LinkDead => "This link has expired or was used already.",
+        Error::FlowDead => {
+            "This sign-in took too long, was used already, or was begun in another browser. Begin again."
+        }
+        Error::ProviderRefused { label } => {
+            return format!(
+                "{label} did not sign you in. Nothing was changed; try again, or choose another way."
+            );
+        }
+        Error::ProviderAway { label } => {
+            return format!("{label} does not answer at the moment. Try again later, or choose another way.");
+        }
+        Error::ProviderMisbehaved { label } => {
+            return format!(
+                "What {label} answered could not be trusted. Nothing was changed; choose another way."
+            );
+        }
+        Error::WrongIdentity => "You signed in there as somebody whose account is not the one you use here.",
+        Error::AddressNotAllowed => "Addresses like yours may not sign up in this way. Choose another one.",
         Error::NotAllowed { permission } => {
             return format!("You need the permission “{permission}” for this.");
         }
@@ -97,6 +115,15 @@ fn conflict(what: Conflict) -> &'static str {
         Conflict::OwnAddress => "This would shut you out yourself: it is where you ask from.",
         Conflict::OwnAccount => "You cannot do this to your own account.",
         Conflict::AlreadyVerified => "This e-mail address is confirmed already.",
+        Conflict::IdentityTaken => {
+            "This account is connected with somebody else here. Sign in with it, or use another one."
+        }
+        Conflict::ProviderLinked => {
+            "You are connected with another account of this provider. Disconnect that first."
+        }
+        Conflict::LastWayIn => {
+            "This is your only way to sign in. Set a password or connect another account first."
+        }
         Conflict::GroupTaken => "There is a group of this name already.",
         Conflict::QuotaTaken => "There is a quota of this name already.",
         Conflict::QuotaOfProgram => "This quota belongs to the program. It can be switched off, not deleted.",
@@ -489,6 +516,9 @@ mod tests {
             Conflict::LastAdmin,
             Conflict::OwnAccount,
             Conflict::OwnAddress,
+            Conflict::IdentityTaken,
+            Conflict::ProviderLinked,
+            Conflict::LastWayIn,
             Conflict::AlreadyVerified,
             Conflict::GroupTaken,
             Conflict::BuiltInGroup,
@@ -519,6 +549,12 @@ mod tests {
             Error::Banned { reason: "Spam".into(), until: Some(at) },
             Error::Banned { reason: "Spam".into(), until: None },
             Error::LinkDead,
+            Error::FlowDead,
+            Error::ProviderRefused { label: "Example".into() },
+            Error::ProviderAway { label: "Example".into() },
+            Error::ProviderMisbehaved { label: "Example".into() },
+            Error::WrongIdentity,
+            Error::AddressNotAllowed,
             Error::NotAllowed { permission: "accounts:view".into() },
             Error::NotInGroup { group: "staff".into() },
             Error::NotFound,

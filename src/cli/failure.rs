@@ -195,6 +195,8 @@ fn refused(error: &Error) -> u8 {
         | Error::TooManyAttempts { .. }
         | Error::RateLimited { .. }
         | Error::QuotaExceeded { .. }
+        | Error::ProviderAway { .. }
+        | Error::ProviderMisbehaved { .. }
         | Error::RequestTimeout => UNAVAILABLE,
         Error::Internal { .. } => INTERNAL,
         Error::NotAllowed { .. }
@@ -212,8 +214,15 @@ fn refused(error: &Error) -> u8 {
         | Error::AddressBanned { .. }
         | Error::AccountExpired
         | Error::CrossSite
+        | Error::ProviderRefused { .. }
+        | Error::WrongIdentity
+        | Error::AddressNotAllowed
         | Error::TwoCredentials => NOT_PERMITTED,
-        Error::MethodNotAllowed | Error::LinkDead | Error::NotFound | Error::RegistrationClosed => FAILED,
+        Error::MethodNotAllowed
+        | Error::LinkDead
+        | Error::FlowDead
+        | Error::NotFound
+        | Error::RegistrationClosed => FAILED,
     }
 }
 

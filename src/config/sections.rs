@@ -311,6 +311,16 @@ pub struct Limits {
     pub named: BTreeMap<String, LimitForm>,
 }
 
+/// Signing in by somebody else's sign-in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Social {
+    /// Where native apps may have their codes sent.
+    pub native_redirects: Vec<String>,
+    /// How long everything may take that is asked of a provider for one sign-in.
+    #[serde(with = "span")]
+    pub timeout: Duration,
+}
+
 /// The audit trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {

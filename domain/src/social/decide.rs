@@ -1,0 +1,1 @@
+//! What becomes of whom a provider vouches for: pure. Called by [`super`] alone.
