@@ -4,6 +4,7 @@ pub mod actions;
 pub mod data;
 pub mod email;
 pub mod history;
+pub mod identities;
 pub mod keys;
 pub mod nav;
 pub mod notifications;
@@ -39,6 +40,7 @@ pub fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/account/email") view=email::EmailPage ssr=SsrMode::Async/>
         <Route path=path!("/account/email/confirm") view=email::ConfirmPage ssr=SsrMode::Async/>
         <Route path=path!("/email/undo") view=email::UndoPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/identities") view=identities::IdentitiesPage ssr=SsrMode::Async/>
         <Route path=path!("/account/keys") view=keys::KeysPage ssr=SsrMode::Async/>
         <Route path=path!("/account/keys/new") view=keys::form::NewKeyPage ssr=SsrMode::Async/>
         <Route path=path!("/account/keys/secret") view=keys::secret::SecretPage ssr=SsrMode::Async/>
