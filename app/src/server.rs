@@ -246,6 +246,17 @@ pub fn form_failed(site: &Site, address: &str, error: Error, values: &[(&str, &s
     Ok(())
 }
 
+/// Leads a form's sender to the proof that it takes who they are, and from there back to `path`, which shows the typed
+/// `values`.
+///
+/// # Errors
+/// None in practice; the type is a server function's.
+pub fn form_unproven(site: &Site, path: &str, values: &[(&str, &str)]) -> Result<(), FnError> {
+    set_cookies(&cookies::flash(site, &Flash::carrying(path, values)));
+    see_other(&crate::paths::with_query(crate::paths::PROVE, "next", path));
+    Ok(())
+}
+
 /// As [`form_failed`], for a form that stands between another one and its page: what was typed there goes on waiting.
 ///
 /// # Errors

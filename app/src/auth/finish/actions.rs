@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "fields of the structs that #[server] makes of the arguments")]
 
 use crate::profiles::fields;
-use crate::server::{self, FnError, Site, cookies, form_done, form_failed, form_sent};
+use crate::server::{self, FnError, Site, cookies, form_done, form_failed, form_sent, form_unproven};
 use crate::{paths, policy, text::Notice};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -86,6 +86,7 @@ pub async fn connect_identity() -> Result<(), FnError> {
             let page = if next.is_empty() { paths::IDENTITIES } else { paths::next_page(&next) };
             form_done(&site, page, Some(Notice::IdentityLinked))
         }
+        Err(Error::ProveAgain) => form_unproven(&site, paths::FINISH, &[]),
         Err(error) => form_failed(&site, paths::FINISH, error, &[]),
     }
 }
