@@ -32,7 +32,7 @@ pub(crate) fn buttons(ways: Ways, providers: Vec<ProviderView>) -> Option<AnyVie
             {(!next.is_empty()).then(|| view! { <Hidden name="next" value=next/> })}
             {buttons}
             {remember.then(|| view! {
-                <Checkbox name="remember" id="remember-way" label="Stay signed in on this device, whichever you choose"/>
+                <Checkbox name="remember" id="remember-way" label="Stay signed in on this device"/>
             })}
         </form>
     };
@@ -42,9 +42,11 @@ pub(crate) fn buttons(ways: Ways, providers: Vec<ProviderView>) -> Option<AnyVie
 fn button(one: &ProviderView, verb: &'static str, last: Option<&str>) -> impl IntoView + use<> {
     let (address, label) = (paths::provider(&one.name), one.label.clone());
     let badge = (last == Some(one.name.as_str())).then(last_used);
+    // A letter in place of a mark that belongs to somebody else.
+    let letter = label.chars().next().map(String::from);
     view! {
         <button type="submit" class="button button-quiet way" formaction=address>
-            <span>{verb}" "<bdi>{label}</bdi></span>{badge}
+            <span class="way-mark" aria-hidden="true">{letter}</span><span>{verb}" "<bdi>{label}</bdi></span>{badge}
         </button>
     }
 }
