@@ -270,6 +270,12 @@ pub enum Notice {
     NoticesSaved,
     /// A kind of mail was stopped.
     Unsubscribed,
+    /// An account elsewhere is connected.
+    IdentityLinked,
+    /// It was connected before.
+    IdentityKnown,
+    /// An account elsewhere is connected no longer.
+    IdentityUnlinked,
     /// One of the other sessions ended.
     SessionEnded,
     /// The device of one session has another name, or none.
@@ -387,6 +393,9 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         }
         Notice::NoticesSaved => "Your choice is saved.",
         Notice::Unsubscribed => "You get no more mails like that one.",
+        Notice::IdentityLinked => "The account is connected. You can sign in with it from now on.",
+        Notice::IdentityKnown => "That account was connected already.",
+        Notice::IdentityUnlinked => "The account is connected no longer. It does not open this one any more.",
         Notice::SessionEnded => "That device is signed out.",
         Notice::DeviceNamed => "The name of that device is saved.",
         Notice::OtherSessionsEnded => "Every other device is signed out.",
