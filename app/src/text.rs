@@ -41,6 +41,9 @@ pub fn sentence(error: &Error) -> String {
         Error::PasswordLocked => {
             "After too many attempts no password is taken any more. Choose a new one under “Forgot your password?”."
         }
+        Error::Unconfirmed => {
+            "Confirm your e-mail address first: the link is in your inbox, and can be sent again."
+        }
         Error::AccountExpired => "This account has ended. The people who run this site can open it again.",
         Error::Banned { reason, until } => {
             let until = until.map(|until| format!(" until {}", moment(until))).unwrap_or_default();
@@ -56,7 +59,7 @@ pub fn sentence(error: &Error) -> String {
             );
         }
         Error::ProviderAway { label } => {
-            return format!("{label} does not answer at the moment. Try again later, or choose another way.");
+            return format!("{label} cannot be used at the moment. Try again later, or choose another way.");
         }
         Error::ProviderMisbehaved { label } => {
             return format!(
@@ -555,6 +558,7 @@ mod tests {
             Error::WrongPassword,
             Error::PasswordLocked,
             Error::AccountExpired,
+            Error::Unconfirmed,
             Error::Banned { reason: "Spam".into(), until: Some(at) },
             Error::Banned { reason: "Spam".into(), until: None },
             Error::LinkDead,

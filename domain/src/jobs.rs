@@ -5,6 +5,7 @@
 
 use crate::{
     Domain, abuse, accounts, audit, auth, bans, error::Internal, keys, limits, notices, quotas, sessions,
+    social,
 };
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
@@ -88,6 +89,17 @@ pub async fn sweep(domain: &Domain) -> Result<u64> {
     let counts = limits::sweep(domain, &mut tx).await?;
     let usage = quotas::sweep(domain, &mut tx).await?;
     let offences = abuse::sweep(domain, &mut tx).await?;
+    let journeys = social::sweep(domain, &mut tx).await?;
     tx.commit().await.internal()?;
-    Ok(counts + links + sessions + attempts + devices + changes + keys + exports + usage + offences)
+    Ok(journeys
+        + counts
+        + links
+        + sessions
+        + attempts
+        + devices
+        + changes
+        + keys
+        + exports
+        + usage
+        + offences)
 }

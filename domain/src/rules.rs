@@ -192,6 +192,18 @@ pub struct ProviderRules {
     /// By what this site is known there.
     #[serde(default, serialize_with = "hidden", skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Secret>,
+    /// Where people are sent, at one that speaks OAuth 2 alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_url: Option<String>,
+    /// Where a code is exchanged, at one that speaks OAuth 2 alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_url: Option<String>,
+    /// Where it says who somebody is, at one that speaks OAuth 2 alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_url: Option<String>,
+    /// Where it lists their addresses, at one that speaks OAuth 2 alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emails_url: Option<String>,
     /// What is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,

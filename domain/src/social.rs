@@ -2,9 +2,34 @@
 //! by `src/http/social.rs` (the way there and back), by pages, REST and the command line. An account elsewhere is known by
 //! issuer and subject, never by an address: what becomes of it is decided in [`decide`] alone.
 
+mod apple;
+mod arrive;
+mod book;
+mod claims;
 mod decide;
+mod discovery;
+mod exchange;
+mod failures;
+mod flow;
+mod http;
+mod link;
+mod native;
+mod oauth2;
+mod oidc;
+mod pending;
+mod presets;
+pub mod provider;
+mod seal;
+mod settle;
+mod store;
+
+pub(crate) use book::Book;
+pub use book::faults;
+pub(crate) use link::{end_all, opens, own_data};
+pub use provider::Provider;
 
 use crate::auth::NewSession;
+use crate::db::Tx;
 use crate::{Allowed, Client, Domain, Person};
 use url::{Host, Url};
 use vestibule_model::auth::TokenPair;
@@ -145,8 +170,8 @@ pub enum Finished {
 
 /// By whose sign-in people sign in here, in the order in which they are offered.
 pub fn offered(domain: &Domain) -> Vec<ProviderView> {
-    let _ = domain;
-    Vec::new()
+    let entries = domain.providers().entries.values().filter(|entry| entry.enabled());
+    entries.map(|entry| entry.view(domain)).collect()
 }
 
 /// Begins a journey to a provider.
@@ -155,8 +180,7 @@ pub fn offered(domain: &Domain) -> Vec<ProviderView> {
 /// [`Error::NotFound`] for a provider that is not offered; [`Error::SignInFirst`] to link or prove without a session;
 /// [`Error::ProveAgain`] to link without a recent proof; [`Error::ProviderAway`], [`Error::ProviderMisbehaved`].
 pub async fn start(domain: &Domain, provider: &str, start: Start<'_>, client: &Client) -> Result<Started> {
-    let _ = (domain, provider, start, client);
-    Err(Error::NotFound)
+    flow::start(domain, provider, start, client).await
 }
 
 /// Ends a journey to a provider; it ends once.
@@ -173,8 +197,7 @@ pub async fn come_back(
     back: Back<'_>,
     client: &Client,
 ) -> Result<Came, Lost> {
-    let _ = (domain, provider, callback, back, client);
-    Err(Error::NotFound.into())
+    flow::come_back(domain, provider, callback, back, client).await
 }
 
 /// The sign-in at a provider that waits for this browser.
@@ -182,8 +205,7 @@ pub async fn come_back(
 /// # Errors
 /// [`Error::FlowDead`] when there is none any more.
 pub async fn pending(domain: &Domain, pending: &Secret) -> Result<PendingView> {
-    let _ = (domain, pending);
-    Err(Error::FlowDead)
+    pending::view(domain, pending).await
 }
 
 /// Makes an account of a sign-in at a provider that lacked something.
@@ -197,8 +219,7 @@ pub async fn finish(
     device: Option<&Secret>,
     client: &Client,
 ) -> Result<Finished> {
-    let _ = (domain, pending, form, device, client);
-    Err(Error::FlowDead)
+    pending::finish(domain, pending, form, device, client).await
 }
 
 /// Connects the sign-in at a provider that waits for this browser with the account of who is signed in; what people call the
@@ -214,8 +235,7 @@ pub async fn connect(
     person: &Person,
     client: &Client,
 ) -> Result<(String, String)> {
-    let _ = (domain, pending, person, client);
-    Err(Error::FlowDead)
+    link::connect(domain, pending, person, client).await
 }
 
 /// Forgets the sign-in at a provider that waits for this browser.
@@ -223,8 +243,7 @@ pub async fn connect(
 /// # Errors
 /// None but those of the database.
 pub async fn give_up(domain: &Domain, pending: &Secret) -> Result<()> {
-    let _ = (domain, pending);
-    Ok(())
+    pending::give_up(domain, pending).await
 }
 
 /// The accounts elsewhere that open the account of who asks.
@@ -232,8 +251,7 @@ pub async fn give_up(domain: &Domain, pending: &Secret) -> Result<()> {
 /// # Errors
 /// None but those of the database.
 pub async fn identities(domain: &Domain, person: &Person) -> Result<Identities> {
-    let _ = (domain, person);
-    Ok(Identities::default())
+    link::identities(domain, person.user).await
 }
 
 /// Makes an account elsewhere open the account of who asks no longer.
@@ -242,8 +260,7 @@ pub async fn identities(domain: &Domain, person: &Person) -> Result<Identities> 
 /// [`Error::NotFound`]; [`Error::ProveAgain`] without a recent proof;
 /// [`Conflict::LastWayIn`](vestibule_model::error::Conflict::LastWayIn) when nothing else would open it.
 pub async fn unlink(domain: &Domain, person: &Person, provider: &str, client: &Client) -> Result<()> {
-    let _ = (domain, person, provider, client);
-    Err(Error::NotFound)
+    link::unlink(domain, person, provider, client).await
 }
 
 /// Every provider, with what is counted of it.
@@ -251,8 +268,7 @@ pub async fn unlink(domain: &Domain, person: &Person, provider: &str, client: &C
 /// # Errors
 /// None but those of the database.
 pub async fn all(domain: &Domain, by: &Allowed<ManageProviders>) -> Result<AdminProviders> {
-    let _ = (domain, by);
-    Ok(AdminProviders::default())
+    failures::all(domain, by).await
 }
 
 /// Tries a provider.
@@ -260,8 +276,7 @@ pub async fn all(domain: &Domain, by: &Allowed<ManageProviders>) -> Result<Admin
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn test(domain: &Domain, by: &Allowed<ManageProviders>, provider: &str) -> Result<ProviderReport> {
-    let _ = (domain, by, provider);
-    Err(Error::NotFound)
+    failures::test(domain, by, provider).await
 }
 
 /// The accounts elsewhere that open somebody's account.
@@ -269,8 +284,7 @@ pub async fn test(domain: &Domain, by: &Allowed<ManageProviders>, provider: &str
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn of_user(domain: &Domain, by: &Allowed<ViewAccounts>, user: UserId) -> Result<Identities> {
-    let _ = (domain, by, user);
-    Err(Error::NotFound)
+    link::of_user(domain, by, user).await
 }
 
 /// Makes an account elsewhere open somebody's account no longer, whether or not another way is left: a link from a mail
@@ -285,8 +299,7 @@ pub async fn remove(
     provider: &str,
     client: &Client,
 ) -> Result<()> {
-    let _ = (domain, by, user, provider, client);
-    Err(Error::NotFound)
+    link::remove(domain, by, user, provider, client).await
 }
 
 /// Begins a journey for a native app.
@@ -299,8 +312,7 @@ pub async fn start_native(
     form: NativeStart,
     client: &Client,
 ) -> Result<NativeStarted> {
-    let _ = (domain, provider, form, client);
-    Err(Error::NotFound)
+    native::start(domain, provider, form, client).await
 }
 
 /// Exchanges the code of a native app for tokens, once.
@@ -308,8 +320,17 @@ pub async fn start_native(
 /// # Errors
 /// [`Error::FlowDead`], and what a sign-in is refused for.
 pub async fn exchange(domain: &Domain, form: &NativeExchange, client: &Client) -> Result<TokenPair> {
-    let _ = (domain, form, client);
-    Err(Error::FlowDead)
+    native::exchange(domain, form, client).await
+}
+
+/// Forgets what ended, as part of `tx`.
+pub(crate) async fn sweep(domain: &Domain, tx: &mut Tx) -> Result<u64> {
+    store::delete_ended(tx, domain.now()).await
+}
+
+/// Whether `address` may be one of a provider's: by https, or on this machine.
+pub fn is_service_url(address: &str) -> bool {
+    http::host_of(address).is_some()
 }
 
 /// Whether codes of native apps may be sent to `address`, were it stated: https, http on loopback, or a scheme that holds a

@@ -55,6 +55,8 @@ pub enum Error {
     PasswordLocked,
     /// The password was right, but the account has ended.
     AccountExpired,
+    /// Whoever asks is known, but the address of their account is not confirmed yet.
+    Unconfirmed,
     /// The password was right, but the account is banned.
     Banned {
         /// Why, as an administrator wrote it for the person: the one text of a person's that an error carries.
@@ -289,6 +291,7 @@ impl Error {
             Self::WrongPassword => "wrong_password",
             Self::PasswordLocked => "password_locked",
             Self::AccountExpired => "account_expired",
+            Self::Unconfirmed => "unconfirmed",
             Self::Banned { .. } => "banned",
             Self::LinkDead => "link_dead",
             Self::FlowDead => "flow_dead",
@@ -346,6 +349,7 @@ impl Error {
             | Self::WrongPassword
             | Self::PasswordLocked
             | Self::AccountExpired
+            | Self::Unconfirmed
             | Self::Banned { .. }
             | Self::ProviderRefused { .. }
             | Self::WrongIdentity

@@ -213,6 +213,7 @@ fn refused(error: &Error) -> u8 {
         | Error::Banned { .. }
         | Error::AddressBanned { .. }
         | Error::AccountExpired
+        | Error::Unconfirmed
         | Error::CrossSite
         | Error::ProviderRefused { .. }
         | Error::WrongIdentity
@@ -232,6 +233,7 @@ fn open(error: &OpenError) -> u8 {
         | OpenError::SecretKey(_)
         | OpenError::Groups(_)
         | OpenError::Limits(_)
+        | OpenError::Providers(_)
         | OpenError::Redis(_)
         | OpenError::Mail(_)
         | OpenError::Blocklist { .. } => SETTINGS,

@@ -309,6 +309,11 @@ pub(crate) fn issuer(text: &str) -> Verdict {
     )
 }
 
+/// An address of a provider: https, or http on this machine.
+pub(crate) fn service_url(text: &str) -> Verdict {
+    expect(vestibule_domain::social::is_service_url(text), "expected https://; http is for this machine only")
+}
+
 /// A host's name.
 pub(crate) fn host(text: &str) -> Verdict {
     let fits = url::Host::parse(text).is_ok() && !text.contains(['/', '@', ':']);

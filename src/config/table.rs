@@ -507,6 +507,30 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "By what this site is known there.",
     ),
     unset(
+        "providers.<name>.auth_url",
+        Kind::Text(check::service_url),
+        "\"https://git.example.org/login/oauth/authorize\"",
+        "Where people are sent, in place of what a preset of OAuth 2 says: for a server of one's own.",
+    ),
+    unset(
+        "providers.<name>.token_url",
+        Kind::Text(check::service_url),
+        "\"https://git.example.org/login/oauth/access_token\"",
+        "Where a code is exchanged, likewise.",
+    ),
+    unset(
+        "providers.<name>.userinfo_url",
+        Kind::Text(check::service_url),
+        "\"https://git.example.org/api/v3/user\"",
+        "Where it says who somebody is, likewise.",
+    ),
+    unset(
+        "providers.<name>.emails_url",
+        Kind::Text(check::service_url),
+        "\"https://git.example.org/api/v3/user/emails\"",
+        "Where it lists their addresses, likewise.",
+    ),
+    unset(
         "providers.<name>.scopes",
         Kind::List(check::filled),
         "[\"openid\", \"email\", \"profile\"]",

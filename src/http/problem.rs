@@ -148,6 +148,7 @@ fn title(error: &Error) -> &'static str {
         }
         Error::WrongPassword => "The password is wrong.",
         Error::PasswordLocked => "After too many failures the password must be set anew.",
+        Error::Unconfirmed => "The address of the account is not confirmed yet.",
         Error::AccountExpired => "The account has ended.",
         Error::Banned { .. } => "The account is banned.",
         Error::LinkDead => "The link is unknown, used or expired.",
@@ -264,6 +265,7 @@ pub(crate) fn examples() -> Vec<ProblemDocument> {
         Error::WrongPassword,
         Error::PasswordLocked,
         Error::AccountExpired,
+        Error::Unconfirmed,
         Error::Banned { reason: "Spam in profiles".into(), until: Some(retry_at) },
         Error::ProveAgain,
         Error::KeyNotTaken,
