@@ -16,8 +16,8 @@ pub mod usage;
 
 use crate::errors::page;
 use crate::parts::{
-    Avatar, Card, ErrorSummary, Fact, Facts, Hidden, LinkButton, Moment, PageTitle, PasswordField, SubmitButton,
-    Told,
+    Avatar, Card, ErrorSummary, Fact, Facts, Hidden, LinkButton, Moment, PageTitle, PasswordField,
+    SubmitButton, Told,
 };
 use crate::{paths, server};
 use history::History;

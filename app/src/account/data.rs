@@ -3,9 +3,7 @@
 use super::ask_password;
 use super::nav::AccountNav;
 use crate::errors::page;
-use crate::parts::{
-    Card, DangerZone, ErrorSummary, Field, Hidden, Moment, PageTitle, SubmitButton, Told,
-};
+use crate::parts::{Card, DangerZone, ErrorSummary, Field, Hidden, Moment, PageTitle, SubmitButton, Told};
 use crate::text::span;
 use crate::{paths, server};
 use leptos::prelude::*;

@@ -5,9 +5,7 @@ use super::ask_password;
 use super::nav::AccountNav;
 use crate::auth::dev_mail_link;
 use crate::errors::page;
-use crate::parts::{
-    DeadLink, ErrorSummary, Field, Hidden, LinkButton, PageTitle, SubmitButton, Told,
-};
+use crate::parts::{DeadLink, ErrorSummary, Field, Hidden, LinkButton, PageTitle, SubmitButton, Told};
 use crate::{paths, server};
 use leptos::prelude::*;
 use vestibule_domain::accounts::email;

@@ -25,7 +25,10 @@ async fn providers_are_listed_and_tried() {
             .set("VESTIBULE_PROVIDERS__WORK__ALLOWED_DOMAINS", "example.org,example.com");
         let all = program.run(&["providers", "list", "--json"]).done();
         let one = &all.json()[0];
-        assert_eq!((&one["name"], &one["kind"], &one["issuer"]), (&json!("work"), &json!("oidc"), &json!(issuer)));
+        assert_eq!(
+            (&one["name"], &one["kind"], &one["issuer"]),
+            (&json!("work"), &json!("oidc"), &json!(issuer))
+        );
         assert_eq!(one["callback_url"], "http://127.0.0.1:3000/auth/work/callback");
         assert_eq!((&one["identities"], &one["sign_ins_30_days"]), (&json!(0), &json!(0)));
         assert!(!all.out.contains("never to be shown"), "{}", all.out);
@@ -34,9 +37,15 @@ async fn providers_are_listed_and_tried() {
 
         let tried = program.run(&["provider", "test", "work"]);
         assert_eq!(tried.code, 1, "{tried:?}");
-        assert!(tried.out.contains("Discovery") && tried.out.contains("It could not be reached."), "{tried:?}");
+        assert!(
+            tried.out.contains("Discovery") && tried.out.contains("It could not be reached."),
+            "{tried:?}"
+        );
         let report = program.run(&["provider", "test", "work", "--json"]).json();
-        assert_eq!((&report["passed"], &report["checks"][0]["failure"]), (&json!(false), &json!("unreachable")));
+        assert_eq!(
+            (&report["passed"], &report["checks"][0]["failure"]),
+            (&json!(false), &json!("unreachable"))
+        );
         let last = &program.run(&["provider", "list", "--json"]).done().json()[0]["last_failure"];
         assert!(last.is_null() || last["failure"] == "unreachable", "{last}");
     }
