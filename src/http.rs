@@ -34,6 +34,7 @@ pub mod router;
 mod samples;
 mod shared_pages;
 pub mod site;
+mod social;
 pub mod state;
 mod trail;
 mod unsubscribe;

@@ -33,5 +33,6 @@ mod people;
 mod profiles;
 mod quotas;
 mod sameness;
+mod social;
 mod stopping;
 mod story;
