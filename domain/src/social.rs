@@ -263,6 +263,15 @@ pub async fn unlink(domain: &Domain, person: &Person, provider: &str, client: &C
     link::unlink(domain, person, provider, client).await
 }
 
+/// The tokens of a provider that are kept of somebody, for a program that asks it in their name; nothing unless
+/// `keep_tokens` of the provider's settings says so. Whoever calls this answers for who may.
+///
+/// # Errors
+/// None but those of the database.
+pub async fn tokens(domain: &Domain, user: UserId, provider: &str) -> Result<Option<provider::Tokens>> {
+    link::kept_tokens(domain, user, provider).await
+}
+
 /// Every provider, with what is counted of it.
 ///
 /// # Errors

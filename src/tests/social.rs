@@ -56,6 +56,7 @@ async fn house_with(mut t: TestDomain, change: impl FnOnce(&mut vestibule_domain
     social.providers.insert("git".into(), git);
     change(&mut options);
     t.domain = Domain::open(options).await.unwrap();
+    vestibule_domain::groups::declare(&t.domain).await.unwrap();
     House { app: App::of(t), op }
 }
 

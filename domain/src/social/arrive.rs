@@ -218,7 +218,6 @@ pub(super) async fn facts(
     vouched: &Vouched,
 ) -> Result<Facts> {
     let (issuer, name) = (entry.provider.issuer(), entry.provider.name());
-    let opens = store::opens(&mut *tx, issuer, &vouched.subject).await?;
     let has_another = match by {
         Some(by) => store::of_person(&mut *tx, by).await?.iter().any(|one| one.provider == name),
         None => false,
@@ -233,6 +232,8 @@ pub(super) async fn facts(
         Some(told) if address == Address::Vouched => holder(domain, tx, &told.key).await?,
         _ => Holder::Nobody,
     };
+    // Last: whoever makes the account meanwhile makes the identity with it.
+    let opens = store::opens(&mut *tx, issuer, &vouched.subject).await?;
     let vouched_domain = told.as_ref().filter(|_| address == Address::Vouched).and_then(Told::domain);
     let rules = &domain.rules().accounts;
     Ok(Facts {

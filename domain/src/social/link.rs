@@ -2,7 +2,7 @@
 //! unless nothing else would be left. Called by [`super`]; [`end_all`] by areas that empty an account.
 
 use super::book::Entry;
-use super::provider::Vouched;
+use super::provider::{Tokens, Vouched};
 use super::{pending, seal, store};
 use crate::accounts;
 use crate::auth::check_proof;
@@ -64,8 +64,19 @@ fn row<'a>(
 /// The provider's tokens as they are kept, where they are.
 fn tokens(domain: &Domain, entry: &Entry, vouched: &Vouched) -> Option<String> {
     let tokens = vouched.tokens.as_ref().filter(|_| entry.keeps_tokens())?;
-    let row = format!("{} {}", entry.provider.issuer(), vouched.subject);
-    Some(seal::seal(domain, "tokens", &row, tokens))
+    Some(seal::seal(domain, "tokens", &bound(entry.provider.issuer(), &vouched.subject), tokens))
+}
+
+/// What kept tokens are bound to.
+fn bound(issuer: &str, subject: &str) -> String {
+    format!("{issuer} {subject}")
+}
+
+pub(super) async fn kept_tokens(domain: &Domain, user: UserId, provider: &str) -> Result<Option<Tokens>> {
+    let kept = store::tokens(domain.db(), user, provider).await?;
+    Ok(kept.and_then(|(issuer, subject, sealed)| {
+        seal::open(domain, "tokens", &bound(&issuer, &subject), &sealed)
+    }))
 }
 
 /// Connects an identity with the account of who is signed in, as part of `tx`; not when somebody else was first.

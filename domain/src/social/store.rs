@@ -96,6 +96,24 @@ pub(super) async fn of_person(on: impl Into<On<'_>>, user: UserId) -> Result<Vec
     .internal()
 }
 
+/// Whose account elsewhere it is, and the tokens that are kept of it.
+pub(super) async fn tokens(
+    db: &Db,
+    user: UserId,
+    provider: &str,
+) -> Result<Option<(String, String, String)>> {
+    sql!(
+        db,
+        fetch_optional as (String, String, String),
+        "select issuer, subject, tokens from identities
+         where user_id = $1 and provider = $2 and tokens is not null",
+        user,
+        provider
+    )
+    .await
+    .internal()
+}
+
 pub(super) async fn delete(tx: &mut Tx, user: UserId, provider: &str) -> Result<bool> {
     let gone =
         sql!(tx, execute, "delete from identities where user_id = $1 and provider = $2", user, provider);

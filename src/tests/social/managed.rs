@@ -69,7 +69,11 @@ async fn who_may_sign_up_is_for_the_settings_to_say() {
     signs_in(&mut browser, &op, &ada()).await;
     assert!(is_in(&browser));
     let root = root(&app).await;
-    let user = app.api(Method::GET, "/users?search=ada").authorization_bearer(&root).await.json::<Value>();
+    let user = app
+        .api(Method::GET, "/users?search=ada@example.org")
+        .authorization_bearer(&root)
+        .await
+        .json::<Value>();
     assert_eq!(user["items"][0]["groups"], json!(["member", "staff"]));
     assert_eq!(browser.submit("/auth/git", &[]).await.status, StatusCode::NOT_FOUND, "it is switched off");
     let offered = app.api(Method::GET, "/auth/providers").await.json::<Value>();
@@ -91,7 +95,11 @@ async fn who_is_kept_out_is_kept_out_by_every_door() {
     let mut browser = Browser::on(&app);
     signs_in(&mut browser, &op, &ada()).await;
     let root = root(&app).await;
-    let found = app.api(Method::GET, "/users?search=ada").authorization_bearer(&root).await.json::<Value>();
+    let found = app
+        .api(Method::GET, "/users?search=ada@example.org")
+        .authorization_bearer(&root)
+        .await
+        .json::<Value>();
     let id = found["items"][0]["id"].as_str().unwrap().to_owned();
     let ban = app.api(Method::PUT, &format!("/users/{id}/ban")).authorization_bearer(&root);
     ban.json(&json!({ "reason": "Spam" })).await.assert_status(StatusCode::OK);
@@ -149,4 +157,20 @@ async fn administrators_see_what_is_used_and_what_is_wrong() {
     assert_eq!(listed().await["last_failure"]["failure"], "client_refused");
     op.breaks("/jwks", Broken::Nonsense);
     assert!(test().await.1.contains("unreadable"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_are_kept_only_where_a_site_asks_for_it() {
+    for (wanted, kept) in [(None, None), (Some(true), Some("at"))] {
+        let House { app, op } = house_with(sqlite().await, |options| {
+            options.rules.social.providers.get_mut("op").unwrap().keep_tokens = wanted;
+        })
+        .await;
+        signs_in(&mut Browser::on(&app), &op, &ada()).await;
+        let root = root(&app).await;
+        let found = app.api(Method::GET, "/users?search=ada@example.org").authorization_bearer(&root).await;
+        let user = found.json::<Value>()["items"][0]["id"].as_str().unwrap().parse().unwrap();
+        let tokens = vestibule_domain::social::tokens(&app.t.domain, user, "op").await.unwrap();
+        assert_eq!(tokens.as_ref().map(|tokens| tokens.access_token.expose()), kept);
+    }
 }

@@ -65,10 +65,12 @@ pub(crate) struct Mood {
     pub(crate) issuer: Option<String>,
     /// Whether answers name the issuer, and the document says so.
     pub(crate) says_iss: bool,
-    /// What is known of people beside the token.
+    /// What is known of people beside the token; nothing but who they are.
     pub(crate) userinfo: Value,
     /// Whether this site is known.
     pub(crate) knows_client: bool,
+    /// Who signed in last.
+    subject: Value,
     asked: BTreeMap<String, usize>,
     codes: BTreeMap<String, Granted>,
 }
@@ -111,6 +113,7 @@ impl Op {
             says_iss: false,
             userinfo: Value::Null,
             knows_client: true,
+            subject: Value::Null,
             asked: BTreeMap::new(),
             codes: BTreeMap::new(),
         };
@@ -246,6 +249,7 @@ async fn token(
     if granted.challenge != made_of {
         return refused(StatusCode::BAD_REQUEST, "invalid_grant");
     }
+    mood.subject = granted.claims.get("sub").cloned().unwrap_or_default();
     let token = id_token(&issuer, &mood, granted);
     Json(json!({ "access_token": "at", "token_type": "Bearer", "expires_in": 3600, "id_token": token }))
         .into_response()
@@ -286,7 +290,11 @@ async fn userinfo(State((_, mood)): Here, headers: HeaderMap) -> Response {
     if headers.get(header::AUTHORIZATION).is_none_or(|value| value != "Bearer at") {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    Json(mood.lock().unwrap().userinfo.clone()).into_response()
+    let mood = mood.lock().unwrap();
+    if mood.userinfo.is_null() {
+        return Json(json!({ "sub": mood.subject })).into_response();
+    }
+    Json(mood.userinfo.clone()).into_response()
 }
 
 async fn emails(State((_, mood)): Here) -> Response {
