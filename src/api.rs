@@ -18,6 +18,7 @@ mod notices;
 mod profiles;
 mod quotas;
 mod rights;
+mod social;
 mod statistics;
 mod usage;
 mod users;
@@ -31,6 +32,6 @@ pub(crate) fn routes(endpoints: Endpoints) -> Endpoints {
     let endpoints = statistics::routes(mail::routes(audit::routes(endpoints)));
     let endpoints = users::routes(exports::routes(events::routes(notices::routes(email::routes(endpoints)))));
     let endpoints = usage::routes(quotas::routes(endpoints));
-    let endpoints = limits::routes(endpoints);
+    let endpoints = limits::routes(social::routes(endpoints));
     endpoints::routes(rights::routes(groups::routes(endpoints)))
 }

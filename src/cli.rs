@@ -22,6 +22,7 @@ mod mail;
 mod outbox;
 mod output;
 mod prompt;
+mod providers;
 mod quotas;
 mod serve;
 mod settings;
@@ -78,6 +79,7 @@ fn dispatch(house: House, command: Command) -> Result<(), Failure> {
         Command::Quotas { command } => quotas::run(&house, command),
         Command::Usage { command } => quotas::usage::run(&house, command),
         Command::Ban { command } => bans::run(&house, command),
+        Command::Provider { command } => providers::run(&house, command),
         Command::Audit { command } => audit::run(&house, command),
         Command::Config { command } => settings::run(&house, command),
         Command::Mail { command } => mail::run(&house, command),

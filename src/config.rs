@@ -16,7 +16,7 @@ pub use fault::{ConfigError, Fault};
 pub use sections::{
     Abuse, Accounts, AdminNotices, Api, Audit, Bans, Database, Endpoints, Group, Keys, Limits, Links, Log,
     LogCategories, LogFormat, Mail, Metrics, Notices, Passwords, Points, Profiles, Quota, Redis, Server,
-    Sessions, Tokens,
+    Sessions, Social, Tokens,
 };
 pub use show::{Shown, example};
 pub use sources::{Flags, Loaded};
@@ -28,7 +28,8 @@ use std::{collections::BTreeMap, net::IpAddr, net::SocketAddr, path::PathBuf, sy
 use url::Url;
 use vestibule_domain::rules::{
     AccountRules, AdminNoticeRules, AttemptRules, AuditRules, BanRules, KeyRules, LimitRules, LinkRules,
-    NoticeRules, PasswordRules, ProfileRules, QuotaRules, Rules, SessionRules, TokenRules,
+    NoticeRules, PasswordRules, ProfileRules, ProviderRules, QuotaRules, Rules, SessionRules, SocialRules,
+    TokenRules,
 };
 use vestibule_domain::{Extension, Options, clock::SystemClock, mail::Delivery, random::SystemRandom};
 use vestibule_model::{Secret, values::password::PasswordLength};
@@ -89,6 +90,11 @@ pub struct Settings {
     pub quotas: BTreeMap<String, Quota>,
     /// Rate limits.
     pub limits: Limits,
+    /// Signing in by somebody else's sign-in.
+    pub social: Social,
+    /// By whose, by name.
+    #[serde(default)]
+    pub providers: BTreeMap<String, ProviderRules>,
     /// The audit trail.
     pub audit: Audit,
     /// Bans of addresses.
@@ -223,6 +229,11 @@ impl Settings {
                 headers: self.limits.headers,
                 named: self.limits.named.clone(),
             },
+            social: SocialRules {
+                providers: self.providers.clone(),
+                native_redirects: self.social.native_redirects.clone(),
+                timeout: self.social.timeout,
+            },
             audit: AuditRules { keep_days: self.audit.keep_days },
             bans: BanRules {
                 never: self.bans.never.iter().chain(&self.server.trusted_proxies).copied().collect(),
@@ -243,6 +254,7 @@ impl Settings {
             links,
             notices,
             limits,
+            social,
             audit,
             abuse,
             ..
@@ -319,6 +331,8 @@ impl Settings {
             endpoints: Endpoints::default(),
             quotas: BTreeMap::new(),
             limits: Limits { defaults: limits.defaults, headers: limits.headers, named: limits.named },
+            social: Social { native_redirects: social.native_redirects, timeout: social.timeout },
+            providers: BTreeMap::new(),
             audit: Audit { keep_days: audit.keep_days },
             bans: Bans { never: Vec::new() },
             abuse: Abuse::usual(&abuse, &attempts),

@@ -35,6 +35,7 @@ pub mod router;
 mod samples;
 mod shared_pages;
 pub mod site;
+mod social;
 pub mod state;
 mod trail;
 mod unsubscribe;

@@ -4,6 +4,7 @@ pub mod actions;
 pub mod data;
 pub mod email;
 pub mod history;
+pub mod identities;
 pub mod keys;
 pub mod nav;
 pub mod notifications;
@@ -15,7 +16,8 @@ pub mod usage;
 
 use crate::errors::page;
 use crate::parts::{
-    Avatar, Card, ErrorSummary, Fact, Facts, Hidden, LinkButton, Moment, PageTitle, SubmitButton, Told,
+    Avatar, Card, ErrorSummary, Fact, Facts, Hidden, LinkButton, Moment, PageTitle, PasswordField,
+    SubmitButton, Told,
 };
 use crate::{paths, server};
 use history::History;
@@ -39,6 +41,7 @@ pub fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/account/email") view=email::EmailPage ssr=SsrMode::Async/>
         <Route path=path!("/account/email/confirm") view=email::ConfirmPage ssr=SsrMode::Async/>
         <Route path=path!("/email/undo") view=email::UndoPage ssr=SsrMode::Async/>
+        <Route path=path!("/account/identities") view=identities::IdentitiesPage ssr=SsrMode::Async/>
         <Route path=path!("/account/keys") view=keys::KeysPage ssr=SsrMode::Async/>
         <Route path=path!("/account/keys/new") view=keys::form::NewKeyPage ssr=SsrMode::Async/>
         <Route path=path!("/account/keys/secret") view=keys::secret::SecretPage ssr=SsrMode::Async/>
@@ -171,6 +174,23 @@ fn Security(me: Me) -> impl IntoView {
             </div>
         </Card>
     }
+}
+
+/// The field for the password; a sentence for those who have none, whose last sign-in elsewhere stands for it.
+pub(crate) fn ask_password(
+    has_password: bool,
+    id: Option<String>,
+    label: &'static str,
+    problem: Option<String>,
+) -> AnyView {
+    if has_password {
+        return view! {
+            <PasswordField name="password".to_owned() id label=label.to_owned() problem rule=None/>
+        }
+        .into_any();
+    }
+    view! { <p class="quiet">"You have no password here. Where your last sign-in is too long ago, you are asked to sign in once more."</p> }
+        .into_any()
 }
 
 /// The way to another link, beside an address that is not confirmed.

@@ -15,6 +15,7 @@ pub mod mail;
 pub mod nav;
 pub mod permissions;
 pub mod person;
+pub mod providers;
 pub mod quotas;
 pub mod settings;
 pub mod system;
@@ -47,6 +48,7 @@ pub fn AdminRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/admin/quotas/:name") view=quotas::one::QuotaPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/limits") view=limits::LimitsPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/limits/:name") view=limits::LimitPage ssr=SsrMode::Async/>
+        <Route path=path!("/admin/providers") view=providers::ProvidersPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users") view=users::UsersPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/new") view=users::new::NewUserPage ssr=SsrMode::Async/>
         <Route path=path!("/admin/users/many") view=users::many::ManyPage ssr=SsrMode::Async/>

@@ -27,8 +27,15 @@ pub fn App() -> impl IntoView {
 
 /// What every page of the product states about itself; the server refuses to start when one is missing.
 pub fn page_policies() -> Vec<PagePolicy> {
-    let open =
-        [paths::HOME, paths::SETUP, paths::VERIFY, paths::RESET, paths::EMAIL_UNDO, paths::UNSUBSCRIBE];
+    let open = [
+        paths::HOME,
+        paths::SETUP,
+        paths::VERIFY,
+        paths::FINISH,
+        paths::RESET,
+        paths::EMAIL_UNDO,
+        paths::UNSUBSCRIBE,
+    ];
     let open = open.map(|path| PagePolicy::new(path, Policy::anyone("pages")));
     let profile = [PagePolicy::new(paths::PUBLIC_PROFILE, Policy::anyone("profiles").tagged("pages"))];
     let alike = [
@@ -45,6 +52,7 @@ pub fn page_policies() -> Vec<PagePolicy> {
         paths::PROFILE,
         paths::EMAIL,
         paths::EMAIL_CONFIRM,
+        paths::IDENTITIES,
         paths::USAGE,
         paths::KEY_SECRET,
         paths::NOTIFICATIONS,

@@ -2,9 +2,12 @@
 //! is one card with one form that works without JavaScript; what the forms do is in `actions`.
 
 pub mod actions;
+pub mod finish;
 pub mod forgot;
+pub mod going;
 pub mod login;
 pub mod prove;
+pub mod providers;
 pub mod register;
 pub mod reset;
 pub mod setup;
@@ -12,6 +15,7 @@ pub mod verify;
 
 use crate::parts::Icon;
 use crate::{paths, server};
+use finish::FinishPage;
 use forgot::{ForgotPage, ForgotSentPage};
 use leptos::prelude::*;
 use leptos_router::components::Route;
@@ -24,7 +28,7 @@ use setup::SetupPage;
 use verify::{ResendPage, VerifyPage};
 use vestibule_domain::Actor;
 
-/// `/setup`, `/register`, `/verify`, `/login`, `/prove`, `/forgot`, `/reset` and what belongs to them.
+/// `/setup`, `/register`, `/verify`, `/login`, `/auth/finish`, `/prove`, `/forgot`, `/reset` and what belongs to them.
 #[component(transparent)]
 pub fn AuthRoutes() -> impl MatchNestedRoutes + Clone {
     view! {
@@ -34,6 +38,7 @@ pub fn AuthRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/verify") view=VerifyPage ssr=SsrMode::Async/>
         <Route path=path!("/verify/resend") view=ResendPage ssr=SsrMode::Async/>
         <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
+        <Route path=path!("/auth/finish") view=FinishPage ssr=SsrMode::Async/>
         <Route path=path!("/prove") view=ProvePage ssr=SsrMode::Async/>
         <Route path=path!("/forgot") view=ForgotPage ssr=SsrMode::Async/>
         <Route path=path!("/forgot/sent") view=ForgotSentPage ssr=SsrMode::Async/>

@@ -75,6 +75,12 @@ fn headline(error: &Error) -> &'static str {
         Error::TooManyAttempts { .. } | Error::RateLimited { .. } | Error::Busy { .. } => "Not so fast",
         Error::QuotaExceeded { .. } => "That is all for now",
         Error::Unavailable => "Back in a moment",
+        Error::FlowDead
+        | Error::ProviderRefused { .. }
+        | Error::ProviderAway { .. }
+        | Error::ProviderMisbehaved { .. }
+        | Error::WrongIdentity
+        | Error::AddressNotAllowed => "You are not signed in",
         Error::Internal { .. } => "That did not work",
         _ => "That was not understood",
     }
@@ -82,7 +88,14 @@ fn headline(error: &Error) -> &'static str {
 
 fn way_on(error: &Error) -> (&'static str, &'static str) {
     match error {
-        Error::SignInFirst | Error::BadToken => (paths::LOGIN, "Sign in"),
+        Error::SignInFirst
+        | Error::BadToken
+        | Error::FlowDead
+        | Error::ProviderRefused { .. }
+        | Error::ProviderAway { .. }
+        | Error::ProviderMisbehaved { .. }
+        | Error::WrongIdentity
+        | Error::AddressNotAllowed => (paths::LOGIN, "Sign in"),
         Error::ProveAgain => (paths::PROVE, "Enter your password"),
         _ => (paths::HOME, "Go to the start page"),
     }

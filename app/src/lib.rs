@@ -42,6 +42,8 @@ pub use app::{App, page_policies};
 #[cfg(feature = "ssr")]
 pub use auth::AuthRoutes;
 #[cfg(feature = "ssr")]
+pub use auth::going::going_page;
+#[cfg(feature = "ssr")]
 pub use dev::DevRoutes;
 #[cfg(feature = "ssr")]
 pub use errors::{NotFound, error_page};

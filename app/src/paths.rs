@@ -11,6 +11,7 @@ pub use vestibule_model::links::{
 };
 use vestibule_model::listing::LONGEST_CURSOR;
 use vestibule_model::quotas::quota_name;
+use vestibule_model::social::provider_name;
 use vestibule_model::{KeyId, UserId, Username};
 
 /// What this is, sign in, sign up, state of the service.
@@ -47,6 +48,12 @@ pub const KEY_SECRET: &str = "/account/keys/secret";
 pub const KEY: &str = "/account/keys/:id";
 /// Changes it, as the router writes it.
 pub const KEY_EDIT: &str = "/account/keys/:id/edit";
+/// Below it the ways to providers and back, outside Leptos.
+pub const PROVIDERS: &str = "/auth";
+/// What a sign-in at a provider still needs.
+pub const FINISH: &str = "/auth/finish";
+/// The accounts elsewhere that open the signed-in person's account.
+pub const IDENTITIES: &str = "/account/identities";
 /// Asks the signed-in person for the password again.
 pub const PROVE: &str = "/prove";
 /// The administrators' house: numbers at a glance.
@@ -71,6 +78,8 @@ pub const ADMIN_QUOTA: &str = "/admin/quotas/:name";
 pub const ADMIN_LIMITS: &str = "/admin/limits";
 /// One rate limit, as the router writes it.
 pub const ADMIN_LIMIT: &str = "/admin/limits/:name";
+/// Providers that people sign in with.
+pub const ADMIN_PROVIDERS: &str = "/admin/providers";
 /// People, for administrators.
 pub const ADMIN_USERS: &str = "/admin/users";
 /// An account for somebody.
@@ -129,6 +138,18 @@ pub mod actions {
     pub const GRANT_USAGE: &str = "/fn/quotas/grant";
     /// Begins somebody's count anew.
     pub const RESET_USAGE: &str = "/fn/quotas/reset";
+    /// Makes an account of a sign-in at a provider that needed something more.
+    pub const FINISH_SIGN_IN: &str = "/fn/social/finish";
+    /// Gives a sign-in at a provider that waits up.
+    pub const GIVE_UP_SIGN_IN: &str = "/fn/social/give-up";
+    /// Connects an account elsewhere that waits with one's own.
+    pub const CONNECT_IDENTITY: &str = "/fn/social/connect";
+    /// Takes an account elsewhere off one's own.
+    pub const UNLINK_IDENTITY: &str = "/fn/social/unlink";
+    /// Takes an account elsewhere off somebody's.
+    pub const REMOVE_IDENTITY: &str = "/fn/social/remove";
+    /// Tries a provider.
+    pub const TEST_PROVIDER: &str = "/fn/social/test";
     /// Makes an account.
     pub const REGISTER: &str = "/fn/accounts/register";
     /// Confirms an address.
@@ -253,6 +274,12 @@ pub mod actions {
     pub const EXPORT_AUDIT: &str = "/fn/audit/export";
     /// Asks for the deletion of one's own account.
     pub const DELETE_ACCOUNT: &str = "/fn/accounts/delete";
+}
+
+/// Where the button of the provider called `name` leads, outside Leptos; of what can be none, nowhere of ours.
+pub fn provider(name: &str) -> String {
+    let name = if provider_name(name).is_ok() { name } else { "" };
+    format!("{PROVIDERS}/{name}")
 }
 
 /// One of the signed-in person's API keys.

@@ -153,11 +153,25 @@ pub fn device_mark(site: &Site) -> Option<vestibule_model::Secret> {
     request(|parts| cookies::device_mark(&parts.headers, site.secure_cookies)).flatten()
 }
 
+/// By which way this browser signed in last: a provider's name, or the password.
+pub fn last_method() -> Option<String> {
+    request(|parts| cookies::last_method(&parts.headers)).flatten()
+}
+
+/// Which sign-in at a provider waits for this browser.
+///
+/// # Errors
+/// [`Error::FlowDead`] when none does.
+pub fn pending(site: &Site) -> Result<vestibule_model::Secret> {
+    let found = request(|parts| cookies::pending(&parts.headers, site.secure_cookies)).flatten();
+    found.ok_or(Error::FlowDead)
+}
+
 /// Signs this browser in: it keeps the session, and what it is known by next time.
 pub fn keep_session(site: &Site, session: &vestibule_domain::auth::NewSession) {
     set_cookie(&cookies::session(session, site.domain.now(), site.secure_cookies));
     if let Some(device) = &session.device {
-        set_cookie(&cookies::device(device, site.secure_cookies));
+        set_cookies(&cookies::device(device, site.secure_cookies));
     }
 }
 
@@ -229,6 +243,17 @@ pub fn form_sent(site: &Site, path: &str, values: &[(&str, &str)]) -> Result<(),
 pub fn form_failed(site: &Site, address: &str, error: Error, values: &[(&str, &str)]) -> Result<(), FnError> {
     set_cookies(&cookies::flash(site, &Flash::failed(address, error, values)));
     see_other(address);
+    Ok(())
+}
+
+/// Leads a form's sender to the proof that it takes who they are, and from there back to `path`, which shows the typed
+/// `values`.
+///
+/// # Errors
+/// None in practice; the type is a server function's.
+pub fn form_unproven(site: &Site, path: &str, values: &[(&str, &str)]) -> Result<(), FnError> {
+    set_cookies(&cookies::flash(site, &Flash::carrying(path, values)));
+    see_other(&crate::paths::with_query(crate::paths::PROVE, "next", path));
     Ok(())
 }
 

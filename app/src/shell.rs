@@ -54,6 +54,17 @@ pub struct Frame<'a> {
 
 /// A document that needs no request.
 pub(crate) fn bare_document(frame: Frame<'_>, title: String, page: AnyView) -> AnyView {
+    document_with(frame, title, None, page)
+}
+
+/// The same, and the browser goes on to `url` at once: by a refresh, which needs no JavaScript (WCAG 2.2.1 allows one
+/// without delay).
+pub(crate) fn leading_document(frame: Frame<'_>, title: String, url: String, page: AnyView) -> AnyView {
+    let refresh = view! { <meta http-equiv="refresh" content=format!("0;url={url}")/> };
+    document_with(frame, title, Some(refresh.into_any()), page)
+}
+
+fn document_with(frame: Frame<'_>, title: String, more: Option<AnyView>, page: AnyView) -> AnyView {
     let (assets, nonce) = (Assets::known(), Some(frame.nonce.to_owned()));
     let (name, actor, open) = (frame.site_name.to_owned(), frame.actor, frame.open);
     view! {
@@ -61,6 +72,7 @@ pub(crate) fn bare_document(frame: Frame<'_>, title: String, page: AnyView) -> A
         <html lang="en">
             <head>
                 <Head assets=assets.clone() nonce=nonce.clone()/>
+                {more}
                 {hydration(&assets, nonce)}
                 <title>{title}</title>
             </head>

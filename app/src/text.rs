@@ -41,12 +41,33 @@ pub fn sentence(error: &Error) -> String {
         Error::PasswordLocked => {
             "After too many attempts no password is taken any more. Choose a new one under “Forgot your password?”."
         }
+        Error::Unconfirmed => {
+            "Confirm your e-mail address first: the link is in your inbox, and can be sent again."
+        }
         Error::AccountExpired => "This account has ended. The people who run this site can open it again.",
         Error::Banned { reason, until } => {
             let until = until.map(|until| format!(" until {}", moment(until))).unwrap_or_default();
             return format!("This account is banned{until}. The reason given is: “{reason}”.");
         }
         Error::LinkDead => "This link has expired or was used already.",
+        Error::FlowDead => {
+            "This sign-in took too long, was used already, or was begun in another browser. Begin again."
+        }
+        Error::ProviderRefused { label } => {
+            return format!(
+                "{label} did not sign you in. Nothing was changed; try again, or choose another way."
+            );
+        }
+        Error::ProviderAway { label } => {
+            return format!("{label} cannot be used at the moment. Try again later, or choose another way.");
+        }
+        Error::ProviderMisbehaved { label } => {
+            return format!(
+                "What {label} answered could not be trusted. Nothing was changed; choose another way."
+            );
+        }
+        Error::WrongIdentity => "You signed in there as somebody whose account is not the one you use here.",
+        Error::AddressNotAllowed => "Addresses like yours may not sign up in this way. Choose another one.",
         Error::NotAllowed { permission } => {
             return format!("You need the permission “{permission}” for this.");
         }
@@ -97,6 +118,15 @@ fn conflict(what: Conflict) -> &'static str {
         Conflict::OwnAddress => "This would shut you out yourself: it is where you ask from.",
         Conflict::OwnAccount => "You cannot do this to your own account.",
         Conflict::AlreadyVerified => "This e-mail address is confirmed already.",
+        Conflict::IdentityTaken => {
+            "This account is connected with somebody else here. Sign in with it, or use another one."
+        }
+        Conflict::ProviderLinked => {
+            "You are connected with another account of this provider. Disconnect that first."
+        }
+        Conflict::LastWayIn => {
+            "This is your only way to sign in. Set a password or connect another account first."
+        }
         Conflict::GroupTaken => "There is a group of this name already.",
         Conflict::QuotaTaken => "There is a quota of this name already.",
         Conflict::QuotaOfProgram => "This quota belongs to the program. It can be switched off, not deleted.",
@@ -240,6 +270,12 @@ pub enum Notice {
     NoticesSaved,
     /// A kind of mail was stopped.
     Unsubscribed,
+    /// An account elsewhere is connected.
+    IdentityLinked,
+    /// It was connected before.
+    IdentityKnown,
+    /// An account elsewhere is connected no longer.
+    IdentityUnlinked,
     /// One of the other sessions ended.
     SessionEnded,
     /// The device of one session has another name, or none.
@@ -357,6 +393,9 @@ pub const fn notice_sentence(notice: Notice) -> &'static str {
         }
         Notice::NoticesSaved => "Your choice is saved.",
         Notice::Unsubscribed => "You get no more mails like that one.",
+        Notice::IdentityLinked => "The account is connected. You can sign in with it from now on.",
+        Notice::IdentityKnown => "That account was connected already.",
+        Notice::IdentityUnlinked => "The account is connected no longer. It does not open this one any more.",
         Notice::SessionEnded => "That device is signed out.",
         Notice::DeviceNamed => "The name of that device is saved.",
         Notice::OtherSessionsEnded => "Every other device is signed out.",
@@ -489,6 +528,9 @@ mod tests {
             Conflict::LastAdmin,
             Conflict::OwnAccount,
             Conflict::OwnAddress,
+            Conflict::IdentityTaken,
+            Conflict::ProviderLinked,
+            Conflict::LastWayIn,
             Conflict::AlreadyVerified,
             Conflict::GroupTaken,
             Conflict::BuiltInGroup,
@@ -516,9 +558,16 @@ mod tests {
             Error::WrongPassword,
             Error::PasswordLocked,
             Error::AccountExpired,
+            Error::Unconfirmed,
             Error::Banned { reason: "Spam".into(), until: Some(at) },
             Error::Banned { reason: "Spam".into(), until: None },
             Error::LinkDead,
+            Error::FlowDead,
+            Error::ProviderRefused { label: "Example".into() },
+            Error::ProviderAway { label: "Example".into() },
+            Error::ProviderMisbehaved { label: "Example".into() },
+            Error::WrongIdentity,
+            Error::AddressNotAllowed,
             Error::NotAllowed { permission: "accounts:view".into() },
             Error::NotInGroup { group: "staff".into() },
             Error::NotFound,

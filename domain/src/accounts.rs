@@ -20,6 +20,7 @@ mod passwords;
 mod seed;
 mod store;
 mod terms;
+mod vouched;
 
 pub(crate) use canonical::canonical;
 pub use deactivation::{deactivate, deactivate_own, reactivate};
@@ -43,13 +44,14 @@ pub(crate) use passwords::{passwords_replaced, rehash, set_password, used_hashes
 pub use seed::{MOST_SEEDED, seed};
 pub(crate) use store::{User, contains as pattern_of};
 pub(crate) use terms::fill as fill_terms;
+pub(crate) use vouched::{Arrived, Holder, Newcomer, asks_more, claim, holder_of, join, told_known};
 
 use crate::auth::{self, Purpose, links};
 use crate::db::{Db, Tx};
 use crate::events::{self, Event};
 use crate::groups::{self, Rights};
 use crate::mail::{self, Message};
-use crate::{Actor, Client, Domain, error::Internal, profiles, sessions};
+use crate::{Actor, Client, Domain, error::Internal, profiles, sessions, social};
 use vestibule_model::accounts::{Me, Register, RegisterForm};
 use vestibule_model::error::{Conflict, Problems};
 use vestibule_model::groups::{ADMIN, MEMBER};
@@ -78,7 +80,14 @@ pub async fn register(domain: &Domain, form: RegisterForm, client: &Client) -> R
         Inserted::Account(user) => {
             groups::enroll(domain, &mut tx, user, MEMBER).await?;
             send_verification(domain, &mut tx, user, &new.email, &new.name).await?;
-            events::emit(domain, &mut tx, &Actor::Anonymous, client, Event::Registered { user }).await?;
+            events::emit(
+                domain,
+                &mut tx,
+                &Actor::Anonymous,
+                client,
+                Event::Registered { user, provider: None },
+            )
+            .await?;
         }
         Inserted::UsernameTaken => return Err(Error::invalid("username", Problem::Taken)),
         Inserted::EmailKnown => registered_again(domain, &mut tx, &key, client).await?,
@@ -139,7 +148,7 @@ async fn post_confirmation(
     by: &Actor,
     client: &Client,
 ) -> Result<()> {
-    if user.password_hash.is_some() {
+    if user.password_hash.is_some() || social::opens(tx, user.id).await? {
         send_verification(domain, tx, user.id, &user.email, &user.name).await?;
     } else {
         post_finish(domain, tx, user).await?;
@@ -278,6 +287,7 @@ async fn registered_again(domain: &Domain, tx: &mut Tx, key: &str, client: &Clie
         links::void(tx, user.id).await?;
         if domain.rules().accounts.verification_required {
             store::drop_password(tx, user.id).await?;
+            social::end_all(domain, tx, user.id, client).await?;
         }
         post_finish(domain, tx, &user).await?;
     }
@@ -370,7 +380,30 @@ pub(crate) async fn signed_in(
 ) -> Result<CameBack> {
     let hash = user.password_hash.as_deref().ok_or(Error::BadCredentials)?;
     let signed_in = store::set_signed_in(tx, user.id, hash, domain.now()).await?;
-    let signed_in = signed_in.ok_or(Error::BadCredentials)?;
+    came_back(domain, tx, user, &signed_in.ok_or(Error::BadCredentials)?, client).await
+}
+
+/// As [`signed_in`], by somebody else's sign-in.
+///
+/// # Errors
+/// [`Error::AccountExpired`] when the account ended.
+pub(crate) async fn signed_in_vouched(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: &User,
+    client: &Client,
+) -> Result<CameBack> {
+    let signed_in = store::set_signed_in_vouched(tx, user.id, domain.now()).await?;
+    came_back(domain, tx, user, &signed_in.ok_or(Error::AccountExpired)?, client).await
+}
+
+async fn came_back(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: &User,
+    signed_in: &store::SignedIn,
+    client: &Client,
+) -> Result<CameBack> {
     sessions::active(domain, tx, user.id).await?;
     let mut back = CameBack { deletion_cancelled: false, reactivated: false };
     if signed_in.deletion_due_at.is_some() {

@@ -12,6 +12,7 @@ mod setup;
 mod store;
 mod tokens;
 mod turns;
+mod vouched;
 
 pub(crate) use blocklist::Blocklist;
 pub use blocklist::check_blocklist;
@@ -25,6 +26,7 @@ pub use setup::{set_up, setup_link, setup_open};
 pub(crate) use tokens::Signer;
 pub use tokens::{by_access_token, issue_tokens, jwks, known_by_access_token, refresh};
 pub(crate) use turns::Turns;
+pub(crate) use vouched::{Entered, enter, enter_program, renewed};
 
 use crate::accounts::{self, CameBack, User};
 use crate::db::Tx;
@@ -246,7 +248,8 @@ pub(crate) async fn own_data(domain: &Domain, user: UserId) -> Result<serde_json
 }
 
 /// Proof of the password by somebody who is signed in already; counted and told like a sign-in in a browser they used before
-/// (C21), so that no stranger who guesses keeps them from it. A blank one is a field left out, and no attempt.
+/// (C21), so that no stranger who guesses keeps them from it. A blank one is a field left out, and no attempt. Of who has no password,
+/// a recent proof is asked for in its place.
 pub(crate) async fn prove(
     domain: &Domain,
     person: &Person,
@@ -255,6 +258,10 @@ pub(crate) async fn prove(
     client: &Client,
 ) -> Result<()> {
     refuse_huge(domain, field, password)?;
+    // Whoever has none proved who they are where they sign in, a moment ago.
+    if user.password_hash.is_none() {
+        return proof::check_proof(domain, person);
+    }
     if password.expose().is_empty() {
         return Err(Error::invalid(field, Problem::Required));
     }
@@ -338,14 +345,21 @@ async fn open(
         return Err(bans::refusal(ban));
     }
     attempts::clear(&mut tx, subject).await?;
-    let opened = open_in(domain, &mut tx, user.id, kind, client).await?;
+    let opened = open_in(domain, &mut tx, user.id, kind, None, client).await?;
     Ok((tx, opened, back))
 }
 
-/// Opens a session as part of `tx`.
-async fn open_in(domain: &Domain, tx: &mut Tx, user: UserId, kind: &Kind, client: &Client) -> Result<Opened> {
+/// Opens a session as part of `tx`; `provider` where somebody else's sign-in vouched for them.
+async fn open_in(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: UserId,
+    kind: &Kind,
+    provider: Option<&str>,
+    client: &Client,
+) -> Result<Opened> {
     let opened = sessions::open(domain, tx, user, kind, client).await?;
-    let event = Event::SignedIn { user, session: opened.id };
+    let event = Event::SignedIn { user, session: opened.id, provider: provider.map(str::to_owned) };
     events::emit(domain, tx, &Actor::Anonymous, client, event).await?;
     Ok(opened)
 }

@@ -9,7 +9,7 @@ use crate::endpoints::{self, Catalog};
 use crate::error::Internal;
 use crate::{
     Extension, abuse, audit, auth, bans, clock::Clock, keys, limits, mail, mail::Delivery, profiles, quotas,
-    random::Random, redis::Redis, rules::Rules, secrets, sessions,
+    random::Random, redis::Redis, rules::Rules, secrets, sessions, social,
 };
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
 use uuid::Uuid;
@@ -86,6 +86,7 @@ struct Inner {
     quota_book: quotas::Book,
     till: quotas::Till,
     usage_record: quotas::Record,
+    providers: social::Book,
     user_fields: Vec<UserField>,
     /// Held while the process serves from a SQLite file.
     _lock: Option<std::fs::File>,
@@ -137,6 +138,9 @@ pub enum OpenError {
     /// Limits of the settings or of an extension do not fit; each line names one.
     #[error("{}", .0.join("\n"))]
     Limits(Vec<String>),
+    /// Sign-in providers of the settings or of an extension do not fit; each line names one.
+    #[error("{}", .0.join("\n"))]
+    Providers(Vec<String>),
     /// A mail template or the mail settings do not fit.
     #[error("mail: {0}")]
     Mail(String),
@@ -294,6 +298,11 @@ impl Domain {
     /// Calls that were counted and not written yet.
     pub(crate) fn usage_record(&self) -> &quotas::Record {
         &self.inner.usage_record
+    }
+
+    /// By whose sign-in people sign in here.
+    pub(crate) fn providers(&self) -> &social::Book {
+        &self.inner.providers
     }
 
     /// The networks whose requests are not taken.

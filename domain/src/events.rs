@@ -27,6 +27,9 @@ pub enum Event {
     Registered {
         /// The new account.
         user: UserId,
+        /// By whose sign-in; nothing for a password.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        provider: Option<String>,
     },
     /// Somebody registered with an address that has an account.
     RegisteredAgain {
@@ -74,6 +77,30 @@ pub enum Event {
         user: UserId,
         /// The new session.
         session: SessionId,
+        /// By whose sign-in; nothing for a password.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        provider: Option<String>,
+    },
+    /// An account elsewhere opens an account from now on.
+    IdentityLinked {
+        /// The account.
+        user: UserId,
+        /// Whose account elsewhere.
+        provider: String,
+    },
+    /// An account elsewhere opens an account no longer.
+    IdentityUnlinked {
+        /// The account.
+        user: UserId,
+        /// Whose account elsewhere.
+        provider: String,
+    },
+    /// An account whose address nobody had confirmed was emptied, and is theirs for whom a provider vouched.
+    AccountClaimed {
+        /// The account.
+        user: UserId,
+        /// Which provider.
+        provider: String,
     },
     /// A sign-in failed.
     SignInFailed {
@@ -592,6 +619,9 @@ impl Event {
             Self::EmailVerified { .. } => "email_verified",
             Self::VerificationSent { .. } => "verification_sent",
             Self::SignedIn { .. } => "signed_in",
+            Self::IdentityLinked { .. } => "identity_linked",
+            Self::IdentityUnlinked { .. } => "identity_unlinked",
+            Self::AccountClaimed { .. } => "account_claimed",
             Self::SignInFailed { .. } => "sign_in_failed",
             Self::PasswordLocked { .. } => "password_locked",
             Self::SignedOut { .. } => "signed_out",
@@ -689,7 +719,7 @@ impl Event {
             | Self::QuotaSet { .. }
             | Self::QuotaCleared { .. } => None,
             Self::SetUp { user }
-            | Self::Registered { user }
+            | Self::Registered { user, .. }
             | Self::RegisteredAgain { user }
             | Self::AccountCreated { user }
             | Self::Invited { user }
@@ -698,6 +728,9 @@ impl Event {
             | Self::EmailVerified { user }
             | Self::VerificationSent { user }
             | Self::SignedIn { user, .. }
+            | Self::IdentityLinked { user, .. }
+            | Self::IdentityUnlinked { user, .. }
+            | Self::AccountClaimed { user, .. }
             | Self::PasswordLocked { user }
             | Self::SignedOut { user, .. }
             | Self::SignedOutEverywhere { user }

@@ -1,8 +1,8 @@
 //! What a project adds to the domain without forking it. Called by the areas; implemented by projects.
 
-use crate::{Domain, db::Tx, events::Event};
+use crate::{Domain, db::Tx, events::Event, social::Provider};
 use serde_json::Value;
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 use vestibule_model::limits::Limit;
 use vestibule_model::{Result, UserId, groups::PermissionInfo, profiles::UserField, quotas::Quota};
 
@@ -28,6 +28,12 @@ pub trait Extension: Send + Sync + 'static {
 
     /// The quotas it states. The settings, and what is set at run time, go before them.
     fn quotas(&self) -> Vec<Quota> {
+        Vec::new()
+    }
+
+    /// Those by whose sign-in people sign in here, beside those of the settings. What `[providers.NAME]` says of people who
+    /// come from one holds for these as well.
+    fn providers(&self) -> Vec<Arc<dyn Provider>> {
         Vec::new()
     }
 

@@ -6,6 +6,7 @@
 use crate::metrics::chore;
 use crate::{
     Domain, abuse, accounts, audit, auth, bans, error::Internal, keys, limits, notices, quotas, sessions,
+    social,
 };
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
@@ -102,6 +103,18 @@ pub async fn sweep(domain: &Domain) -> Result<u64> {
     let usage = quotas::sweep(domain, &mut tx).await?;
     let offences = abuse::sweep(domain, &mut tx).await?;
     let blocks = bans::sweep(domain, &mut tx).await?;
+    let journeys = social::sweep(domain, &mut tx).await?;
     tx.commit().await.internal()?;
-    Ok(counts + links + sessions + attempts + devices + changes + keys + exports + usage + offences + blocks)
+    Ok(journeys
+        + counts
+        + links
+        + sessions
+        + attempts
+        + devices
+        + changes
+        + keys
+        + exports
+        + usage
+        + offences
+        + blocks)
 }

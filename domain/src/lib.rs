@@ -34,6 +34,7 @@ pub mod redis;
 pub mod rules;
 pub mod secrets;
 pub mod sessions;
+pub mod social;
 pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;

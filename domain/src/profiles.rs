@@ -250,3 +250,8 @@ pub(crate) async fn of_in(domain: &Domain, tx: &mut Tx, user: UserId, eyes: MayE
     let parts = store::parts(tx, user).await?;
     Ok(see::profile(domain, row, parts, eyes))
 }
+
+/// Forgets as part of `tx` everything that somebody said of themselves.
+pub(crate) async fn empty(tx: &mut Tx, user: UserId) -> Result<()> {
+    store::delete_all(tx, user).await
+}

@@ -3,6 +3,7 @@
 use crate::sessions::lifetimes;
 use ipnet::IpNet;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use vestibule_model::Secret;
 use vestibule_model::bans::REASONS;
 use vestibule_model::endpoints::Rule;
 use vestibule_model::limits::{Headers, LimitForm};
@@ -39,6 +40,8 @@ pub struct Rules {
     pub limits: LimitRules,
     /// Quotas.
     pub quotas: QuotaRules,
+    /// Signing in by somebody else's sign-in.
+    pub social: SocialRules,
     /// The audit trail.
     pub audit: AuditRules,
     /// Bans of addresses.
@@ -152,6 +155,92 @@ impl Default for LimitRules {
     fn default() -> Self {
         Self { defaults: true, headers: Headers::Ietf, named: BTreeMap::new() }
     }
+}
+
+/// Signing in by somebody else's sign-in.
+#[derive(Clone, Debug)]
+pub struct SocialRules {
+    /// By whose, by name.
+    pub providers: BTreeMap<String, ProviderRules>,
+    /// Where native apps may have their codes sent, each as a whole; on loopback with any port (RFC 8252 7.3).
+    pub native_redirects: Vec<String>,
+    /// How long everything may take that is asked of a provider for one sign-in.
+    pub timeout: Duration,
+}
+
+impl Default for SocialRules {
+    fn default() -> Self {
+        Self { providers: BTreeMap::new(), native_redirects: Vec::new(), timeout: Duration::from_secs(4) }
+    }
+}
+
+/// What is said of a provider. What is not said is the preset's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ProviderRules {
+    /// What is known of it beforehand, by name; unless set, what is known of one of its own name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// What people call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Whose accounts it opens (OpenID Connect Discovery 1.0).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// What stands for `{tenant}` in a preset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// What this site is called there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// By what this site is known there.
+    #[serde(default, serialize_with = "hidden", skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<Secret>,
+    /// Where people are sent, at one that speaks OAuth 2 alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_url: Option<String>,
+    /// Where a code is exchanged, at one that speaks OAuth 2 alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_url: Option<String>,
+    /// Where it says who somebody is, at one that speaks OAuth 2 alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_url: Option<String>,
+    /// Where it lists their addresses, at one that speaks OAuth 2 alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emails_url: Option<String>,
+    /// What is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// Hosts that may be called beside its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hosts: Option<Vec<String>>,
+    /// Whether it is offered; it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// Whether strangers may sign up by it; they may where they may at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration: Option<bool>,
+    /// Domains of addresses that may sign up by it; all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_domains: Option<Vec<String>>,
+    /// Groups that somebody joins who signs up by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<String>>,
+    /// Whether its tokens are kept; they are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_tokens: Option<bool>,
+    /// The team that signs for an app of Apple's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// The name of the key by which that team signs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+    /// That key, as PEM (PKCS#8).
+    #[serde(default, serialize_with = "hidden", skip_serializing_if = "Option::is_none")]
+    pub private_key: Option<Secret>,
+}
+
+fn hidden<S: serde::Serializer>(_: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str("(hidden)")
 }
 
 /// The audit trail.

@@ -3,6 +3,7 @@
 //! Postgres, each with a database of its own.
 
 mod redis;
+mod vouching;
 
 use crate::clock::{Clock, FixedClock};
 use crate::mail::{self, Captured, Delivery, Letter};
@@ -22,6 +23,7 @@ use tokio::sync::Barrier;
 use vestibule_model::{Secret, Timestamp};
 
 pub use redis::RedisServer;
+pub use vouching::Vouching;
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

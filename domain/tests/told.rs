@@ -10,7 +10,8 @@ mod rows;
 use acts::Stage;
 use rows::{ROWS, To};
 use std::collections::BTreeSet;
-use vestibule_domain::testing::{Engine, TestDomain};
+use std::sync::Arc;
+use vestibule_domain::testing::{Engine, TestDomain, Vouching};
 use vestibule_domain::{Domain, mail, rules::AdminNoticeRules, sql};
 use vestibule_model::notices::Notice;
 
@@ -18,6 +19,7 @@ use vestibule_model::notices::Notice;
 async fn told_of(t: &TestDomain, change: impl FnOnce(&mut AdminNoticeRules)) -> Domain {
     let mut options = t.options();
     change(&mut options.rules.notices.admin);
+    options.extensions.push(Arc::new(Vouching));
     Domain::open(options).await.unwrap()
 }
 

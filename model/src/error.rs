@@ -55,6 +55,8 @@ pub enum Error {
     PasswordLocked,
     /// The password was right, but the account has ended.
     AccountExpired,
+    /// Whoever asks is known, but the address of their account is not confirmed yet.
+    Unconfirmed,
     /// The password was right, but the account is banned.
     Banned {
         /// Why, as an administrator wrote it for the person: the one text of a person's that an error carries.
@@ -64,6 +66,27 @@ pub enum Error {
     },
     /// A link from a mail is unknown, used or expired.
     LinkDead,
+    /// A sign-in at a provider is over, was used already, or was begun in another browser.
+    FlowDead,
+    /// The person did not consent at the provider, or it did not let them.
+    ProviderRefused {
+        /// What people call it.
+        label: Cow<'static, str>,
+    },
+    /// The provider cannot be reached, or does not answer in time.
+    ProviderAway {
+        /// What people call it.
+        label: Cow<'static, str>,
+    },
+    /// What the provider answered does not hold.
+    ProviderMisbehaved {
+        /// What people call it.
+        label: Cow<'static, str>,
+    },
+    /// Whoever signed in at the provider is not who is signed in here.
+    WrongIdentity,
+    /// Addresses of this domain may not sign up by this provider.
+    AddressNotAllowed,
     /// The actor lacks a permission.
     NotAllowed {
         /// The permission's name, as in `GET /permissions`.
@@ -139,6 +162,12 @@ pub enum Conflict {
     OwnAddress,
     /// The address is confirmed already.
     AlreadyVerified,
+    /// Another account here is opened by it.
+    IdentityTaken,
+    /// Another account of the same provider opens this account already.
+    ProviderLinked,
+    /// Nothing else would open the account any more.
+    LastWayIn,
     /// There is a quota of this name.
     QuotaTaken,
     /// The program states this quota: it can be changed and switched off, not deleted.
@@ -262,8 +291,15 @@ impl Error {
             Self::WrongPassword => "wrong_password",
             Self::PasswordLocked => "password_locked",
             Self::AccountExpired => "account_expired",
+            Self::Unconfirmed => "unconfirmed",
             Self::Banned { .. } => "banned",
             Self::LinkDead => "link_dead",
+            Self::FlowDead => "flow_dead",
+            Self::ProviderRefused { .. } => "provider_refused",
+            Self::ProviderAway { .. } => "provider_away",
+            Self::ProviderMisbehaved { .. } => "provider_misbehaved",
+            Self::WrongIdentity => "wrong_identity",
+            Self::AddressNotAllowed => "address_not_allowed",
             Self::NotAllowed { .. } => "not_allowed",
             Self::NotInGroup { .. } => "not_in_group",
             Self::NotFound => "not_found",
@@ -274,6 +310,9 @@ impl Error {
                 Conflict::OwnAccount => "own_account",
                 Conflict::OwnAddress => "own_address",
                 Conflict::AlreadyVerified => "already_verified",
+                Conflict::IdentityTaken => "identity_taken",
+                Conflict::ProviderLinked => "provider_linked",
+                Conflict::LastWayIn => "last_way_in",
                 Conflict::QuotaTaken => "quota_taken",
                 Conflict::QuotaOfProgram => "quota_of_program",
                 Conflict::GroupTaken => "group_taken",
@@ -310,7 +349,11 @@ impl Error {
             | Self::WrongPassword
             | Self::PasswordLocked
             | Self::AccountExpired
+            | Self::Unconfirmed
             | Self::Banned { .. }
+            | Self::ProviderRefused { .. }
+            | Self::WrongIdentity
+            | Self::AddressNotAllowed
             | Self::NotAllowed { .. }
             | Self::NotInGroup { .. }
             | Self::AddressBanned { automatic: false, .. }
@@ -319,7 +362,7 @@ impl Error {
             Self::MethodNotAllowed => 405,
             Self::RequestTimeout => 408,
             Self::Conflict { .. } => 409,
-            Self::LinkDead => 410,
+            Self::LinkDead | Self::FlowDead => 410,
             Self::ChangedMeanwhile => 412,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
@@ -330,7 +373,8 @@ impl Error {
             | Self::AddressBanned { automatic: true, .. } => 429,
             Self::RequestTooLarge => 431,
             Self::Internal { .. } => 500,
-            Self::Busy { .. } | Self::Unavailable => 503,
+            Self::ProviderMisbehaved { .. } => 502,
+            Self::Busy { .. } | Self::Unavailable | Self::ProviderAway { .. } => 503,
         }
     }
 }

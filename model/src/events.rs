@@ -58,6 +58,8 @@ impl EventGroup {
                 "device_named",
                 "refresh_reused",
                 "proved",
+                "identity_linked",
+                "identity_unlinked",
             ],
             Self::Security => &[
                 "password_locked",
@@ -89,6 +91,7 @@ impl EventGroup {
             Self::Account => &[
                 "set_up",
                 "registered",
+                "account_claimed",
                 "account_created",
                 "data_exported",
                 "export_asked",

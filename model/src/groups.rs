@@ -168,6 +168,15 @@ impl Permission for ManageLimits {
     const ABOUT: &'static str = "See and change rate limits, and forget what was counted.";
 }
 
+/// See by whom else people sign in here, and try whether those can be used.
+#[derive(Clone, Copy, Debug)]
+pub struct ManageProviders;
+
+impl Permission for ManageProviders {
+    const NAME: &'static str = "providers:manage";
+    const ABOUT: &'static str = "See the sign-in providers and how much they are used, and test them.";
+}
+
 /// See what people use, make, change and delete quotas, give somebody more or less, and count anew.
 #[derive(Clone, Copy, Debug)]
 pub struct ManageQuotas;
@@ -189,6 +198,7 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::of::<ManageKeys>(),
     PermissionInfo::of::<ManageLimits>(),
     PermissionInfo::of::<ManageMail>(),
+    PermissionInfo::of::<ManageProviders>(),
     PermissionInfo::of::<ManageQuotas>(),
     PermissionInfo::of::<ViewSettings>(),
     PermissionInfo::of::<ViewStatistics>(),

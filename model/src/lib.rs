@@ -26,6 +26,7 @@ pub mod profiles;
 pub mod quotas;
 pub mod secret;
 pub mod sessions;
+pub mod social;
 pub mod statistics;
 pub mod values;
 

@@ -23,6 +23,8 @@ pub enum Notice {
     NewDevice,
     /// A consumed refresh token came back.
     TokenReused,
+    /// An account elsewhere was connected or disconnected.
+    Identity,
     /// An API key was made, or given a new secret.
     KeyMade,
     /// An API key is about to end.
@@ -124,6 +126,13 @@ const LIST: &[Row] = &[
         Audience::Person,
         Choice::Security,
         "The credentials of an application were used twice.",
+    ),
+    Row(
+        Notice::Identity,
+        "identity",
+        Audience::Person,
+        Choice::Security,
+        "An account elsewhere was connected with yours, or disconnected.",
     ),
     Row(
         Notice::KeyMade,

@@ -2,8 +2,8 @@
 //! them; no secret is ever an argument, because arguments are visible to every user of the machine.
 
 use super::{
-    abuse, audit, bans, db, endpoints, explain, groups, keys, limits, mail, quotas, serve, settings,
-    statistics, users,
+    abuse, audit, bans, db, endpoints, explain, groups, keys, limits, mail, providers, quotas, serve,
+    settings, statistics, users,
 };
 use crate::config::Flags;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -138,6 +138,12 @@ pub(crate) enum Command {
     Abuse {
         #[command(subcommand)]
         command: abuse::Command,
+    },
+    /// List the providers that people sign in with, and try one
+    #[command(alias = "providers")]
+    Provider {
+        #[command(subcommand)]
+        command: providers::Command,
     },
     /// Read the audit trail, write it into a file, and see whether anybody touched it; also beside a running server
     Audit {

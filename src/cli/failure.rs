@@ -195,6 +195,8 @@ fn refused(error: &Error) -> u8 {
         | Error::TooManyAttempts { .. }
         | Error::RateLimited { .. }
         | Error::QuotaExceeded { .. }
+        | Error::ProviderAway { .. }
+        | Error::ProviderMisbehaved { .. }
         | Error::RequestTimeout => UNAVAILABLE,
         Error::Internal { .. } => INTERNAL,
         Error::NotAllowed { .. }
@@ -211,9 +213,17 @@ fn refused(error: &Error) -> u8 {
         | Error::Banned { .. }
         | Error::AddressBanned { .. }
         | Error::AccountExpired
+        | Error::Unconfirmed
         | Error::CrossSite
+        | Error::ProviderRefused { .. }
+        | Error::WrongIdentity
+        | Error::AddressNotAllowed
         | Error::TwoCredentials => NOT_PERMITTED,
-        Error::MethodNotAllowed | Error::LinkDead | Error::NotFound | Error::RegistrationClosed => FAILED,
+        Error::MethodNotAllowed
+        | Error::LinkDead
+        | Error::FlowDead
+        | Error::NotFound
+        | Error::RegistrationClosed => FAILED,
     }
 }
 
@@ -223,6 +233,7 @@ fn open(error: &OpenError) -> u8 {
         | OpenError::SecretKey(_)
         | OpenError::Groups(_)
         | OpenError::Limits(_)
+        | OpenError::Providers(_)
         | OpenError::Redis(_)
         | OpenError::Mail(_)
         | OpenError::Blocklist { .. } => SETTINGS,

@@ -52,6 +52,10 @@ fn check(house: &House) -> Result<(), Failure> {
     if !faults.is_empty() {
         return Err(OpenError::Limits(faults).into());
     }
+    let faults = vestibule_domain::social::faults(&options.rules.social, &options.extensions);
+    if !faults.is_empty() {
+        return Err(OpenError::Providers(faults).into());
+    }
     let faults = rule_faults(house, &loaded.settings.api.root, &options)?;
     if !faults.is_empty() {
         return Err(Failure::Serve(ServeError::Rules(faults)));

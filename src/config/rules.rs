@@ -307,6 +307,55 @@ pub(crate) fn limit_on_store_error(text: &str) -> Verdict {
     expect(limits::OnStoreError::named(text).is_some(), "expected allow, deny or local")
 }
 
+/// What people call something: one line of at most 40 characters.
+pub(crate) fn label(text: &str) -> Verdict {
+    filled(text)?;
+    expect(text.chars().count() <= 40, "expected at most 40 characters")
+}
+
+/// An issuer: https, or http on this machine; without query and fragment (OpenID Connect Core 1.0, 2).
+pub(crate) fn issuer(text: &str) -> Verdict {
+    let url = Url::parse(text).ok();
+    let bare = |url: &Url| {
+        url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none()
+    };
+    let safe = |url: &Url| match (url.scheme(), url.host_str()) {
+        ("https", Some(_)) => true,
+        ("http", Some(host)) => is_this_machine(host),
+        _ => false,
+    };
+    expect(
+        url.is_some_and(|url| bare(&url) && safe(&url)),
+        "expected https:// without query, such as \"https://id.example.org\"; http is for this machine only",
+    )
+}
+
+/// An address of a provider: https, or http on this machine.
+pub(crate) fn service_url(text: &str) -> Verdict {
+    expect(vestibule_domain::social::is_service_url(text), "expected https://; http is for this machine only")
+}
+
+/// A host's name.
+pub(crate) fn host(text: &str) -> Verdict {
+    let fits = url::Host::parse(text).is_ok() && !text.contains(['/', '@', ':']);
+    expect(fits, "expected host names such as \"id.example.org\"")
+}
+
+/// A private key as PEM.
+pub(crate) fn private_key(text: &str) -> Verdict {
+    expect(text.trim_start().starts_with("-----BEGIN"), "expected a private key as PEM (PKCS#8)")
+}
+
+/// Where a native app is opened: a scheme of its own with a dot in it, https, or http on loopback (RFC 8252 7).
+pub(crate) fn native_redirect(text: &str) -> Verdict {
+    let expected = "expected addresses such as \"com.example.app:/signed-in\", \"https://app.example.org/signed-in\" or \
+                    \"http://127.0.0.1/signed-in\"";
+    expect(vestibule_domain::social::is_native_redirect(text), expected)
+}
+
 /// One of the formats.
 pub(crate) fn log_format(text: &str) -> Verdict {
     expect(["auto", "pretty", "json"].contains(&text), "expected auto, pretty or json")

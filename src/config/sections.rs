@@ -320,6 +320,16 @@ pub struct Metrics {
     pub token: Option<Secret>,
 }
 
+/// Signing in by somebody else's sign-in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Social {
+    /// Where native apps may have their codes sent.
+    pub native_redirects: Vec<String>,
+    /// How long everything may take that is asked of a provider for one sign-in.
+    #[serde(with = "span")]
+    pub timeout: Duration,
+}
+
 /// The audit trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {

@@ -102,6 +102,12 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
         "A limit of one's own, or what is to differ of one that there is (`vestibule limits list`). What is said here is not \
          changed at run time.",
     ),
+    ("social", "Signing in by somebody else's sign-in."),
+    (
+        "providers.<name>",
+        "Somebody by whose sign-in people sign in here: a preset (google, github, ...), or anyone who speaks OpenID Connect. \
+         The address to be registered there is <public_url>/auth/<name>/callback.",
+    ),
     ("audit", "The audit trail."),
     ("bans", "Bans of addresses."),
     (
@@ -463,6 +469,117 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "\"local\"",
         "What holds while Redis or the database is away: allow, deny, or local (each server counts for itself). A strict \
          limit never allows.",
+    ),
+    setting(
+        "social.native_redirects",
+        Kind::List(check::native_redirect),
+        "Where native apps may have their codes sent, each as a whole: com.example.app:/signed-in, or on loopback \
+         http://127.0.0.1/signed-in with any port.",
+    ),
+    setting(
+        "social.timeout",
+        Kind::Span(1, 20),
+        "How long everything may take that is asked of a provider for one sign-in.",
+    ),
+    unset(
+        "providers.<name>.preset",
+        Kind::Text(check::filled),
+        "\"keycloak\"",
+        "What is known of it beforehand; unless set, what is known of one of its own name.",
+    ),
+    unset("providers.<name>.label", Kind::Text(check::label), "\"Example\"", "What people call it."),
+    unset(
+        "providers.<name>.issuer",
+        Kind::Text(check::issuer),
+        "\"https://id.example.org\"",
+        "Whose accounts it opens; with client_id and client_secret all that OpenID Connect needs.",
+    ),
+    unset(
+        "providers.<name>.tenant",
+        Kind::Text(check::filled),
+        "\"example.org\"",
+        "What stands for {tenant} in a preset, such as microsoft, auth0, okta or keycloak.",
+    ),
+    unset(
+        "providers.<name>.client_id",
+        Kind::Text(check::filled),
+        "\"site\"",
+        "What this site is called there.",
+    ),
+    unset(
+        "providers.<name>.client_secret",
+        Kind::Secret(check::filled),
+        "\"<from the provider>\"",
+        "By what this site is known there.",
+    ),
+    unset(
+        "providers.<name>.auth_url",
+        Kind::Text(check::service_url),
+        "\"https://git.example.org/login/oauth/authorize\"",
+        "Where people are sent, in place of what a preset of OAuth 2 says: for a server of one's own.",
+    ),
+    unset(
+        "providers.<name>.token_url",
+        Kind::Text(check::service_url),
+        "\"https://git.example.org/login/oauth/access_token\"",
+        "Where a code is exchanged, likewise.",
+    ),
+    unset(
+        "providers.<name>.userinfo_url",
+        Kind::Text(check::service_url),
+        "\"https://git.example.org/api/v3/user\"",
+        "Where it says who somebody is, likewise.",
+    ),
+    unset(
+        "providers.<name>.emails_url",
+        Kind::Text(check::service_url),
+        "\"https://git.example.org/api/v3/user/emails\"",
+        "Where it lists their addresses, likewise.",
+    ),
+    unset(
+        "providers.<name>.scopes",
+        Kind::List(check::filled),
+        "[\"openid\", \"email\", \"profile\"]",
+        "What is asked for, in place of what usually is.",
+    ),
+    unset(
+        "providers.<name>.hosts",
+        Kind::List(check::host),
+        "[\"keys.example.org\"]",
+        "Hosts that may be called beside those of its issuer and its preset.",
+    ),
+    unset("providers.<name>.enabled", Kind::Switch, "true", "Whether it is offered."),
+    unset(
+        "providers.<name>.registration",
+        Kind::Switch,
+        "true",
+        "Whether strangers may sign up by it, where `accounts.registration_open` lets them at all.",
+    ),
+    unset(
+        "providers.<name>.allowed_domains",
+        Kind::List(check::host),
+        "[\"example.org\"]",
+        "Domains of confirmed addresses that may sign up by it; all of them unless set.",
+    ),
+    unset(
+        "providers.<name>.groups",
+        Kind::List(check::group_name),
+        "[\"staff\"]",
+        "Groups that somebody joins who signs up by it.",
+    ),
+    unset(
+        "providers.<name>.keep_tokens",
+        Kind::Switch,
+        "false",
+        "Whether its tokens are kept, encrypted, for a program of your own.",
+    ),
+    unset("providers.<name>.team", Kind::Text(check::filled), "\"ABCDE12345\"", "Apple: the team's id."),
+    unset("providers.<name>.key_id", Kind::Text(check::filled), "\"ABC123DEFG\"", "Apple: the key's id."),
+    unset(
+        "providers.<name>.private_key",
+        Kind::Secret(check::private_key),
+        "\"-----BEGIN PRIVATE KEY-----\"",
+        "Apple: the key itself (PEM), in place of client_secret.",
     ),
     setting(
         "audit.keep_days",

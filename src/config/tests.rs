@@ -4,6 +4,7 @@
 use super::table::{Kind, SETTINGS};
 use super::*;
 use std::{collections::BTreeSet, ffi::OsString, fs, path::Path};
+use vestibule_domain::rules::ProviderRules;
 use vestibule_model::endpoints::{RuleForm, RuleWho};
 use vestibule_model::limits::LimitForm;
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
@@ -284,6 +285,7 @@ fn the_table_knows_exactly_the_settings_that_exist() {
             named: BTreeMap::from([("<name>".into(), whole_limit())]),
             ..defaults.limits.clone()
         },
+        providers: BTreeMap::from([("<name>".into(), whole_provider())]),
         ..defaults
     };
     // `Serialize` leaves secrets out on purpose, so they are counted by the table's own word.
@@ -295,7 +297,9 @@ fn the_table_knows_exactly_the_settings_that_exist() {
     assert_eq!(told, known);
     let secrets: Vec<_> =
         SETTINGS.iter().filter(|setting| setting.is_secret()).map(|setting| setting.key).collect();
-    assert_eq!(secrets, ["secret_key", "database.url", "redis.url", "mail.smtp_url", "metrics.token"]);
+    let own = ["secret_key", "database.url", "redis.url", "mail.smtp_url"];
+    let named = ["providers.<name>.client_secret", "providers.<name>.private_key"];
+    assert_eq!(secrets, [&own[..], &named, &["metrics.token"]].concat());
 }
 
 fn whole_categories() -> LogCategories {
@@ -327,6 +331,62 @@ fn whole_group() -> Group {
         about: Some("x".into()),
         permissions: Some(Vec::new()),
         lifetimes: LifetimeKind::ALL.into_iter().map(|kind| (kind, Lifetime::Forever)).collect(),
+    }
+}
+
+fn whole_provider() -> ProviderRules {
+    let word = || Some("x".to_owned());
+    ProviderRules {
+        preset: word(),
+        label: word(),
+        issuer: word(),
+        tenant: word(),
+        auth_url: word(),
+        token_url: word(),
+        userinfo_url: word(),
+        emails_url: word(),
+        client_id: word(),
+        client_secret: Some("x".into()),
+        scopes: Some(Vec::new()),
+        hosts: Some(Vec::new()),
+        enabled: Some(true),
+        registration: Some(true),
+        allowed_domains: Some(Vec::new()),
+        groups: Some(Vec::new()),
+        keep_tokens: Some(true),
+        team: word(),
+        key_id: word(),
+        private_key: Some("x".into()),
+    }
+}
+
+#[test]
+fn providers_are_stated_by_name_and_their_secrets_are_shown_to_nobody() {
+    let folder = folder_with(
+        "[providers.google]\nclient_id = \"site\"\n[providers.work]\nissuer = \"https://id.example.org\"\n\
+         client_id = \"site\"\nclient_secret = \"in the file\"\n",
+    );
+    let variables = [("VESTIBULE_PROVIDERS__GOOGLE__CLIENT_SECRET", "in a variable")];
+    let loaded = load(folder.path(), &variables, &[]).unwrap();
+    let rules = loaded.settings.domain_options(Vec::new(), false).rules.social;
+    assert_eq!(rules.providers["google"].client_secret, Some("in a variable".into()));
+    assert_eq!(rules.providers["work"].client_secret, Some("in the file".into()));
+    let told = format!("{:?}{:?}", loaded.shown(), loaded.settings);
+    assert!(!told.contains("in a variable") && !told.contains("in the file"), "{told}");
+    let shown = loaded.shown();
+    let secret = shown.iter().find(|one| one.key == "providers.google.client_secret").unwrap();
+    assert_eq!(secret.value, Some("(hidden)".into()));
+    assert_eq!(secret.origin, variables[0].0);
+    for (bad, said) in [
+        ("[providers.x]\nissuer = \"http://id.example.org\"\n", "http is for this machine only"),
+        (
+            "[providers.x]\nhosts = [\"https://a.example\"]\n",
+            "expected host names such as \"id.example.org\"",
+        ),
+        ("[providers.x]\nclientid = \"a\"\n", "did you mean providers.x.client_id?"),
+        ("[social]\nnative_redirects = [\"http://app.example.org/\"]\n", "\"http://127.0.0.1/signed-in\""),
+    ] {
+        assert!(said_about(bad).ends_with(said), "{}", said_about(bad));
     }
 }
 

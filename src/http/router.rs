@@ -6,7 +6,7 @@ use super::manifest::{self, Misfits};
 use super::policy::{Endpoints, Family};
 use super::{
     AppState, avatars, data, dev_mail, docs, files, functions, health, history, metrics, people, samples,
-    trail, unsubscribe, wellknown,
+    social, trail, unsubscribe, wellknown,
 };
 use crate::{Vestibule, api};
 use axum::Router;
@@ -87,6 +87,7 @@ pub fn collect(vestibule: &Vestibule, api_root: &str) -> Result<Endpoints, Misfi
     );
     mount_avatars(&mut endpoints);
     mount_history(&mut endpoints);
+    mount_social(&mut endpoints);
     let people = Policy::permitted(ViewAccounts::NAME, "users").tagged("admin");
     endpoints.mount(Family::Page, people, &[Method::GET], paths::ADMIN_USERS_CSV, get(people::file));
     mount_document(&mut endpoints);
@@ -134,6 +135,15 @@ fn mount_history(endpoints: &mut Endpoints) {
     let own = Policy::signed_in("me");
     endpoints.mount(Family::Page, own, &[Method::GET], paths::HISTORY_CSV, get(history::table));
     endpoints.mount(Family::Page, own, &[Method::GET], paths::HISTORY_JSON, get(history::json));
+}
+
+/// The ways to providers and back. What a provider posts comes from its own pages, without a cookie of ours.
+fn mount_social(endpoints: &mut Endpoints) {
+    let policy = Policy::anyone("auth").tagged("social").body_limit(16 * 1024);
+    let (start, back) = ("/auth/{provider}", "/auth/{provider}/callback");
+    endpoints.mount(Family::Function, policy, &[Method::POST], start, post(social::start));
+    endpoints.mount(Family::Page, policy, &[Method::GET], back, get(social::come_back));
+    endpoints.mount(Family::Plain, policy, &[Method::POST], back, post(social::posted_back));
 }
 
 /// The OpenAPI document of everything collected so far.

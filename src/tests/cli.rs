@@ -11,6 +11,7 @@ mod limits;
 mod mail;
 mod profile;
 mod program;
+mod providers;
 mod server;
 mod settings;
 mod typed;

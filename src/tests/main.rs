@@ -34,5 +34,6 @@ mod people;
 mod profiles;
 mod quotas;
 mod sameness;
+mod social;
 mod stopping;
 mod story;

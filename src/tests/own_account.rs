@@ -179,6 +179,7 @@ vestibule_domain::both! {
             ("/account/password", "Security"),
             ("/account/email", "Security"),
             ("/account/email/confirm", "Security"),
+            ("/account/identities", "Connected accounts"),
             ("/account/sessions", "Sessions"),
             ("/account/keys", "API keys"),
             ("/account/keys/new", "API keys"),
@@ -190,7 +191,7 @@ vestibule_domain::both! {
             let page = browser.open(path).await.text();
             let nav = page.split("class=\"account-nav\"").nth(1).unwrap_or_default();
             let nav = nav.split("</nav>").next().unwrap_or_default();
-            assert_eq!(nav.matches("<a ").count(), 8, "{path}: {nav}");
+            assert_eq!(nav.matches("<a ").count(), 9, "{path}: {nav}");
             assert_eq!(nav.matches("aria-current").count(), 1, "{path}: {nav}");
             assert!(nav.contains(&format!("aria-current=\"page\">{here}</a>")), "{path}: {nav}");
         }

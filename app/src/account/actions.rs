@@ -1,7 +1,7 @@
 //! What the forms of `/account` and below do: unpack, one domain call, `303`. No rule is decided here.
 #![allow(missing_docs, reason = "fields of the structs that #[server] makes of the arguments")]
 
-use crate::server::{self, FnError, cookies, form_done, form_failed};
+use crate::server::{self, FnError, cookies, form_done, form_failed, form_unproven};
 use crate::{paths, policy, text::Notice};
 use leptos::prelude::*;
 use vestibule_domain::accounts::Leaving;
@@ -34,6 +34,7 @@ pub async fn delete_account(
             };
             form_done(&site, paths::HOME, Some(notice))
         }
+        Err(Error::ProveAgain) => form_unproven(&site, paths::DATA, &[("confirm", &confirm)]),
         Err(error) => form_failed(&site, paths::DATA, error, &[("confirm", &confirm)]),
     }
 }
@@ -53,6 +54,7 @@ pub async fn deactivate_account(#[server(default)] password: Secret) -> Result<(
             server::set_cookie(&cookies::clear_session(site.secure_cookies));
             form_done(&site, paths::HOME, Some(Notice::Deactivated))
         }
+        Err(Error::ProveAgain) => form_unproven(&site, paths::DATA, &[]),
         Err(error) => form_failed(&site, paths::DATA, error, &[("form", "deactivate")]),
     }
 }
@@ -192,6 +194,7 @@ pub async fn change_email(
     let form = EmailChangeForm { email: email.clone(), password };
     match accounts::email::request(&site.domain, person, form, &server::client()).await {
         Ok(()) => form_done(&site, paths::EMAIL, Some(Notice::EmailAsked)),
+        Err(Error::ProveAgain) => form_unproven(&site, paths::EMAIL, &typed),
         Err(error) => form_failed(&site, paths::EMAIL, error, &typed),
     }
 }

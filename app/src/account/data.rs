@@ -1,10 +1,9 @@
 //! `/account/data`: a copy of everything the site keeps about a person, and the way out.
 
+use super::ask_password;
 use super::nav::AccountNav;
 use crate::errors::page;
-use crate::parts::{
-    Card, DangerZone, ErrorSummary, Field, Hidden, Moment, PageTitle, PasswordField, SubmitButton, Told,
-};
+use crate::parts::{Card, DangerZone, ErrorSummary, Field, Hidden, Moment, PageTitle, SubmitButton, Told};
 use crate::text::span;
 use crate::{paths, server};
 use leptos::prelude::*;
@@ -21,6 +20,7 @@ pub fn DataPage() -> impl IntoView {
         let actor = server::actor();
         let me = &actor.person()?.account;
         let (email, username) = (me.email.as_str().to_owned(), me.username.as_ref().map(ToString::to_string));
+        let has_password = me.password_changed_at.is_some();
         let copies = exports::list(&site.domain, actor.person()?).await?;
         let kept = site.domain.rules().accounts.export_kept;
         let grace = site.domain.rules().accounts.deletion_grace;
@@ -31,8 +31,8 @@ pub fn DataPage() -> impl IntoView {
             <Told notice=flash.notice/>
             <ErrorSummary flash=flash.clone() fields=&[("confirm", "Account to delete"), ("password", "Password")]/>
             <Copy copies kept/>
-            <Sleep flash=flash.clone()/>
-            <Leave email username grace flash/>
+            <Sleep has_password flash=flash.clone()/>
+            <Leave email username grace has_password flash/>
         })
     })
 }
@@ -105,7 +105,7 @@ fn password_id(flash: &server::Flash, form: &str) -> Option<String> {
 }
 
 #[component]
-fn Sleep(flash: server::Flash) -> impl IntoView {
+fn Sleep(has_password: bool, flash: server::Flash) -> impl IntoView {
     let id = password_id(&flash, "deactivate");
     let problem = flash.problem("password").filter(|_| id.is_none());
     view! {
@@ -115,9 +115,7 @@ fn Sleep(flash: server::Flash) -> impl IntoView {
             </p>
             <p>"Sign in whenever you want it back: that makes it active again, and a mail tells you."</p>
             <form method="post" action=paths::actions::DEACTIVATE novalidate=true>
-                <PasswordField
-                    name="password".to_owned() id label="Password to deactivate".to_owned() problem rule=None
-                />
+                {ask_password(has_password, id, "Password to deactivate", problem)}
                 <SubmitButton label="Deactivate account" look="danger"/>
             </form>
         </DangerZone>
@@ -125,7 +123,13 @@ fn Sleep(flash: server::Flash) -> impl IntoView {
 }
 
 #[component]
-fn Leave(email: String, username: Option<String>, grace: Duration, flash: server::Flash) -> impl IntoView {
+fn Leave(
+    email: String,
+    username: Option<String>,
+    grace: Duration,
+    has_password: bool,
+    flash: server::Flash,
+) -> impl IntoView {
     let id = password_id(&flash, "delete");
     let problem = flash.problem("password").filter(|_| id.is_none());
     let hint = username.map(|name| format!("Your user name, {name}, does as well.")).unwrap_or_default();
@@ -143,7 +147,7 @@ fn Leave(email: String, username: Option<String>, grace: Duration, flash: server
             <p>
                 "Erased are your name, your address, your devices and everything else that tells who you are. What stays is that something happened, without a word about whom; and your user name, so that nobody can pass for you."
             </p>
-            <p>"To make sure that it is you and that you mean it, type which account is to be deleted, and enter your password."</p>
+            <p>"To make sure that it is you and that you mean it, type which account is to be deleted"{has_password.then_some(", and enter your password")}"."</p>
             <form method="post" action=paths::actions::DELETE_ACCOUNT novalidate=true>
                 // Tells a password manager whose password is meant; the action does not read it.
                 <input type="text" name="username" autocomplete="username" value=email.clone() hidden=true/>
@@ -151,9 +155,7 @@ fn Leave(email: String, username: Option<String>, grace: Duration, flash: server
                     name="confirm" label=format!("Type {email} to confirm") hint=hint
                     value=flash.value("confirm") problem=flash.problem("confirm")
                 />
-                <PasswordField
-                    name="password".to_owned() id label="Password".to_owned() problem rule=None
-                />
+                {ask_password(has_password, id, "Password", problem)}
                 <SubmitButton label="Delete account" look="danger"/>
             </form>
         </DangerZone>

@@ -1,12 +1,11 @@
 //! `/account/email`, where another address is asked for, and the two pages behind the links of its mails: opening one changes
 //! nothing (mail scanners open links), its button does.
 
+use super::ask_password;
 use super::nav::AccountNav;
 use crate::auth::dev_mail_link;
 use crate::errors::page;
-use crate::parts::{
-    DeadLink, ErrorSummary, Field, Hidden, LinkButton, PageTitle, PasswordField, SubmitButton, Told,
-};
+use crate::parts::{DeadLink, ErrorSummary, Field, Hidden, LinkButton, PageTitle, SubmitButton, Told};
 use crate::{paths, server};
 use leptos::prelude::*;
 use vestibule_domain::accounts::email;
@@ -21,7 +20,8 @@ pub fn EmailPage() -> impl IntoView {
     let flash = server::take_flash(paths::EMAIL);
     page(async move {
         let actor = server::actor();
-        let current = actor.person()?.account.email.as_str().to_owned();
+        let me = &actor.person()?.account;
+        let (current, has_password) = (me.email.as_str().to_owned(), me.password_changed_at.is_some());
         let failed = flash.failed_at_all();
         Ok(view! {
             <PageTitle text=if failed { "Error: Change e-mail address" } else { "Change e-mail address" }/>
@@ -38,10 +38,7 @@ pub fn EmailPage() -> impl IntoView {
                         name="email" label="New e-mail address" kind="email" autocomplete="email"
                         value=flash.value("email") problem=flash.problem("email")
                     />
-                    <PasswordField
-                        name="password".to_owned() label="Password".to_owned()
-                        problem=flash.problem("password") rule=None
-                    />
+                    {ask_password(has_password, None, "Password", flash.problem("password"))}
                     <p class="quiet">
                         "We send a link to the new address. Once you confirm it there, you sign in with it, and every other device is signed out. The address you have now is told, and can take the change back for a few days."
                     </p>

@@ -4,10 +4,11 @@ use crate::paths;
 use leptos::prelude::*;
 
 /// Pages and what they are called here, in this order.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 9] = [
     (paths::ACCOUNT, "Overview"),
     (paths::PROFILE, "Profile"),
     (paths::SECURITY, "Security"),
+    (paths::IDENTITIES, "Connected accounts"),
     (paths::SESSIONS, "Sessions"),
     (paths::KEYS, "API keys"),
     (paths::USAGE, "Usage"),

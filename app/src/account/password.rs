@@ -1,5 +1,6 @@
 //! `/account/password`: another password for the person who is signed in.
 
+use super::identities::no_password;
 use super::nav::AccountNav;
 use crate::errors::page;
 use crate::parts::{Checkbox, ErrorSummary, Hidden, PageTitle, PasswordField, SubmitButton};
@@ -18,6 +19,15 @@ pub fn PasswordPage() -> impl IntoView {
         let actor = server::actor();
         let email = actor.person()?.account.email.as_str().to_owned();
         let length = site.domain.rules().passwords.length;
+        if actor.person()?.account.password_changed_at.is_none() {
+            return Ok(view! {
+                <PageTitle text="Set a password"/>
+                <AccountNav here=paths::SECURITY/>
+                <h1>"Your password"</h1>
+                {no_password()}
+            }
+            .into_any());
+        }
         Ok(view! {
             <PageTitle text=if flash.failed_at_all() { "Error: Change password" } else { "Change password" }/>
             <AccountNav here=paths::SECURITY/>
@@ -45,6 +55,7 @@ pub fn PasswordPage() -> impl IntoView {
                 </form>
                 <p class="aside"><a href=paths::FORGOT>"Forgot your password?"</a></p>
             </section>
-        })
+        }
+        .into_any())
     })
 }

@@ -7,8 +7,9 @@ use crate::errors::page;
 use crate::parts::{Card, Fact, Facts, LinkButton, Moment, PageTitle, Told};
 use crate::{paths, server};
 use leptos::prelude::*;
-use vestibule_domain::{audit, sessions};
+use vestibule_domain::{audit, sessions, social};
 use vestibule_model::accounts::Me;
+use vestibule_model::social::Identity;
 
 /// Events on one page.
 const PAGE: u32 = 20;
@@ -27,6 +28,9 @@ pub fn SecurityPage() -> impl IntoView {
             Ok(sought) => Ok(audit::own_events(&site.domain, actor.person()?, sought, below, PAGE).await?),
             Err(error) => Err(error),
         };
+        let linked = social::identities(&site.domain, actor.person()?).await?.items;
+        let elsewhere =
+            (!linked.is_empty() || !social::offered(&site.domain).is_empty()).then(|| elsewhere(linked));
         let open = sessions::list(&site.domain, actor.person()?).await?.len();
         Ok(view! {
             <PageTitle text="Security"/>
@@ -36,6 +40,7 @@ pub fn SecurityPage() -> impl IntoView {
             <Told notice=flash.notice/>
             <Password me=me.clone()/>
             <Email me/>
+            {elsewhere}
             <Card title="Devices and sessions">
                 <p>{match open {
                     1 => "You are signed in on this device alone.".to_owned(),
@@ -50,14 +55,26 @@ pub fn SecurityPage() -> impl IntoView {
 
 #[component]
 fn Password(me: Me) -> impl IntoView {
-    let set = match me.password_changed_at {
-        Some(at) => view! { <Moment at/> }.into_any(),
-        None => "Never".into_any(),
+    let (set, change) = match me.password_changed_at {
+        Some(at) => (view! { <Moment at/> }.into_any(), "Change password"),
+        None => ("Never".into_any(), "Set a password"),
     };
     view! {
         <Card title="Password">
             <Facts><Fact label="Set on">{set}</Fact></Facts>
-            <LinkButton href=paths::PASSWORD label="Change password" look="quiet"/>
+            <LinkButton href=paths::PASSWORD label=change look="quiet"/>
+        </Card>
+    }
+}
+
+/// The accounts elsewhere that open this one.
+fn elsewhere(linked: Vec<Identity>) -> impl IntoView {
+    let labels = linked.into_iter().map(|one| one.label).collect::<Vec<_>>().join(", ");
+    let labels = if labels.is_empty() { "None".to_owned() } else { labels };
+    view! {
+        <Card title="Connected accounts">
+            <Facts><Fact label="You sign in with"><bdi>{labels}</bdi></Fact></Facts>
+            <LinkButton href=paths::IDENTITIES label="Connected accounts" look="quiet"/>
         </Card>
     }
 }

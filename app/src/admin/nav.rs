@@ -6,8 +6,8 @@ use crate::paths;
 use leptos::prelude::*;
 use vestibule_domain::Actor;
 use vestibule_model::groups::{
-    ManageBans, ManageEndpoints, ManageGroups, ManageKeys, ManageLimits, ManageMail, ManageQuotas,
-    Permission, ViewAccounts, ViewAudit, ViewSettings, ViewStatistics,
+    ManageBans, ManageEndpoints, ManageGroups, ManageKeys, ManageLimits, ManageMail, ManageProviders,
+    ManageQuotas, Permission, ViewAccounts, ViewAudit, ViewSettings, ViewStatistics,
 };
 
 /// A page that the way around leads to.
@@ -35,6 +35,7 @@ pub const ENTRIES: &[Entry] = &[
     entry(paths::ADMIN_LIMITS, "Limits", ManageLimits::NAME),
     entry(paths::ADMIN_QUOTAS, "Quotas", ManageQuotas::NAME),
     entry(paths::ADMIN_KEYS, "API keys", ManageKeys::NAME),
+    entry(paths::ADMIN_PROVIDERS, "Providers", ManageProviders::NAME),
     entry(paths::ADMIN_BANS, "Bans", ManageBans::NAME),
     entry(paths::ADMIN_AUDIT, "Audit", ViewAudit::NAME),
     entry(paths::ADMIN_MAIL, "Mail", ManageMail::NAME),

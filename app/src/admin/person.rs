@@ -5,6 +5,7 @@ pub mod ban;
 pub mod bans;
 pub mod edit;
 pub mod history;
+pub mod identities;
 pub mod identity;
 pub mod keys;
 pub mod mail;
@@ -80,6 +81,7 @@ pub fn PersonPage() -> impl IntoView {
             status::panel(&about),
             rights::panel(&about).await?,
             sessions::panel(&about).await?,
+            identities::panel(&about).await?,
             keys::panel(&about).await?,
             quotas::panel(&about).await?,
             bans::panel(&about).await?,

@@ -106,6 +106,7 @@ pub async fn sign_in(
                 auth::sign_out(&site.domain, &before, &server::client()).await?;
             }
             server::keep_session(&site, &session);
+            server::set_cookie(&cookies::keep_last_method(cookies::BY_PASSWORD, site.secure_cookies));
             if session.deletion_cancelled {
                 return form_done(&site, paths::ACCOUNT, Some(Notice::DeletionCancelled));
             }

@@ -1,5 +1,6 @@
 //! `/register` and the page after it, which is the same whether the address is new or known.
 
+use super::providers::{self, Ways};
 use super::{InboxCard, signed_in_goes_on};
 use crate::errors::page;
 use crate::parts::{ErrorSummary, Field, PageTitle, PasswordField, SubmitButton};
@@ -7,8 +8,10 @@ use crate::profiles::fields;
 use crate::{paths, server};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
+use vestibule_domain::social;
 use vestibule_model::Error;
 use vestibule_model::profiles::UserField;
+use vestibule_model::social::{ProviderView, Purpose};
 use vestibule_model::values::password::PasswordLength;
 
 const FIELDS: &[(&str, &str)] =
@@ -25,11 +28,19 @@ pub fn RegisterPage() -> impl IntoView {
         if !rules.accounts.registration_open {
             return Err(Error::RegistrationClosed);
         }
-        Ok(form(&flash, rules.passwords.length, site.domain.user_fields()))
+        let offered = social::offered(&site.domain).into_iter().filter(|one| one.registration).collect();
+        Ok(form(&flash, rules.passwords.length, site.domain.user_fields(), offered))
     })
 }
 
-fn form(flash: &server::Flash, length: PasswordLength, declared: &[UserField]) -> impl IntoView + use<> {
+fn form(
+    flash: &server::Flash,
+    length: PasswordLength,
+    declared: &[UserField],
+    offered: Vec<ProviderView>,
+) -> impl IntoView + use<> {
+    let ways = Ways { purpose: Purpose::SignIn, next: String::new(), verb: "Sign up with", last: None };
+    let ways = providers::buttons(ways, offered).map(|buttons| view! { {providers::or()}{buttons} });
     let more = fields::labels(declared);
     let controls = fields::controls(declared, flash, &BTreeMap::new());
     view! {
@@ -59,6 +70,7 @@ fn form(flash: &server::Flash, length: PasswordLength, declared: &[UserField]) -
                 />
                 <SubmitButton label="Create account"/>
             </form>
+            {ways}
             <p class="aside">"You have an account? "<a href=paths::LOGIN>"Sign in"</a></p>
         </section>
     }

@@ -71,9 +71,12 @@ pub fn Field(
 /// A box to tick, sent as `true`.
 #[component]
 pub fn Checkbox(
-    /// The field's name, and its id.
+    /// The field's name, and its id unless it has another one.
     #[prop(into)]
     name: String,
+    /// Its id, where several of one name stand on a page.
+    #[prop(into, default = String::new())]
+    id: String,
     /// What the person reads.
     #[prop(into)]
     label: String,
@@ -81,10 +84,11 @@ pub fn Checkbox(
     #[prop(default = false)]
     checked: bool,
 ) -> impl IntoView {
+    let id = if id.is_empty() { name.clone() } else { id };
     view! {
         <div class="check">
-            <input type="checkbox" id=name.clone() name=name.clone() value="true" checked=checked/>
-            <label for=name>{label}</label>
+            <input type="checkbox" id=id.clone() name=name value="true" checked=checked/>
+            <label for=id>{label}</label>
         </div>
     }
 }

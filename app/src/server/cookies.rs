@@ -6,10 +6,22 @@ use cookie::{Cookie, CookieJar, Key, SameSite, time::Duration};
 use http::{HeaderMap, header};
 use std::borrow::Cow;
 use vestibule_domain::auth::NewSession;
+use vestibule_model::social::provider_name;
 use vestibule_model::{Secret, Timestamp};
 
 /// The longest that browsers keep a cookie (RFC 6265bis 5.5); what lasts longer is renewed by `src/http/guard.rs`.
 const LONGEST_SECONDS: i64 = 400 * 24 * 3_600;
+
+/// How long the way to a provider and back may take.
+const JOURNEY_SECONDS: i64 = 600;
+/// How long a sign-in at a provider waits for what it still needs.
+const PENDING_SECONDS: i64 = 900;
+
+/// How long it is remembered by which way a browser signed in.
+const LAST_METHOD_SECONDS: i64 = 365 * 24 * 3_600;
+
+/// What the password is called among the ways in; no provider can be called so.
+pub const BY_PASSWORD: &str = "password";
 
 /// How long a form's outcome waits to be read.
 const FLASH_SECONDS: i64 = 300;
@@ -66,11 +78,71 @@ pub fn device_mark(headers: &HeaderMap, secure: bool) -> Option<Secret> {
     only_value(headers, device_name(secure)).map(Secret::new)
 }
 
-/// The cookie by which the browser is known at its next sign-in, kept as long as browsers keep one.
-pub fn device(mark: &Secret, secure: bool) -> Cookie<'static> {
-    let mut cookie = plain(device_name(secure), mark.expose().to_owned(), secure);
-    cookie.set_path(crate::paths::actions::SIGN_IN);
-    cookie.set_max_age(Duration::seconds(LONGEST_SECONDS));
+/// The cookies by which the browser is known at its next sign-in, kept as long as browsers keep one: one for the password,
+/// one for providers.
+pub fn device(mark: &Secret, secure: bool) -> [Cookie<'static>; 2] {
+    [crate::paths::actions::SIGN_IN, crate::paths::PROVIDERS].map(|path| {
+        let mut cookie = plain(device_name(secure), mark.expose().to_owned(), secure);
+        cookie.set_path(path);
+        cookie.set_max_age(Duration::seconds(LONGEST_SECONDS));
+        cookie
+    })
+}
+
+/// The name of the cookie that a browser carries to a provider and back.
+const fn browser_name(secure: bool) -> &'static str {
+    if secure { "__Host-flow" } else { "flow" }
+}
+
+/// What binds a journey to a provider to this browser.
+pub fn browser_mark(headers: &HeaderMap, secure: bool) -> Option<Secret> {
+    only_value(headers, browser_name(secure)).map(Secret::new)
+}
+
+/// Binds the journeys of the next minutes to this browser; all of its tabs share it. `Lax`, because the way back begins at
+/// the provider's site.
+pub fn keep_browser_mark(mark: &Secret, secure: bool) -> Cookie<'static> {
+    let mut cookie = plain(browser_name(secure), mark.expose().to_owned(), secure);
+    cookie.set_max_age(Duration::seconds(JOURNEY_SECONDS));
+    cookie
+}
+
+/// The name of the cookie that names the sign-in at a provider which waits for something more.
+const fn pending_name(secure: bool) -> &'static str {
+    if secure { "__Host-pending" } else { "pending" }
+}
+
+/// Which sign-in at a provider waits for this browser.
+pub fn pending(headers: &HeaderMap, secure: bool) -> Option<Secret> {
+    only_value(headers, pending_name(secure)).map(Secret::new)
+}
+
+/// Lets a sign-in at a provider wait for this browser.
+pub fn keep_pending(pending: &Secret, secure: bool) -> Cookie<'static> {
+    let mut cookie = plain(pending_name(secure), pending.expose().to_owned(), secure);
+    cookie.set_max_age(Duration::seconds(PENDING_SECONDS));
+    cookie
+}
+
+/// Lets none wait any more.
+pub fn clear_pending(secure: bool) -> Cookie<'static> {
+    cleared(pending_name(secure), secure)
+}
+
+/// The name of the cookie that says by which way this browser signed in last. It is no secret and decides nothing.
+const LAST_METHOD: &str = "vestibule_last_method";
+
+/// By which way this browser signed in last: a provider's name, or [`BY_PASSWORD`].
+pub fn last_method(headers: &HeaderMap) -> Option<String> {
+    only_value(headers, LAST_METHOD).filter(|name| name == BY_PASSWORD || provider_name(name).is_ok())
+}
+
+/// Remembers by which way this browser signed in. It goes to the sign-in page alone, so that every other page stays the
+/// same for strangers.
+pub fn keep_last_method(name: &str, secure: bool) -> Cookie<'static> {
+    let mut cookie = plain(LAST_METHOD, name.to_owned(), secure);
+    cookie.set_path(crate::paths::LOGIN);
+    cookie.set_max_age(Duration::seconds(LAST_METHOD_SECONDS));
     cookie
 }
 
@@ -279,11 +351,11 @@ mod tests {
             reactivated: false,
             device: None,
         };
-        let known = device(&Secret::new("d3vice"), true).to_string();
-        assert_eq!(
-            known,
-            "__Secure-device=d3vice; HttpOnly; SameSite=Lax; Secure; Path=/fn/auth/sign-in; Max-Age=34560000"
-        );
+        let known = device(&Secret::new("d3vice"), true).map(|cookie| cookie.to_string());
+        let line = |path| {
+            format!("__Secure-device=d3vice; HttpOnly; SameSite=Lax; Secure; Path={path}; Max-Age=34560000")
+        };
+        assert_eq!(known, ["/fn/auth/sign-in", "/auth"].map(line));
         let line = session(&new, Timestamp(0), true).to_string();
         assert_eq!(line, "__Host-session=s3cret; HttpOnly; SameSite=Lax; Secure; Path=/");
         let remembered = NewSession { remembered: true, ..new };
@@ -292,10 +364,33 @@ mod tests {
         let endless =
             session(&NewSession { expires_at: None, ..remembered }, Timestamp(0), false).to_string();
         assert!(endless.ends_with("; Max-Age=34560000"), "{endless}");
+        let flow = keep_browser_mark(&Secret::new("m4rk"), true).to_string();
+        assert_eq!(flow, "__Host-flow=m4rk; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=600");
+        let waits = keep_pending(&Secret::new("p3nding"), false).to_string();
+        assert_eq!(waits, "pending=p3nding; HttpOnly; SameSite=Lax; Path=/; Max-Age=900");
         assert_eq!(
             clear_session(true).to_string(),
             "__Host-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"
         );
+    }
+
+    #[test]
+    fn the_last_way_in_is_a_word_of_ours_or_none() {
+        let line = keep_last_method("google", true).to_string();
+        assert_eq!(
+            line,
+            "vestibule_last_method=google; HttpOnly; SameSite=Lax; Secure; Path=/login; Max-Age=31536000"
+        );
+        let read = |line: &str| last_method(&HeaderMap::from_iter([(header::COOKIE, line.parse().unwrap())]));
+        assert_eq!(read("vestibule_last_method=google").as_deref(), Some("google"));
+        assert_eq!(read("a=b; vestibule_last_method=password").as_deref(), Some(BY_PASSWORD));
+        for line in [
+            "vestibule_last_method=<b>",
+            "vestibule_last_method=",
+            "vestibule_last_method=a;vestibule_last_method=b",
+        ] {
+            assert_eq!(read(line), None, "{line}");
+        }
     }
 
     #[test]

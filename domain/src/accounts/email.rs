@@ -16,7 +16,7 @@ use crate::db::Tx;
 use crate::events::{self, Changes, Event};
 use crate::mail::{self, Message};
 use crate::{
-    Actor, Allowed, Client, Domain, Person, error, error::Internal, keys, notices, secrets, sessions,
+    Actor, Allowed, Client, Domain, Person, error, error::Internal, keys, notices, secrets, sessions, social,
 };
 use vestibule_model::accounts::EmailChangeForm;
 use vestibule_model::groups::ManageAccounts;
@@ -214,6 +214,7 @@ pub async fn undo(domain: &Domain, token: &Secret, client: &Client) -> Result<()
     links::void(&mut tx, user.id).await?;
     sessions::end_all(domain, &mut tx, user.id, "address restored").await?;
     keys::end_all(domain, &mut tx, user.id, Revoked::EmailRestored, client).await?;
+    social::end_all(domain, &mut tx, user.id, client).await?;
     super::retire_password(domain, &mut tx, &user).await?;
     auth::forget_attempts(&mut tx, user.id).await?;
     notices::forget_devices_of(&mut tx, user.id).await?;

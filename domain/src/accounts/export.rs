@@ -8,7 +8,7 @@ use super::{email, exports, hold_for, notes, nudges, store};
 use crate::events::{self, Event};
 use crate::{
     Actor, Allowed, Client, Domain, Person, abuse, audit, auth, bans, error::Internal, groups, keys, mail,
-    notices, profiles, quotas, sessions,
+    notices, profiles, quotas, sessions, social,
 };
 use serde_json::{Map, Value, json};
 use std::pin::Pin;
@@ -71,6 +71,11 @@ const PARTS: &[Part] = &[
         name: "api_keys",
         tables: &["api_keys"],
         read: |domain, user| Box::pin(keys::own_data(domain, user)),
+    },
+    Part {
+        name: "identities",
+        tables: &["identities", "social_flows", "native_codes"],
+        read: |domain, user| Box::pin(social::own_data(domain, user)),
     },
     Part {
         name: "dismissed",

@@ -260,6 +260,24 @@ pub(super) async fn set_signed_in(
     .internal()
 }
 
+pub(super) async fn set_signed_in_vouched(
+    tx: &mut Tx,
+    id: UserId,
+    now: Timestamp,
+) -> Result<Option<SignedIn>> {
+    sql!(
+        tx,
+        fetch_optional as SignedIn,
+        "update users set last_sign_in_at = $2
+         where id = $1 and (expires_at is null or expires_at > $2)
+         returning deletion_due_at, deactivated_at",
+        id,
+        now
+    )
+    .await
+    .internal()
+}
+
 /// An account whose owner just signed in.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct SignedIn {

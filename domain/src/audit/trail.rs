@@ -6,6 +6,7 @@
 use super::seal::{Head, SALT, SEAL, Sealer};
 use super::store::{self, Personal, Row, chain};
 use crate::db::Tx;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use vestibule_model::{Timestamp, UserId};
 
@@ -15,7 +16,7 @@ pub(crate) struct Trail {
     sealer: Option<Sealer>,
     rows: Vec<(Row, [u8; SALT])>,
     erased: Vec<(UserId, UserId)>,
-    counts: BTreeMap<(&'static str, i64), i64>,
+    counts: BTreeMap<(Cow<'static, str>, i64), i64>,
 }
 
 const HOUR: i64 = 3_600_000_000;
@@ -33,8 +34,8 @@ impl Trail {
     }
 
     /// One more of what is called `name`, in the hour of `at`.
-    pub(crate) fn count(&mut self, name: &'static str, at: Timestamp) {
-        *self.counts.entry((name, hour_of(at))).or_default() += 1;
+    pub(crate) fn count(&mut self, name: impl Into<Cow<'static, str>>, at: Timestamp) {
+        *self.counts.entry((name.into(), hour_of(at))).or_default() += 1;
     }
 
     /// A person becomes `pseudonym` in every row, those that wait among them.
@@ -65,7 +66,7 @@ impl Trail {
         }
         // In the order of their names: two that count the same things never wait for each other in turn.
         for ((name, hour), count) in self.counts {
-            chain::count(tx, name, hour, count).await?;
+            chain::count(tx, &name, hour, count).await?;
         }
         Ok(())
     }

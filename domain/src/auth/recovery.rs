@@ -4,7 +4,9 @@ use super::{Purpose, check_password, forget_attempts, links, normalized, prove};
 use crate::accounts::{self, Confirmed, User};
 use crate::events::{self, Event};
 use crate::mail::{self, Message};
-use crate::{Actor, Allowed, Client, Domain, Person, db::Tx, error::Internal, keys, notices, sessions};
+use crate::{
+    Actor, Allowed, Client, Domain, Person, db::Tx, error::Internal, keys, notices, sessions, social,
+};
 use std::time::Duration;
 use vestibule_model::auth::PasswordForm;
 use vestibule_model::groups::ManageAccounts;
@@ -84,6 +86,8 @@ pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &
     if user.email_verified_at.is_none() {
         let event = Event::EmailVerified { user: user.id };
         events::emit(domain, &mut tx, &Actor::Anonymous, client, event).await?;
+        // Who held the account before the address was anybody's may have connected theirs (C01).
+        social::end_all(domain, &mut tx, user.id, client).await?;
     }
     if !accounts::set_password(domain, &mut tx, &user, &hash).await? {
         return Err(Error::LinkDead);

@@ -63,7 +63,7 @@ pub async fn set_up(domain: &Domain, form: SetupForm, client: &Client) -> Result
         }
     };
     appoint(domain, &mut tx, user, client).await?;
-    let opened = open_in(domain, &mut tx, user, &Kind::Browser { remember: false }, client).await?;
+    let opened = open_in(domain, &mut tx, user, &Kind::Browser { remember: false }, None, client).await?;
     let made = accounts::by_id_in(&mut tx, user).await?.ok_or(Error::LinkDead)?;
     let device = notices::recognise(domain, &mut tx, &made, None, client).await?;
     tx.commit().await.internal()?;

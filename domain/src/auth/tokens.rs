@@ -6,7 +6,7 @@ use super::store::{self, NewRefresh};
 use super::{authenticate, open};
 use crate::events::{self, Event};
 use crate::mail::Message;
-use crate::sessions::{self, Kind, lifetimes::from_micros};
+use crate::sessions::{self, Kind, Opened, lifetimes::from_micros};
 use crate::{
     Actor, Client, Domain, Person, accounts, db::Tx, error, error::Internal, metrics, notices, secrets,
 };
@@ -156,12 +156,22 @@ pub async fn issue_tokens(domain: &Domain, form: SignInForm, client: &Client) ->
 async fn issue(domain: &Domain, form: SignInForm, client: &Client) -> Result<TokenPair> {
     let (user, subject) = authenticate(domain, &form, None, client).await?;
     let (mut tx, opened, _) = open(domain, (&user, &subject), &Kind::Api, client).await?;
-    let family = Family { user: user.id, session: opened.id, idle: opened.idle, ends: opened.expires_at };
-    let pair = mint(domain, &mut tx, &family, None).await?;
+    let pair = first_pair(domain, &mut tx, user.id, &opened).await?;
     // A program keeps no cookie: it is known by its kind and network.
     notices::recognise(domain, &mut tx, &user, None, client).await?;
     tx.commit().await.internal()?;
     Ok(pair)
+}
+
+/// The first pair of a family that was just opened, as part of `tx`.
+pub(super) async fn first_pair(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: UserId,
+    opened: &Opened,
+) -> Result<TokenPair> {
+    let family = Family { user, session: opened.id, idle: opened.idle, ends: opened.expires_at };
+    mint(domain, tx, &family, None).await
 }
 
 /// Exchanges a refresh token for a new pair. Each works once; a consumed one that comes back ends its whole family in the same

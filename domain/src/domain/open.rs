@@ -7,7 +7,7 @@ use crate::db::{self, Db, MigrationStatus};
 use crate::random::Random;
 use crate::{
     abuse, accounts, audit, auth, bans, endpoints, groups, keys, limits, mail, profiles, quotas,
-    redis::Redis, secrets, sessions, sql,
+    redis::Redis, secrets, sessions, social, sql,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
     if !faults.is_empty() {
         return Err(OpenError::Limits(faults));
     }
+    let providers = social::Book::read(&options.rules.social, &options.extensions);
+    let providers = providers.map_err(OpenError::Providers)?;
     let blocklist = auth::Blocklist::of(&options.rules.passwords)?;
     let user_fields = profiles::declared_fields(&options.extensions).map_err(OpenError::Extension)?;
     let post = mail::Post::new(&options).map_err(OpenError::Mail)?;
@@ -69,6 +71,7 @@ pub(super) async fn open(options: Options) -> Result<Inner, OpenError> {
         quota_book,
         till: quotas::Till::default(),
         usage_record: quotas::Record::default(),
+        providers,
         user_fields,
         post,
         options,
@@ -231,9 +234,9 @@ async fn check_fingerprint(db: &Db, master: &secrets::Master) -> Result<(), Open
 }
 
 /// Areas of the product that no extension may call itself, beside those that declare permissions or keep data of people.
-const PRODUCT_AREAS: [&str; 13] = [
+const PRODUCT_AREAS: [&str; 14] = [
     "abuse", "api", "audit", "auth", "health", "jobs", "keys", "limits", "me", "profiles", "quotas",
-    "settings", "users",
+    "settings", "social", "users",
 ];
 
 fn check_extensions(options: &Options) -> Result<(), OpenError> {

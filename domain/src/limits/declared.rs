@@ -15,6 +15,7 @@ pub(super) fn defaults() -> Vec<Limit> {
     let address = &[By::Address];
     vec![
         Limit::new("sign_in", &["sign-in"], address, strict(60, minutes)),
+        Limit::new("social", &["social"], address, strict(60, minutes)),
         Limit::new("register", &["register"], address, strict(30, hour)),
         Limit::new("recovery", &["recovery"], address, strict(30, hour)),
         Limit::new("resend", &["resend"], address, strict(30, hour)),

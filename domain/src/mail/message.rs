@@ -68,6 +68,28 @@ pub enum Message {
         /// When it happened.
         at: Timestamp,
     },
+    /// An account elsewhere opens yours from now on.
+    IdentityLinked {
+        /// Whose account elsewhere.
+        provider: String,
+        /// Page of what guards one's own account.
+        security_link: String,
+        /// When it happened.
+        at: Timestamp,
+        /// From where, if known.
+        address: Option<String>,
+    },
+    /// An account elsewhere opens yours no longer.
+    IdentityUnlinked {
+        /// Whose account elsewhere.
+        provider: String,
+        /// Page of what guards one's own account.
+        security_link: String,
+        /// When it happened.
+        at: Timestamp,
+        /// From where, if known.
+        address: Option<String>,
+    },
     /// An API key was made for your account, or given a new secret.
     KeyMade {
         /// How the key begins.
@@ -374,6 +396,8 @@ impl Message {
             Self::PasswordChanged { .. } => "password_changed",
             Self::PasswordLocked { .. } => "password_locked",
             Self::TokenReused { .. } => "token_reused",
+            Self::IdentityLinked { .. } => "identity_linked",
+            Self::IdentityUnlinked { .. } => "identity_unlinked",
             Self::KeyMade { .. } => "key_made",
             Self::KeyExpiring { .. } => "key_expiring",
             Self::KeyLeaked { .. } => "key_leaked",
@@ -427,6 +451,7 @@ impl Message {
             Self::PasswordChanged { .. } => Some(Notice::PasswordChanged),
             Self::PasswordLocked { .. } => Some(Notice::PasswordBlocked),
             Self::TokenReused { .. } => Some(Notice::TokenReused),
+            Self::IdentityLinked { .. } | Self::IdentityUnlinked { .. } => Some(Notice::Identity),
             Self::KeyMade { .. } => Some(Notice::KeyMade),
             Self::KeyExpiring { .. } => Some(Notice::KeyExpiring),
             Self::KeyLeaked { .. } => Some(Notice::KeyLeaked),

@@ -38,6 +38,18 @@ pub(super) fn all() -> Vec<Message> {
         },
         Message::PasswordLocked { forgot_link: forgot_link.clone() },
         Message::TokenReused { forgot_link: forgot_link.clone(), device: Some("Work laptop".to_owned()), at },
+        Message::IdentityLinked {
+            provider: "Example".to_owned(),
+            security_link: page("/account/security"),
+            at,
+            address: address.clone(),
+        },
+        Message::IdentityUnlinked {
+            provider: "Example".to_owned(),
+            security_link: page("/account/security"),
+            at,
+            address: address.clone(),
+        },
         Message::KeyMade {
             key: key.clone(),
             rotated: false,

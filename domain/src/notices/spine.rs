@@ -60,7 +60,7 @@ async fn tell_person(domain: &Domain, tx: &mut Tx, event: &Event) -> Result<()> 
 /// The notice that an event is to administrators, and whom it is about.
 fn worth_telling(event: &Event) -> Option<(Notice, UserId)> {
     match event {
-        Event::Registered { user } => Some((Notice::AdminRegistration, *user)),
+        Event::Registered { user, .. } => Some((Notice::AdminRegistration, *user)),
         Event::PasswordLocked { user } => Some((Notice::AdminBlock, *user)),
         Event::GroupJoined { user, group } | Event::GroupLeft { user, group } if group == ADMIN => {
             Some((Notice::AdminRights, *user))

@@ -326,3 +326,13 @@ pub(super) async fn forget_name(tx: &mut Tx, key: &str) -> Result<()> {
     sql!(tx, execute, "delete from former_usernames where username_canonical = $1", key).await.internal()?;
     Ok(())
 }
+
+/// Forgets everything that somebody said of themselves.
+pub(super) async fn delete_all(tx: &mut Tx, user: UserId) -> Result<()> {
+    sql!(&mut *tx, execute, "delete from profile_links where user_id = $1", user).await.internal()?;
+    sql!(&mut *tx, execute, "delete from profile_visibility where user_id = $1", user).await.internal()?;
+    sql!(&mut *tx, execute, "delete from user_field_values where user_id = $1", user).await.internal()?;
+    sql!(&mut *tx, execute, "delete from avatars where user_id = $1", user).await.internal()?;
+    sql!(tx, execute, "delete from profiles where user_id = $1", user).await.internal()?;
+    Ok(())
+}

@@ -9,7 +9,8 @@ use vestibule_domain::endpoints::{Credential, Policy};
 use vestibule_domain::profiles::{self, Picture};
 use vestibule_domain::quotas;
 use vestibule_domain::sessions::lifetimes::{self, Change};
-use vestibule_domain::testing::TestDomain;
+use vestibule_domain::social::{self, Back, Callback, Came, Start};
+use vestibule_domain::testing::{TestDomain, Vouching};
 use vestibule_domain::{
     Actor, Client, Domain, Extension, Person, abuse, accounts, auth, bans, groups, keys, notices, sql,
 };
@@ -22,10 +23,13 @@ use vestibule_model::keys::KeyForm;
 use vestibule_model::profiles::{FieldKind, FieldValue, Part, ProfileForm, UserField, Visibility};
 use vestibule_model::quotas::{Allowance, OverrideForm, QuotaForm};
 use vestibule_model::sessions::{Lifetime, LifetimeKind};
+use vestibule_model::social::{NativeStart, Purpose};
 use vestibule_model::{Error, Secret, UserId};
 
 const ROOT: &str = "root@example.org";
 const BOB: &str = "bob@example.org";
+/// Where a native app of hers is opened.
+const APP: &str = "com.example.app:/signed-in";
 /// Ends like hers.
 pub(crate) const NEIGHBOUR: &str = "x.ada.quux@example.org";
 
@@ -54,7 +58,8 @@ impl Extension for Project {
 /// Lives on the database of `t`, whose site declares a field and tells administrators of everything.
 pub(crate) async fn live(mut t: TestDomain) -> (TestDomain, Life) {
     let mut options = t.options();
-    options.extensions = vec![Arc::new(Project)];
+    options.extensions = vec![Arc::new(Project), Arc::new(Vouching)];
+    options.rules.social.native_redirects = vec![APP.into()];
     options.rules.notices.admin.registration = true;
     t.domain = Domain::open(options).await.unwrap();
     let root = account(&t.domain, ROOT, "Root", None, true).await;
@@ -226,9 +231,30 @@ async fn settles(t: &TestDomain, life: &mut Life) {
     accounts::exports::ask(&t.domain, &person, &browser()).await.unwrap();
     accounts::exports::write_due(&t.domain).await.unwrap();
     accounts::exports::ask(&t.domain, &person, &browser()).await.unwrap();
+    connects(t, life, &person).await;
     auth::forgot(&t.domain, EMAIL, &browser()).await.unwrap();
     let wrong = auth::sign_in(&t.domain, credentials("not the password at all"), false, &browser()).await;
     assert_eq!(wrong.unwrap_err(), Error::BadCredentials);
+}
+
+/// Connects an account elsewhere, sets out once more, and lets an app wait for its tokens.
+async fn connects(t: &TestDomain, life: &mut Life, person: &Person) {
+    let state = |url: &str| url.split_once("state=").unwrap().1.to_owned();
+    let code = || Some(format!(r#"{{"sub":"ada.quux","email":"{EMAIL}","name":"{NAME}"}}"#).into());
+    let link = Start { purpose: Purpose::Link, next: "", remember: false, by: Some(person), browser: None };
+    let started = social::start(&t.domain, "vouching", link, &browser()).await.unwrap();
+    let callback = Callback { state: state(&started.url), code: code(), ..Callback::default() };
+    let back = Back { browser: Some(&started.browser), by: Some(person), device: None };
+    social::come_back(&t.domain, "vouching", callback, back, &browser()).await.unwrap();
+    let again = social::start(&t.domain, "vouching", link, &browser()).await.unwrap();
+    life.secrets.extend([again.browser, Secret::new(state(&again.url))]);
+    let form = NativeStart { redirect_uri: APP.into(), code_challenge: "x".repeat(43), state: None };
+    let started = social::start_native(&t.domain, "vouching", form, &browser()).await.unwrap();
+    let callback = Callback { state: state(&started.authorization_url), code: code(), ..Callback::default() };
+    let back = Back { browser: None, by: None, device: None };
+    let came = social::come_back(&t.domain, "vouching", callback, back, &browser()).await.unwrap();
+    let Came::Native { url } = came else { panic!("{came:?}") };
+    life.secrets.push(Secret::new(url.split_once("code=").unwrap().1));
 }
 
 /// Something of every table of quotas: what was said for them, what they took, what they called.

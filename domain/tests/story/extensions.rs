@@ -26,7 +26,7 @@ async fn an_extension_takes_part_in_the_transaction_and_may_refuse() {
             tx: &'a mut Tx,
         ) -> Pin<Box<dyn Future<Output = vestibule_domain::Result<()>> + Send + 'a>> {
             Box::pin(async move {
-                if let Event::Registered { user } = event {
+                if let Event::Registered { user, .. } = event {
                     let row = vestibule_domain::sql!(
                         tx,
                         fetch_one as (String,),

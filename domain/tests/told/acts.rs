@@ -6,6 +6,7 @@ use vestibule_domain::endpoints::{Credential, Policy};
 use vestibule_domain::mail::{self, Delivery, Letter};
 use vestibule_domain::profiles;
 use vestibule_domain::quotas::{self, Caller};
+use vestibule_domain::social::{self, Back, Callback, Came, Start};
 use vestibule_domain::testing::TestDomain;
 use vestibule_domain::{Actor, Client, Domain, Person, abuse, auth, bans, groups, keys};
 use vestibule_model::abuse::Offence;
@@ -17,6 +18,7 @@ use vestibule_model::keys::KeyForm;
 use vestibule_model::people::NewPersonForm;
 use vestibule_model::profiles::ProfileForm;
 use vestibule_model::quotas::{Allowance, QuotaForm};
+use vestibule_model::social::Purpose;
 use vestibule_model::{Email, Secret, UserId};
 
 pub(crate) const ROOT: &str = "root@example.org";
@@ -147,6 +149,26 @@ impl<'a> Stage<'a> {
     pub(crate) async fn make_key(&self) -> Secret {
         let form = KeyForm { name: "Backup".into(), ..KeyForm::default() };
         keys::create(self.domain, &self.person().await, form, &home()).await.unwrap().secret
+    }
+
+    /// Connects an account elsewhere.
+    pub(crate) async fn link_identity(&self) -> Person {
+        let person = self.person().await;
+        let start =
+            Start { purpose: Purpose::Link, next: "", remember: false, by: Some(&person), browser: None };
+        let started = social::start(self.domain, "vouching", start, &home()).await.unwrap();
+        let state = started.url.split_once("state=").unwrap().1.to_owned();
+        let code = format!(r#"{{"sub":"{}"}}"#, self.who);
+        let callback = Callback { state, code: Some(code.into()), ..Callback::default() };
+        let back = Back { browser: Some(&started.browser), by: Some(&person), device: None };
+        let came = social::come_back(self.domain, "vouching", callback, back, &home()).await;
+        assert!(matches!(came, Ok(Came::Linked { already: false, .. })), "{came:?}");
+        person
+    }
+
+    pub(crate) async fn unlink_identity(&self) {
+        let person = self.link_identity().await;
+        social::unlink(self.domain, &person, "vouching", &home()).await.unwrap();
     }
 
     /// Calls so many times, of ten that may be.

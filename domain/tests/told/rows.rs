@@ -102,6 +102,26 @@ pub(crate) const ROWS: &[Row] = &[
         link: "/forgot",
     },
     Row {
+        kind: "identity_linked",
+        act: |s| {
+            Box::pin(async move {
+                s.link_identity().await;
+            })
+        },
+        to: To::Person,
+        subject: "Vouching was connected with your account at Vestibule",
+        words: &["an account at Vouching", "Network address: 192.0.2.7", "can sign in here"],
+        link: "/account/security",
+    },
+    Row {
+        kind: "identity_unlinked",
+        act: |s| Box::pin(s.unlink_identity()),
+        to: To::Person,
+        subject: "Vouching was disconnected from your account at Vestibule",
+        words: &["no longer connected", "Network address: 192.0.2.7"],
+        link: "/account/security",
+    },
+    Row {
         kind: "key_made",
         act: |s| {
             Box::pin(async move {

@@ -10,7 +10,7 @@ async fn limits_are_listed_set_reset_and_taken_back() {
         program.create(&["ada@example.org", "--verified"]).done();
         let all = program.run(&["limits", "list", "--json"]).done().json();
         let names: Vec<_> = all.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
-        assert_eq!(names, ["api", "recovery", "refresh", "register", "resend", "sign_in"]);
+        assert_eq!(names, ["api", "recovery", "refresh", "register", "resend", "sign_in", "social"]);
         let table = program.run(&["limits", "list"]).done().out;
         assert!(
             table.contains("60 per 10m, strictly") && table.contains("1200 per 1m, 600 at once"),

@@ -47,6 +47,8 @@ ours!(
     "password_changed",
     "password_locked",
     "token_reused",
+    "identity_linked",
+    "identity_unlinked",
     "key_made",
     "key_expiring",
     "key_leaked",
