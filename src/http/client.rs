@@ -104,20 +104,22 @@ mod tests {
     }
 
     #[test]
-    fn a_neighbour_that_forwards_and_is_not_trusted_is_a_proxy_that_was_forgotten() {
-        let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
+    fn a_neighbour_that_forwards_where_no_proxy_is_named_is_one_that_was_forgotten() {
         let mut forwarded = HeaderMap::new();
         forwarded.insert("x-forwarded-for", http::HeaderValue::from_static("198.51.100.7"));
-        let forgotten = |peer: &str| is_unnamed_proxy(peer.parse().unwrap(), &forwarded, &trusted);
+        let forgotten = |peer: &str| is_unnamed_proxy(peer.parse().unwrap(), &forwarded, &[]);
         for peer in
             ["127.0.0.1", "172.17.0.1", "192.168.1.9", "100.64.0.1", "fd00::1", "::1", "::ffff:172.17.0.1"]
         {
             assert!(forgotten(peer), "{peer}");
         }
-        for peer in ["10.0.0.1", "203.0.113.9", "100.128.0.1", "172.32.0.1", "2001:db8::1"] {
+        for peer in ["203.0.113.9", "100.128.0.1", "172.32.0.1", "2001:db8::1"] {
             assert!(!forgotten(peer), "{peer}");
         }
-        assert!(!is_unnamed_proxy("172.17.0.1".parse().unwrap(), &HeaderMap::new(), &trusted));
+        let neighbour = "172.17.0.1".parse().unwrap();
+        assert!(!is_unnamed_proxy(neighbour, &HeaderMap::new(), &[]));
+        let named: Vec<IpNet> = vec!["10.0.0.5/32".parse().unwrap()];
+        assert!(!is_unnamed_proxy(neighbour, &forwarded, &named), "whoever is not named only says so");
     }
 
     #[test]
