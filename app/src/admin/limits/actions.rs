@@ -16,7 +16,7 @@ policy!(paths::actions::SET_LIMIT, Policy::permitted(ManageLimits::NAME, "limits
 /// Sets a rate limit.
 ///
 /// # Errors
-/// [`Error::NotAllowed`] for whoever manages no limits.
+/// [`NotAllowed`](vestibule_model::Error::NotAllowed) for whoever manages no limits.
 #[server(prefix = "/fn", endpoint = "limits/set")]
 pub async fn set_limit(
     #[server(default)] name: String,
@@ -55,7 +55,7 @@ policy!(paths::actions::CLEAR_LIMIT, Policy::permitted(ManageLimits::NAME, "limi
 /// Takes back what was set for a rate limit.
 ///
 /// # Errors
-/// [`Error::NotAllowed`] for whoever manages no limits.
+/// [`NotAllowed`](vestibule_model::Error::NotAllowed) for whoever manages no limits.
 #[server(prefix = "/fn", endpoint = "limits/clear")]
 pub async fn clear_limit(#[server(default)] name: String) -> Result<(), FnError> {
     let (site, actor) = (server::site()?, server::actor());
@@ -70,7 +70,7 @@ policy!(paths::actions::RESET_LIMIT, Policy::permitted(ManageLimits::NAME, "limi
 /// Forgets what a rate limit counted.
 ///
 /// # Errors
-/// [`Error::NotAllowed`] for whoever manages no limits.
+/// [`NotAllowed`](vestibule_model::Error::NotAllowed) for whoever manages no limits.
 #[server(prefix = "/fn", endpoint = "limits/reset")]
 pub async fn reset_limit(
     #[server(default)] name: String,
