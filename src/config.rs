@@ -251,7 +251,6 @@ impl Settings {
             links,
             notices,
             limits,
-            social,
             audit,
             abuse,
             ..
@@ -328,7 +327,7 @@ impl Settings {
             endpoints: Endpoints::default(),
             quotas: BTreeMap::new(),
             limits: Limits { defaults: limits.defaults, headers: limits.headers, named: limits.named },
-            social: Social { native_redirects: social.native_redirects, timeout: social.timeout },
+            social: Social::default(),
             providers: BTreeMap::new(),
             audit: Audit { keep_days: audit.keep_days },
             bans: Bans { never: Vec::new() },

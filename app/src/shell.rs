@@ -59,7 +59,7 @@ pub(crate) fn bare_document(frame: Frame<'_>, title: String, page: AnyView) -> A
 
 /// The same, and the browser goes on to `url` at once: by a refresh, which needs no JavaScript (WCAG 2.2.1 allows one
 /// without delay).
-pub(crate) fn leading_document(frame: Frame<'_>, title: String, url: String, page: AnyView) -> AnyView {
+pub(crate) fn leading_document(frame: Frame<'_>, title: String, url: &str, page: AnyView) -> AnyView {
     let refresh = view! { <meta http-equiv="refresh" content=format!("0;url={url}")/> };
     document_with(frame, title, Some(refresh.into_any()), page)
 }

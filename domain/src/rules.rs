@@ -239,6 +239,7 @@ pub struct ProviderRules {
     pub private_key: Option<Secret>,
 }
 
+#[expect(clippy::ref_option, reason = "serde hands over the field as it is")]
 fn hidden<S: serde::Serializer>(_: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str("(hidden)")
 }

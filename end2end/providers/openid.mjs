@@ -3,7 +3,7 @@
 //   node end2end/providers/openid.mjs http://127.0.0.1:3000/auth/work/callback
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import { Provider, interactionPolicy } from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 import { ask, close, failed, fields, listen } from './page.mjs';
 
 /** What the site is known by at this provider. */
@@ -14,14 +14,11 @@ function signingKey() {
   return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'RS256' };
 }
 
-/** Asks every time, so that a test knows which page it will see. */
-function policy() {
-  const { Check, base } = interactionPolicy;
-  const prompts = base();
-  prompts.get('login').checks.add(
-    new Check('always', 'the account is asked for every time', (ctx) =>
-      ctx.oidc.result?.login ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT));
-  return prompts;
+/**
+ * Forgets who signed in before, so that it asks every time, and needs no page that signs the one out to let the other in.
+ */
+function remembersNobody({ headers }) {
+  headers.cookie = headers.cookie?.split('; ').filter((one) => !one.startsWith('_session')).join('; ');
 }
 
 function configuration(people, callbacks, keys) {
@@ -41,7 +38,7 @@ function configuration(people, callbacks, keys) {
       : undefined,
     cookies: { keys: [randomUUID()] },
     features: { devInteractions: { enabled: false } },
-    interactions: { policy: policy(), url: (_, { uid }) => `/interaction/${uid}` },
+    interactions: { url: (_, { uid }) => `/interaction/${uid}` },
     ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
   };
 }
@@ -81,6 +78,7 @@ export async function startOpenId() {
   };
   const server = createServer(async (request, response) => {
     if (failed(op.failing, request, response)) return;
+    remembersNobody(request);
     try {
       if (request.url.startsWith('/interaction/')) await interact(provider, people, request, response);
       else await op.handler(request, response);

@@ -5,7 +5,9 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::{path::PathBuf, time::Duration};
-use vestibule_domain::rules::{AbuseMode, AbuseRules, AttemptRules, DeclaredGroup, OffencePoints};
+use vestibule_domain::rules::{
+    AbuseMode, AbuseRules, AttemptRules, DeclaredGroup, OffencePoints, SocialRules,
+};
 use vestibule_model::endpoints::{Rule, RuleForm};
 use vestibule_model::limits::{Headers, LimitForm};
 use vestibule_model::quotas::{Allowance, QuotaForm, Slow, read_groups};
@@ -319,6 +321,13 @@ pub struct Social {
     /// How long everything may take that is asked of a provider for one sign-in.
     #[serde(with = "span")]
     pub timeout: Duration,
+}
+
+impl Default for Social {
+    fn default() -> Self {
+        let SocialRules { native_redirects, timeout, .. } = SocialRules::default();
+        Self { native_redirects, timeout }
+    }
 }
 
 /// The audit trail.

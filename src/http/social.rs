@@ -128,7 +128,15 @@ async fn arrived(site: &Site, before: Option<&Person>, came: Came, client: &Clie
             if let Some(before) = before {
                 auth::sign_out(&site.domain, before, client).await?;
             }
-            let mut answer = to(&next, paths::ACCOUNT);
+            let woke = match (session.deletion_cancelled, session.reactivated) {
+                (true, _) => Some(Notice::DeletionCancelled),
+                (false, true) => Some(Notice::Reactivated),
+                (false, false) => None,
+            };
+            let mut answer = to(if woke.is_some() { "" } else { &next }, paths::ACCOUNT);
+            if let Some(notice) = woke {
+                put(&mut answer, &cookies::flash(site, &Flash::done(paths::ACCOUNT, notice)));
+            }
             put(&mut answer, &[cookies::session(&session, site.domain.now(), secure)]);
             if let Some(device) = &session.device {
                 put(&mut answer, &cookies::device(device, secure));
@@ -136,10 +144,11 @@ async fn arrived(site: &Site, before: Option<&Person>, came: Came, client: &Clie
             put(&mut answer, &[cookies::keep_last_method(&provider, secure)]);
             answer
         }
-        Came::Linked { next, .. } => {
+        Came::Linked { next, already, .. } => {
+            let notice = if already { Notice::IdentityKnown } else { Notice::IdentityLinked };
             let page = if next.is_empty() { paths::IDENTITIES } else { paths::next_page(&next) };
             let mut answer = Redirect::to(page).into_response();
-            put(&mut answer, &cookies::flash(site, &Flash::done(page, Notice::IdentityLinked)));
+            put(&mut answer, &cookies::flash(site, &Flash::done(page, notice)));
             answer
         }
         Came::Proved { session, next } => {

@@ -37,7 +37,7 @@ pub fn IdentitiesPage() -> impl IntoView {
             <PageTitle text="Connected accounts"/>
             <AccountNav here=paths::IDENTITIES/>
             <h1>"Connected accounts"</h1>
-            <p class="lead">"Accounts elsewhere that you sign in here with. What you are called there is shown to you alone."</p>
+            <p class="lead">"Accounts elsewhere that you sign in here with. Nobody but you and the administrators sees what you are called there."</p>
             <Told notice=flash.notice/>
             <ErrorSummary flash=flash.clone() fields=&[]/>
             {none.then(|| view! { <p class="quiet empty">"No account is connected."</p> })}

@@ -129,7 +129,8 @@ fn report(name: &str, flash: &Flash) -> Option<AnyView> {
         ])
     };
     let rows = actions::CHECKS.iter().filter_map(row).collect();
-    let view = view! { <div role="status"><Table caption="What the test found" columns rows/></div> };
+    let view =
+        view! { <div class="report" role="status"><Table caption="What the test found" columns rows/></div> };
     Some(view.into_any())
 }
 

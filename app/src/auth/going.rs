@@ -20,7 +20,7 @@ pub fn going_page(frame: Frame<'_>, label: &str, url: &str) -> String {
                 <LinkButton href label=format!("Go on to {label}")/>
             </section>
         };
-        leading_document(frame, title, url, page.into_any()).to_html()
+        leading_document(frame, title, &url, page.into_any()).to_html()
     })
 }
 

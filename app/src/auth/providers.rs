@@ -76,7 +76,7 @@ mod tests {
             verb: "Continue with",
             last: last.map(str::to_owned),
         };
-        Owner::new_root(None).with(|| buttons(ways, providers).map(|view| view.to_html()).unwrap_or_default())
+        Owner::new_root(None).with(|| buttons(ways, providers).map(RenderHtml::to_html).unwrap_or_default())
     }
 
     #[test]

@@ -130,8 +130,8 @@ pub(super) async fn become_known(
     match becomes {
         Becomes::SignIn(user) => {
             accounts::hold(tx, *user).await?;
-            let used = link::used(domain, tx, entry, *user, vouched).await?;
-            Ok(used.then_some((*user, false)))
+            let known = link::used(domain, tx, entry, *user, vouched).await?;
+            Ok(known.then_some((*user, false)))
         }
         Becomes::SignUp | Becomes::Claim(_) => {
             let told = Told::of(vouched).ok_or(Error::FlowDead)?;

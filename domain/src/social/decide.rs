@@ -29,6 +29,7 @@ pub(super) enum Holder {
 }
 
 /// Everything that matters.
+#[expect(clippy::struct_excessive_bools, reason = "what matters is so or not; a test goes through all of it")]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts {
     pub(super) purpose: Purpose,

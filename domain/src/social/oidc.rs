@@ -164,9 +164,9 @@ fn is_taken(token: &str) -> Result<(), ProviderFailure> {
         return Err(ProviderFailure::TooLarge);
     }
     let header = token.split('.').next().and_then(decoded).ok_or(ProviderFailure::BadToken)?;
-    let taken = header.get("alg").and_then(Value::as_str);
-    let taken = taken.is_some_and(|named| ALGORITHMS.iter().any(|(name, _)| *name == named));
-    if taken { Ok(()) } else { Err(ProviderFailure::BadSignature) }
+    let named = header.get("alg").and_then(Value::as_str);
+    let good = named.is_some_and(|named| ALGORITHMS.iter().any(|(name, _)| *name == named));
+    if good { Ok(()) } else { Err(ProviderFailure::BadSignature) }
 }
 
 /// What stands in a token whose signature was checked.

@@ -24,15 +24,15 @@ impl Extension for Vouching {
 }
 
 impl Provider for Vouching {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "vouching"
     }
 
-    fn label(&self) -> &str {
+    fn label(&self) -> &'static str {
         "Vouching"
     }
 
-    fn issuer(&self) -> &str {
+    fn issuer(&self) -> &'static str {
         "https://vouching.example"
     }
 

@@ -229,7 +229,7 @@ async fn a_document_of_another_issuer_or_with_other_hosts_is_not_followed() {
 async fn claims_that_a_token_leaves_out_are_asked_of_userinfo_and_must_be_of_the_same_person() {
     let House { app, op } = house(sqlite().await).await;
     op.change(|mood| {
-        mood.userinfo = json!({ "sub": "eve-1", "email": "ada@example.org", "email_verified": true })
+        mood.userinfo = json!({ "sub": "eve-1", "email": "ada@example.org", "email_verified": true });
     });
     let bare = json!({ "sub": "ada-1" });
     let mut browser = Browser::on(&app);

@@ -158,7 +158,7 @@ impl Op {
             claims: claims.as_object().unwrap().clone(),
         };
         let mut mood = self.mood.lock().unwrap();
-        let code = format!("code-{}", mood.codes.len());
+        let code = format!("code-{}", asked["state"]);
         mood.codes.insert(code.clone(), granted);
         let iss = if mood.says_iss { format!("&iss={}", self.issuer) } else { String::new() };
         let back = url::Url::parse(&asked["redirect_uri"]).unwrap();
@@ -167,6 +167,7 @@ impl Op {
 
     /// Somebody does not want to: the address that they come back to, here.
     pub(crate) fn declines(&self, url: &str, error: &str) -> String {
+        assert!(url.starts_with(&self.issuer), "{url}");
         let asked = query(url);
         let back = url::Url::parse(&asked["redirect_uri"]).unwrap();
         let words = "error_description=%3Cscript%3Ealert(1)%3C%2Fscript%3E";
