@@ -2,8 +2,8 @@
 //! made with their address before. Called by `social` alone, inside its transactions; who somebody is, is decided there.
 
 use super::{
-    Confirmed, Inserted, User, canonical, confirm, email, hold, insert_row, registered_again, send_verification,
-    store, terms,
+    Confirmed, Inserted, User, canonical, confirm, email, hold, insert_row, registered_again,
+    send_verification, store, terms,
 };
 use crate::db::Tx;
 use crate::events::{self, Event};

@@ -122,7 +122,9 @@ mod tests {
         let more = json!({ "sub": "1", "email": "ada@example.org" });
         assert!(!read(&preset, &[&token, &more]).unwrap().email_verified);
         let more = json!({ "sub": "1", "email": "ada@example.org", "email_verified": true });
-        assert!(read(&preset, &[&json!({ "sub": "1", "email_verified": false }), &more]).unwrap().email_verified);
+        assert!(
+            read(&preset, &[&json!({ "sub": "1", "email_verified": false }), &more]).unwrap().email_verified
+        );
     }
 
     #[test]

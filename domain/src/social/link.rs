@@ -1,9 +1,9 @@
 //! Which accounts elsewhere open which account here: connected by who is signed in and showed it a moment ago, taken away
 //! unless nothing else would be left. Called by [`super`]; [`end_all`] by areas that empty an account.
 
+use super::arrive::Told;
 use super::book::Entry;
 use super::provider::{Tokens, Vouched};
-use super::arrive::Told;
 use super::{pending, seal, store};
 use crate::accounts;
 use crate::auth::check_proof;

@@ -1,7 +1,9 @@
 //! Signing up, signing in, linking and proving, in browsers and in native apps, on both databases.
 
 use super::op::query;
-use super::{House, ada, follows, goes, house, house_with, identities, is_in, pair, people, shift, signs_in, sqlite};
+use super::{
+    House, ada, follows, goes, house, house_with, identities, is_in, pair, people, shift, signs_in, sqlite,
+};
 use crate::app::{Answer, OTHER, PASSWORD};
 use crate::browser::Browser;
 use http::{Method, StatusCode};
