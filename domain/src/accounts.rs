@@ -44,7 +44,9 @@ pub(crate) use passwords::{passwords_replaced, rehash, set_password, used_hashes
 pub use seed::{MOST_SEEDED, seed};
 pub(crate) use store::{User, contains as pattern_of};
 pub(crate) use terms::fill as fill_terms;
-pub(crate) use vouched::{Arrived, Holder, Newcomer, asks_more, claim, holder_of, join, told_known};
+pub(crate) use vouched::{
+    Arrived, Holder, Newcomer, asked_again, asks_more, claim, holder_of, holds_address, join, told_known,
+};
 
 use crate::auth::{self, Purpose, links};
 use crate::db::{Db, Tx};
@@ -79,7 +81,7 @@ pub async fn register(domain: &Domain, form: RegisterForm, client: &Client) -> R
     match insert(domain, &mut tx, &new, &key, &hash, None, holds_name).await? {
         Inserted::Account(user) => {
             groups::enroll(domain, &mut tx, user, MEMBER).await?;
-            send_verification(domain, &mut tx, user, &new.email, &new.name).await?;
+            send_verification(domain, &mut tx, (user, None), &new.email, &new.name).await?;
             events::emit(
                 domain,
                 &mut tx,
@@ -149,7 +151,8 @@ async fn post_confirmation(
     client: &Client,
 ) -> Result<()> {
     if user.password_hash.is_some() || social::opens(tx, user.id).await? {
-        send_verification(domain, tx, user.id, &user.email, &user.name).await?;
+        let provider = social::waiting_for(domain, tx, user.id).await?;
+        send_verification(domain, tx, (user.id, provider), &user.email, &user.name).await?;
     } else {
         post_finish(domain, tx, user).await?;
     }
@@ -253,15 +256,17 @@ async fn is_kept(tx: &mut Tx, name: Option<&Username>, user: UserId) -> Result<b
     }
 }
 
+/// Mails the link that confirms an address, which names the provider whose account is to open this one by it: whoever follows
+/// the link lets that in.
 async fn send_verification(
     domain: &Domain,
     tx: &mut Tx,
-    user: UserId,
+    (user, provider): (UserId, Option<String>),
     email: &Email,
     name: &Name,
 ) -> Result<()> {
     let token = links::issue(domain, tx, Purpose::Verify, Some((user, email))).await?;
-    let message = Message::Verify { link: domain.link(pages::VERIFY, &token) };
+    let message = Message::Verify { link: domain.link(pages::VERIFY, &token), provider };
     let useless_after = domain.now().after(domain.rules().links.verify);
     mail::enqueue(domain, tx, email, Some(name), message, Some(useless_after)).await
 }
@@ -285,7 +290,7 @@ async fn registered_again(domain: &Domain, tx: &mut Tx, key: &str, client: &Clie
         mail::enqueue(domain, tx, &user.email, Some(&user.name), message, None).await?;
     } else {
         links::void(tx, user.id).await?;
-        if domain.rules().accounts.verification_required {
+        if domain.rules().accounts.verification_required && user.last_sign_in_at.is_none() {
             store::drop_password(tx, user.id).await?;
             social::end_all(domain, tx, user.id, client).await?;
         }

@@ -219,12 +219,15 @@ pub enum Event {
         /// The account that was.
         user: UserId,
     },
-    /// A person proved their password again.
+    /// A person proved again who they are.
     Proved {
         /// The account.
         user: UserId,
         /// The session that goes on.
         session: SessionId,
+        /// By whose sign-in, unless by the password.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider: Option<String>,
     },
     /// How long a person's sign-ins last was changed.
     LifetimesChanged {

@@ -105,7 +105,7 @@ pub const METRICS: &[Metric] = &[
         SIGN_INS,
         Kind::Counter,
         &["kind", "outcome"],
-        "Sign-ins of browsers and programs: ok, or why not.",
+        "Sign-ins by password (browser, api) and by providers: ok, or why not.",
     ),
 ];
 
@@ -124,7 +124,7 @@ pub(crate) fn happened(event: &'static str) {
     counter!(EVENTS, "event" => event).increment(1);
 }
 
-/// Somebody tried to sign in. `kind`: `browser` or `api`.
+/// Somebody tried to sign in. `kind`: `browser` or `api` with a password, `provider` without one.
 pub(crate) fn signed_in<T>(kind: &'static str, outcome: &Result<T>) {
     counter!(SIGN_INS, "kind" => kind, "outcome" => word(outcome)).increment(1);
 }

@@ -225,6 +225,9 @@ pub struct ProviderRules {
     /// Groups that somebody joins who signs up by it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
+    /// Whether an address counts as confirmed where it says so; unless set, as is known beforehand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust_email: Option<bool>,
     /// Whether its tokens are kept; they are not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_tokens: Option<bool>,

@@ -25,7 +25,7 @@ mod store;
 
 pub(crate) use book::Book;
 pub use book::faults;
-pub(crate) use link::{end_all, opens, own_data};
+pub(crate) use link::{end_all, opens, own_data, waiting_for};
 pub use provider::Provider;
 
 use crate::auth::NewSession;

@@ -12,7 +12,9 @@ create table identities (
     linked_at bigint not null,
     last_used_at bigint,
     -- The provider's tokens, sealed; kept only where a provider's settings say so.
-    tokens text
+    tokens text,
+    -- Whether it opens nothing before the address of the account is confirmed: whoever brought it merely typed the address.
+    waits bigint not null default 0 check (waits in (0, 1))
 );
 
 create unique index identities_by_subject on identities (issuer, subject);

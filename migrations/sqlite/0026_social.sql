@@ -12,7 +12,9 @@ create table identities (
     linked_at integer not null,
     last_used_at integer,
     -- The provider's tokens, sealed; kept only where a provider's settings say so.
-    tokens text
+    tokens text,
+    -- Whether it opens nothing before the address of the account is confirmed: whoever brought it merely typed the address.
+    waits integer not null default 0 check (waits in (0, 1))
 ) strict;
 
 create unique index identities_by_subject on identities (issuer, subject);

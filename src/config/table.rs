@@ -568,6 +568,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Groups that somebody joins who signs up by it.",
     ),
     unset(
+        "providers.<name>.trust_email",
+        Kind::Switch,
+        "false",
+        "Whether an address counts as confirmed where it says so; as its preset has it unless set.",
+    ),
+    unset(
         "providers.<name>.keep_tokens",
         Kind::Switch,
         "false",

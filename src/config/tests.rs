@@ -353,6 +353,7 @@ fn whole_provider() -> ProviderRules {
         registration: Some(true),
         allowed_domains: Some(Vec::new()),
         groups: Some(Vec::new()),
+        trust_email: Some(true),
         keep_tokens: Some(true),
         team: word(),
         key_id: word(),

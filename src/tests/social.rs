@@ -52,7 +52,10 @@ async fn house_with(mut t: TestDomain, change: impl FnOnce(&mut vestibule_domain
     let social = &mut options.rules.social;
     social.native_redirects = vec!["com.example.app:/signed-in".into(), "http://127.0.0.1/done".into()];
     social.providers.insert("op".into(), rules(&op));
-    social.providers.insert("other".into(), ProviderRules { client_id: Some("else".into()), ..rules(&op) });
+    social.providers.insert(
+        "other".into(),
+        ProviderRules { issuer: at("/other"), client_id: Some("else".into()), ..rules(&op) },
+    );
     social.providers.insert("git".into(), git);
     change(&mut options);
     t.domain = Domain::open(options).await.unwrap();

@@ -70,7 +70,7 @@ fn fixed(name: &str) -> Option<&'static str> {
         "email_changed" => "The e-mail address was changed.",
         "email_restored" => "The former e-mail address was restored.",
         "notices_chosen" => "It was chosen what is told by mail.",
-        "proved" => "The password was given again to confirm who you are.",
+        "proved" => "You confirmed again who you are.",
         "lifetimes_changed" => "It was changed how long sign-ins last.",
         "unbanned" => "The ban ended.",
         "limit_reset" => "An administrator forgot how often you had called.",

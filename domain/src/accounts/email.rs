@@ -272,7 +272,7 @@ pub async fn replace(
         tell_now(domain, &mut tx, &before, &new).await?;
     } else {
         users::unverify(&mut tx, user).await?;
-        super::send_verification(domain, &mut tx, user, &new, &before.name).await?;
+        super::send_verification(domain, &mut tx, (user, None), &new, &before.name).await?;
     }
     let changes = Changes::default().of("email", &before.email, &new);
     events::emit_changes(domain, &mut tx, by.by(), client, Event::EmailChanged { user }, changes).await?;

@@ -2,8 +2,8 @@
 //! made with their address before. Called by `social` alone, inside its transactions; who somebody is, is decided there.
 
 use super::{
-    Confirmed, Inserted, canonical, confirm, email, hold, insert_row, registered_again, send_verification,
-    store, terms,
+    Confirmed, Inserted, User, canonical, confirm, email, hold, insert_row, registered_again,
+    send_verification, store, terms,
 };
 use crate::db::Tx;
 use crate::events::{self, Event};
@@ -11,7 +11,7 @@ use crate::{Actor, Client, Domain, auth, groups, keys, notices, profiles, sessio
 use std::collections::BTreeMap;
 use vestibule_model::accounts::Register;
 use vestibule_model::error::Problems;
-use vestibule_model::groups::MEMBER;
+use vestibule_model::groups::{ADMIN, MEMBER};
 use vestibule_model::keys::Revoked;
 use vestibule_model::profiles::FieldValue;
 use vestibule_model::{Email, Error, Name, Problem, Result, Secret, UserId, Username};
@@ -91,12 +91,42 @@ pub(crate) fn asks_more(domain: &Domain) -> bool {
 /// Whose the address is that is compared by `key`, as `tx` sees it.
 pub(crate) async fn holder_of(domain: &Domain, tx: &mut Tx, key: &str) -> Result<Holder> {
     if let Some(user) = store::by_email(&mut *tx, key).await? {
-        let confirmed = user.email_verified_at.is_some();
-        return Ok(if confirmed { Holder::Confirmed } else { Holder::Unconfirmed(user.id) });
+        let nobodys = is_nobodys(tx, &user).await?;
+        return Ok(if nobodys { Holder::Unconfirmed(user.id) } else { Holder::Confirmed });
     }
     let nobody = UserId(uuid::Uuid::nil());
     let reserved = email::reserved_by(domain, tx, key, nobody).await?;
     Ok(if reserved.is_some() { Holder::Confirmed } else { Holder::Nobody })
+}
+
+/// Whether nobody ever came into an account. One whose address an administrator changed, or that is from before addresses
+/// had to be confirmed, is somebody's though its address is not confirmed; and an administrator's is given to nobody.
+async fn is_nobodys(tx: &mut Tx, user: &User) -> Result<bool> {
+    let untouched = user.email_verified_at.is_none() && user.last_sign_in_at.is_none();
+    Ok(untouched && !groups::rights_in(tx, user.id).await?.groups.contains(ADMIN))
+}
+
+/// Whether `user` holds the address that is compared by `key`, now or until a moment ago.
+pub(crate) async fn holds_address(domain: &Domain, tx: &mut Tx, user: UserId, key: &str) -> Result<bool> {
+    if let Some(holder) = store::by_email(&mut *tx, key).await? {
+        return Ok(holder.id == user);
+    }
+    let nobody = UserId(uuid::Uuid::nil());
+    Ok(email::reserved_by(domain, tx, key, nobody).await? == Some(user))
+}
+
+/// Asks once more to confirm the address that is compared by `key`, where it is that of `user`; whether it is.
+pub(crate) async fn asked_again(
+    domain: &Domain,
+    tx: &mut Tx,
+    user: UserId,
+    key: &str,
+    client: &Client,
+) -> Result<bool> {
+    let found = store::by_email(&mut *tx, key).await?.filter(|found| found.id == user);
+    let Some(found) = found.filter(|found| found.email_verified_at.is_none()) else { return Ok(false) };
+    super::post_confirmation(domain, tx, &found, &Actor::Anonymous, client).await?;
+    Ok(true)
 }
 
 /// Makes an account without a password as part of `tx`, in the groups of who vouched for it. Where the address is `vouched`
@@ -109,7 +139,7 @@ pub(crate) async fn join(
     tx: &mut Tx,
     (new, key): (&Newcomer, &str),
     vouched: bool,
-    (provider, joins): (&str, &[String]),
+    (by, joins): (&str, &[String]),
     client: &Client,
 ) -> Result<Arrived> {
     // Groups before people: whoever changes both does it in this order.
@@ -136,7 +166,7 @@ pub(crate) async fn join(
         Inserted::EmailKnown | Inserted::EmailReserved(_) => return Ok(Arrived::Known),
     };
     groups::enroll(domain, tx, user, MEMBER).await?;
-    let provider = Some(provider.to_owned());
+    let provider = Some(by.to_owned());
     events::emit(domain, tx, &Actor::Anonymous, client, Event::Registered { user, provider }).await?;
     for group in held {
         groups::enroll(domain, tx, user, &group).await?;
@@ -145,7 +175,8 @@ pub(crate) async fn join(
     if vouched {
         events::emit(domain, tx, &Actor::Anonymous, client, Event::EmailVerified { user }).await?;
     } else {
-        send_verification(domain, tx, user, &new.email, &new.name).await?;
+        let label = domain.providers().label(by);
+        send_verification(domain, tx, (user, Some(label)), &new.email, &new.name).await?;
     }
     Ok(Arrived::As(user))
 }
@@ -179,10 +210,8 @@ pub(crate) async fn claim(
 ) -> Result<Arrived> {
     hold(tx, user).await?;
     let found = store::by_id(&mut *tx, user).await?;
-    let Some(found) = found.filter(|found| found.email_verified_at.is_none()) else {
-        return Ok(Arrived::Known);
-    };
-    if canonical(&found.email).ok().as_deref() != Some(key) {
+    let Some(found) = found else { return Ok(Arrived::Known) };
+    if !is_nobodys(tx, &found).await? || canonical(&found.email).ok().as_deref() != Some(key) {
         return Ok(Arrived::Known);
     }
     store::clear_password(tx, user).await?;
@@ -196,7 +225,13 @@ pub(crate) async fn claim(
     profiles::empty(tx, user).await?;
     store::take_wish(tx, user).await?;
     store::set_username(tx, user, None, domain.now()).await?;
+    if let Some(name) = &new.username
+        && !super::hold_wish(domain, tx, user, name).await?
+    {
+        return Err(Error::invalid("username", Problem::Taken));
+    }
     store::set_name(tx, user, &new.name, domain.now()).await?;
+    profiles::save_fields(tx, user, &new.fields).await?;
     terms::renew(tx, user).await?;
     let Confirmed { .. } = confirm(domain, tx, user, &new.email).await?;
     let provider = provider.to_owned();

@@ -35,7 +35,7 @@ pub async fn prove_again(
     let mut tx = domain.begin().await?;
     accounts::hold(&mut tx, person.user).await?;
     let proved = sessions::proved(domain, &mut tx, person).await?.ok_or(Error::BadToken)?;
-    let event = Event::Proved { user: person.user, session: person.session };
+    let event = Event::Proved { user: person.user, session: person.session, provider: None };
     events::emit(domain, &mut tx, &Actor::Person(person.clone()), client, event).await?;
     tx.commit().await.internal()?;
     let new = |secret| NewSession {

@@ -65,10 +65,10 @@ async fn post_reset(domain: &Domain, tx: &mut Tx, user: &User, by: &Actor, clien
     events::emit(domain, tx, by, client, Event::ResetRequested { user: user.id }).await
 }
 
-/// Sets a new password by the token of a mailed link. Every session, every other link and, unless the site wants it otherwise,
-/// every API key of the person ends, wrong passwords so far are forgotten and so are the browsers they are known by, a mail
-/// says so, and nobody is signed in by it (ASVS 6.4.3, 7.4.3). Whoever follows the link holds the mailbox: the address counts
-/// as confirmed.
+/// Sets a new password by the token of a mailed link. Every session, every other link, every account elsewhere that opens
+/// this one and, unless the site wants it otherwise, every API key of the person ends, wrong passwords so far are forgotten
+/// and so are the browsers they are known by, a mail says so, and nobody is signed in by it (ASVS 6.4.3, 7.4.3). Whoever
+/// follows the link holds the mailbox: the address counts as confirmed.
 ///
 /// # Errors
 /// [`Error::LinkDead`], [`Error::Invalid`] for the password (the link stays alive), [`Error::Busy`].
@@ -86,9 +86,10 @@ pub async fn reset(domain: &Domain, token: &Secret, password: &Secret, client: &
     if user.email_verified_at.is_none() {
         let event = Event::EmailVerified { user: user.id };
         events::emit(domain, &mut tx, &Actor::Anonymous, client, event).await?;
-        // Who held the account before the address was anybody's may have connected theirs (C01).
-        social::end_all(domain, &mut tx, user.id, client).await?;
     }
+    // Whoever got at the account, or held it before the address was anybody's, may have connected theirs (C01). A password
+    // is another way in.
+    social::end_all(domain, &mut tx, user.id, client).await?;
     if !accounts::set_password(domain, &mut tx, &user, &hash).await? {
         return Err(Error::LinkDead);
     }

@@ -5,7 +5,7 @@ use super::{NewSession, open_in, tokens};
 use crate::accounts::{self, CameBack};
 use crate::db::Tx;
 use crate::sessions::{Kind, Opened, Proved};
-use crate::{Client, Domain, bans, notices};
+use crate::{Client, Domain, bans, metrics, notices};
 use vestibule_model::auth::TokenPair;
 use vestibule_model::{Error, Result, Secret, UserId};
 
@@ -22,6 +22,19 @@ pub(crate) struct Entered {
 /// # Errors
 /// [`Error::Unconfirmed`], [`Error::AccountExpired`], [`Error::Banned`].
 pub(crate) async fn enter(
+    domain: &Domain,
+    tx: &mut Tx,
+    (user, provider): (UserId, &str),
+    kind: &Kind,
+    device: Option<&Secret>,
+    client: &Client,
+) -> Result<Entered> {
+    let entered = admitted(domain, tx, (user, provider), kind, device, client).await;
+    metrics::signed_in("provider", &entered);
+    entered
+}
+
+async fn admitted(
     domain: &Domain,
     tx: &mut Tx,
     (user, provider): (UserId, &str),

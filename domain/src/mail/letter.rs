@@ -198,7 +198,10 @@ mod tests {
     fn c60_nothing_typed_begins_a_header_or_ends_the_mail() {
         let hostile =
             "x\r\nBcc: eve@example.org\r\n\r\nbody\r\n.\r\nMAIL FROM:<eve@example.org>\u{2028}y\rz\0";
-        let mut row = row(&Message::Verify { link: format!("https://example.org/verify?token={hostile}") });
+        let mut row = row(&Message::Verify {
+            link: format!("https://example.org/verify?token={hostile}"),
+            provider: None,
+        });
         row.name = Some(hostile.to_owned());
         let letterhead =
             Letterhead::new("a <no-reply@example.org>", hostile, "https://example.org", None).unwrap();

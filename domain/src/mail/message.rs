@@ -11,6 +11,9 @@ pub enum Message {
     Verify {
         /// Where the button leads.
         link: String,
+        /// The provider whose account opens this one as soon as that is done.
+        #[serde(default)]
+        provider: Option<String>,
     },
     /// You registered again, and have an account already.
     AlreadyRegistered {

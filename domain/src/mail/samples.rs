@@ -24,7 +24,7 @@ pub(super) fn all() -> Vec<Message> {
     let by = "root@example.org".to_owned();
     let key = "vst_02JqPvFwXk4mT8sYbNcR7d".to_owned();
     vec![
-        Message::Verify { link: link("/verify") },
+        Message::Verify { link: link("/verify"), provider: None },
         Message::AlreadyRegistered { login_link: login_link.clone(), forgot_link: forgot_link.clone() },
         Message::FinishRegistration { link: link("/reset") },
         Message::Invited { link: link("/reset"), by: Some("Grace Hopper".to_owned()) },

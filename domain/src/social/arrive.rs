@@ -163,10 +163,12 @@ pub(super) async fn make(
         _ => accounts::join(domain, tx, (&newcomer, key), true, (name, entry.groups()), client).await?,
     };
     let Arrived::As(user) = arrived else { return Ok(None) };
-    let linked = link::insert(domain, tx, entry, user, vouched).await?;
+    let linked = link::insert(domain, tx, entry, user, vouched, false).await?;
     if !linked {
         return Ok(None);
     }
+    // Whoever reads the mailbox learns that somebody vouched for its address.
+    link::tell_linked(domain, tx, entry, user, client).await?;
     let event = Event::IdentityLinked { user, provider: name.to_owned() };
     events::emit(domain, tx, &Actor::Anonymous, client, event).await?;
     tx.trail().count(format!("social_sign_up:{name}"), domain.now());
@@ -190,8 +192,8 @@ async fn prove(
 ) -> Result<Came> {
     accounts::hold(tx, by.user).await?;
     let proved = sessions::proved(domain, tx, by).await?.ok_or(Error::BadToken)?;
-    let _ = entry;
-    let event = Event::Proved { user: by.user, session: by.session };
+    let provider = Some(entry.provider.name().to_owned());
+    let event = Event::Proved { user: by.user, session: by.session, provider };
     events::emit(domain, tx, &Actor::Person(by.clone()), client, event).await?;
     let session = auth::renewed(proved);
     Ok(Came::Proved { session, next: journey.next.clone() })

@@ -94,6 +94,7 @@ impl Book {
                 Err(found) => faults.extend(found),
             }
         }
+        faults.extend(shared_issuers(&entries));
         let http = Http::new(rules.timeout);
         if faults.is_empty() { Ok(Self { entries, http }) } else { Err(faults) }
     }
@@ -105,7 +106,7 @@ impl Book {
     }
 
     /// What people call the provider called `name`, be it one that is stated no longer.
-    pub(super) fn label(&self, name: &str) -> String {
+    pub(crate) fn label(&self, name: &str) -> String {
         self.entries.get(name).map_or(name, |entry| entry.provider.label()).to_owned()
     }
 
@@ -113,6 +114,18 @@ impl Book {
     pub(super) fn outside(&self, domain: &Domain) -> Outside<'_> {
         Outside { http: &self.http, now: domain.now() }
     }
+}
+
+/// Two under one issuer would take the people of one for those of the other.
+fn shared_issuers(entries: &BTreeMap<String, Entry>) -> Vec<String> {
+    let (mut seen, mut faults) = (BTreeMap::new(), Vec::new());
+    for (name, entry) in entries.iter().filter(|(_, entry)| entry.enabled()) {
+        let issuer = entry.provider.issuer();
+        if let Some(first) = seen.insert(issuer, name) {
+            faults.push(format!("providers.{name}.issuer: providers.{first} has the same one, {issuer}"));
+        }
+    }
+    faults
 }
 
 /// What does not fit in the settings of providers; a line each.

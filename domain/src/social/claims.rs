@@ -21,12 +21,14 @@ pub(super) fn read(preset: &Preset, said: &[&Value]) -> Result<Vouched, Provider
         return Err(ProviderFailure::NoSubject);
     }
     let text = |pointer: &str| found(pointer).and_then(plain).and_then(|text| short(&text));
+    // An address and the word for it belong together: another document may mean another address.
+    let told_in = said.iter().find(|one| one.pointer(&preset.email).is_some_and(|found| !found.is_null()));
     let email = text(&preset.email);
     let email_verified = email.is_some()
         && match preset.email_verified.as_str() {
             "always" => true,
             "never" => false,
-            pointer => found(pointer).is_some_and(is_true),
+            pointer => told_in.and_then(|one| one.pointer(pointer)).is_some_and(is_true),
         };
     Ok(Vouched { subject, email, email_verified, name: text(&preset.name), tokens: None })
 }
@@ -111,6 +113,18 @@ mod tests {
         assert_eq!(of(&preset, with(json!(true))), (ada(), false));
         preset.email_verified = "/xms_edov".to_owned();
         assert_eq!(of(&preset, with(json!(true))), (ada(), false), "another claim decides");
+    }
+
+    #[test]
+    fn the_word_for_an_address_stands_beside_it() {
+        let preset = Preset::plain("x");
+        let token = json!({ "sub": "1", "email_verified": true });
+        let more = json!({ "sub": "1", "email": "ada@example.org" });
+        assert!(!read(&preset, &[&token, &more]).unwrap().email_verified);
+        let more = json!({ "sub": "1", "email": "ada@example.org", "email_verified": true });
+        assert!(
+            read(&preset, &[&json!({ "sub": "1", "email_verified": false }), &more]).unwrap().email_verified
+        );
     }
 
     #[test]

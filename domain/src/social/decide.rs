@@ -100,8 +100,10 @@ fn stranger(facts: &Facts) -> Becomes {
         (Address::Vouched, Holder::Unconfirmed(_)) if !facts.must_confirm => Becomes::Wait(Needs::Conflict),
         _ if !facts.registration => Becomes::Refuse(Error::RegistrationClosed),
         _ if !facts.domain_fits => Becomes::Refuse(Error::AddressNotAllowed),
+        (Address::Vouched, Holder::Unconfirmed(_) | Holder::Nobody) if facts.asks_more => {
+            Becomes::Wait(Needs::Fields)
+        }
         (Address::Vouched, Holder::Unconfirmed(user)) => Becomes::Claim(user),
-        (Address::Vouched, Holder::Nobody) if facts.asks_more => Becomes::Wait(Needs::Fields),
         (Address::Vouched, Holder::Nobody) => Becomes::SignUp,
         (Address::None | Address::Told, _) => Becomes::Wait(Needs::Address),
     }
@@ -170,6 +172,11 @@ mod tests {
         assert_eq!(decide(&there), Becomes::Wait(Needs::Conflict));
         let unconfirmed = Facts { holder: Holder::Unconfirmed(EVE), ..facts() };
         assert_eq!(decide(&unconfirmed), Becomes::Claim(EVE), "emptied first");
+        assert_eq!(
+            decide(&Facts { asks_more: true, ..unconfirmed }),
+            Becomes::Wait(Needs::Fields),
+            "whoever has it then must say what everybody must"
+        );
         let in_use = Facts { must_confirm: false, ..unconfirmed };
         assert_eq!(decide(&in_use), Becomes::Wait(Needs::Conflict));
         let told = Facts { address: Address::Told, ..unconfirmed };

@@ -1,6 +1,7 @@
 //! Which accounts elsewhere open which account here: connected by who is signed in and showed it a moment ago, taken away
 //! unless nothing else would be left. Called by [`super`]; [`end_all`] by areas that empty an account.
 
+use super::arrive::Told;
 use super::book::Entry;
 use super::provider::{Tokens, Vouched};
 use super::{pending, seal, store};
@@ -17,16 +18,19 @@ use vestibule_model::social::{Identities, Identity};
 use vestibule_model::{Error, Result, Secret, UserId, links as pages};
 
 /// Writes as part of `tx` that an identity opens an account; not when it opens one already, or the account has another one
-/// of the provider.
+/// of the provider. One that `waits` opens nothing before the address of the account is confirmed.
 pub(super) async fn insert(
     domain: &Domain,
     tx: &mut Tx,
     entry: &Entry,
     user: UserId,
     vouched: &Vouched,
+    waits: bool,
 ) -> Result<bool> {
     let tokens = tokens(domain, entry, vouched);
-    store::insert(tx, &row(domain, entry, user, vouched, tokens.as_deref())).await
+    store::delete_waiting(tx, entry.provider.issuer(), &vouched.subject).await?;
+    let row = store::NewIdentity { waits, ..row(domain, entry, user, vouched, tokens.as_deref()) };
+    store::insert(tx, &row).await
 }
 
 /// Notes as part of `tx` that an identity was used; not when it opens the account no longer.
@@ -57,6 +61,7 @@ fn row<'a>(
         email: vouched.email.as_deref(),
         name: vouched.name.as_deref(),
         tokens,
+        waits: false,
         now: domain.now(),
     }
 }
@@ -96,19 +101,30 @@ pub(super) async fn link(
     if sessions::alive(domain, tx, by.session).await?.is_none() {
         return Err(Error::BadToken);
     }
-    if !insert(domain, tx, entry, by.user, vouched).await? {
+    if !insert(domain, tx, entry, by.user, vouched, false).await? {
         return Ok(false);
     }
     let event = Event::IdentityLinked { user: by.user, provider: entry.provider.name().to_owned() };
     events::emit(domain, tx, &Actor::Person(by.clone()), client, event).await?;
+    tell_linked(domain, tx, entry, by.user, client).await?;
+    Ok(true)
+}
+
+/// Tells the owner of an account as part of `tx` that an account elsewhere opens it from now on.
+pub(super) async fn tell_linked(
+    domain: &Domain,
+    tx: &mut Tx,
+    entry: &Entry,
+    user: UserId,
+    client: &Client,
+) -> Result<()> {
     let message = Message::IdentityLinked {
         provider: entry.provider.label().to_owned(),
         security_link: domain.page(pages::SECURITY),
         at: domain.now(),
         address: client.address.map(|address| address.to_string()),
     };
-    tell(domain, tx, by.user, message).await?;
-    Ok(true)
+    tell(domain, tx, user, message).await
 }
 
 pub(super) async fn connect(
@@ -120,6 +136,12 @@ pub(super) async fn connect(
     let (row, vouched) = pending::read(domain, token).await?;
     let entry = domain.providers().offered(&row.provider)?;
     let mut tx = domain.begin().await?;
+    // Whoever uses this browser next is not who came back to it: it is for the owner of the address alone.
+    let told = Told::of(&vouched).filter(|_| vouched.email_verified && pending::is_conflict(&row));
+    let told = told.ok_or(Error::WrongIdentity)?;
+    if !accounts::holds_address(domain, &mut tx, by.user, &told.key).await? {
+        return Err(Error::WrongIdentity);
+    }
     let (issuer, name) = (entry.provider.issuer(), entry.provider.name());
     let conflict = |what| Err(Error::Conflict { what });
     match store::opens(&mut tx, issuer, &vouched.subject).await? {
@@ -151,12 +173,13 @@ pub(super) async fn unlink(domain: &Domain, by: &Person, provider: &str, client:
     if !theirs.iter().any(|one| one.provider == provider) {
         return Err(Error::NotFound);
     }
-    let usable = |name: &str| domain.providers().offered(name).is_ok();
-    let another = theirs.iter().any(|one| one.provider != provider && usable(&one.provider));
+    let another = theirs.iter().any(|one| one.provider != provider && is_usable(domain, one));
     if user.password_hash.is_none() && !another {
         return Err(Error::Conflict { what: Conflict::LastWayIn });
     }
     forget(domain, &mut tx, (by.user, provider), &Actor::Person(by.clone()), client).await?;
+    // Whoever came in by it is out.
+    sessions::end_all_but(domain, &mut tx, by.user, by.session, "account elsewhere disconnected").await?;
     tx.commit().await.internal()
 }
 
@@ -170,6 +193,7 @@ pub(super) async fn remove(
     let mut tx = domain.begin().await?;
     accounts::hold_for(&mut tx, by.by(), user).await?;
     forget(domain, &mut tx, (user, provider), by.by(), client).await?;
+    sessions::end_all(domain, &mut tx, user, "account elsewhere disconnected").await?;
     tx.commit().await.internal()
 }
 
@@ -215,16 +239,27 @@ pub(crate) async fn end_all(domain: &Domain, tx: &mut Tx, user: UserId, client: 
     Ok(())
 }
 
+/// Whether an identity opens its account: its provider is offered, and is who it was.
+pub(super) fn is_usable(domain: &Domain, one: &store::IdentityRow) -> bool {
+    domain.providers().offered(&one.provider).is_ok_and(|entry| entry.provider.issuer() == one.issuer)
+}
+
 /// Whether an account elsewhere opens this account, as `tx` sees it.
 pub(crate) async fn opens(tx: &mut Tx, user: UserId) -> Result<bool> {
     Ok(!store::of_person(tx, user).await?.is_empty())
+}
+
+/// What people call the provider whose account opens this one as soon as its address is confirmed, as `tx` sees it.
+pub(crate) async fn waiting_for(domain: &Domain, tx: &mut Tx, user: UserId) -> Result<Option<String>> {
+    let theirs = store::of_person(tx, user).await?;
+    Ok(theirs.first().map(|one| domain.providers().label(&one.provider)))
 }
 
 pub(super) async fn identities(domain: &Domain, user: UserId) -> Result<Identities> {
     let rows = store::of_person(domain.db(), user).await?;
     let view = |row: store::IdentityRow| Identity {
         label: domain.providers().label(&row.provider),
-        usable: domain.providers().offered(&row.provider).is_ok(),
+        usable: is_usable(domain, &row),
         provider: row.provider,
         issuer: row.issuer,
         subject: row.subject,

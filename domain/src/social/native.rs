@@ -7,7 +7,7 @@ use super::book::Entry;
 use super::decide::{Becomes, decide};
 use super::flow::{self, Departure, LASTS};
 use super::provider::Vouched;
-use super::{Came, store};
+use super::{Came, link, store};
 use crate::error::Internal;
 use crate::{Client, Domain, accounts, auth, secrets};
 use serde::{Deserialize, Serialize};
@@ -152,8 +152,8 @@ pub(super) async fn exchange(domain: &Domain, form: &NativeExchange, client: &Cl
     }
     let mut tx = domain.begin().await?;
     accounts::hold(&mut tx, user).await?;
-    let opens = store::of_person(&mut tx, user).await?.iter().any(|one| one.provider == provider);
-    if !opens || domain.providers().offered(&provider).is_err() {
+    let theirs = store::of_person(&mut tx, user).await?;
+    if !theirs.iter().any(|one| one.provider == provider && link::is_usable(domain, one)) {
         return Err(Error::FlowDead);
     }
     let pair = auth::enter_program(domain, &mut tx, (user, &provider), client).await?;

@@ -26,7 +26,7 @@ impl OAuth2 {
     async fn who(&self, outside: Outside<'_>, answer: &Answer<'_>) -> Result<Vouched, ProviderFailure> {
         // RFC 9207 2.4: an answer that another provider gave is not taken.
         if answer.iss.is_some_and(|iss| iss != self.settled.issuer) {
-            return Err(ProviderFailure::WrongIssuer);
+            return Err(ProviderFailure::CodeRefused);
         }
         let (settled, preset) = (&self.settled, &self.settled.preset);
         let tokens = exchange::exchange(settled, outside, self.addresses(), answer).await?.tokens;

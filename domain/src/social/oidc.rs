@@ -58,9 +58,10 @@ impl Oidc {
         let metadata = self.discovery.metadata(settled, outside).await?;
         // RFC 9207 2.4, before anything of the answer is used: it may be another provider's.
         match answer.iss {
-            Some(iss) if iss != settled.issuer => return Err(ProviderFailure::WrongIssuer),
+            // Anybody can bring such an answer: it is the journey's trouble, and not the provider's.
+            Some(iss) if iss != settled.issuer => return Err(ProviderFailure::CodeRefused),
             None if metadata.authorization_response_iss_parameter_supported => {
-                return Err(ProviderFailure::WrongIssuer);
+                return Err(ProviderFailure::CodeRefused);
             }
             _ => {}
         }

@@ -62,6 +62,11 @@ pub(super) async fn keep(
     Ok(token)
 }
 
+/// Whether it waits for the owner of an account.
+pub(super) fn is_conflict(row: &store::PendingRow) -> bool {
+    row.needs == word(Needs::Conflict)
+}
+
 const fn word(needs: Needs) -> &'static str {
     match needs {
         Needs::Conflict => "conflict",
@@ -154,8 +159,13 @@ async fn with_fields(
         return Err(Error::FlowDead);
     }
     // Whose the address is may have changed since: then the way begins anew.
-    let made =
-        arrive::make(domain, &mut tx, entry, &vouched, (newcomer, &told.key), &Becomes::SignUp, client);
+    let becomes = match accounts::holder_of(domain, &mut tx, &told.key).await? {
+        accounts::Holder::Unconfirmed(user) if domain.rules().accounts.verification_required => {
+            Becomes::Claim(user)
+        }
+        _ => Becomes::SignUp,
+    };
+    let made = arrive::make(domain, &mut tx, entry, &vouched, (newcomer, &told.key), &becomes, client);
     let (user, _) = made.await?.ok_or(Error::FlowDead)?;
     let remember = row.remember != 0;
     let entering = Entering { kind: &Kind::Browser { remember }, device, client };
@@ -186,10 +196,18 @@ async fn with_address(
         return Err(Error::FlowDead);
     }
     let name = entry.provider.name();
+    // One that waits already, for the same address: the mail may have been lost. For another one, it waits there no longer.
+    let waits = store::waits(&mut tx, entry.provider.issuer(), &vouched.subject).await?;
+    if let Some(user) = waits
+        && accounts::asked_again(domain, &mut tx, user, &key, client).await?
+    {
+        tx.commit().await.internal()?;
+        return Ok(Finished::MailSent);
+    }
     let arrived = accounts::join(domain, &mut tx, (&newcomer, &key), false, (name, entry.groups()), client);
     match arrived.await? {
         Arrived::As(user) => {
-            if !link::insert(domain, &mut tx, entry, user, &vouched).await? {
+            if !link::insert(domain, &mut tx, entry, user, &vouched, true).await? {
                 return Err(Error::FlowDead);
             }
             let event = Event::IdentityLinked { user, provider: name.to_owned() };

@@ -74,7 +74,7 @@ fn email() -> String {
     "/email".to_owned()
 }
 
-fn email_verified() -> String {
+pub(super) fn email_verified() -> String {
     "/email_verified".to_owned()
 }
 

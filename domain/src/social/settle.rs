@@ -76,6 +76,25 @@ fn settle(name: &str, rules: &ProviderRules) -> Result<Settled, Vec<String>> {
         None => presets::named(name).cloned().or_else(|| Some(Preset::plain(name))),
     };
     let Some(mut preset) = preset else { return Err(faults) };
+    // Subjects are kept under the issuer: those of another server must not be kept under the name of a known one.
+    let known = preset.clone();
+    let moved = |said: &Option<String>, known: &Option<String>| {
+        said.as_deref().is_some_and(|said| host_of(said) != known.as_deref().and_then(host_of))
+    };
+    let moved = moved(&rules.auth_url, &known.auth_url)
+        || moved(&rules.token_url, &known.token_url)
+        || moved(&rules.userinfo_url, &known.userinfo_url);
+    if preset.kind == ProviderKind::OAuth2 && moved && rules.issuer.is_none() {
+        tell("issuer", "must be set where its addresses are: it says whose people they are");
+    }
+    match (rules.trust_email, preset.email_verified.as_str()) {
+        (Some(false), _) => preset.email_verified = "never".to_owned(),
+        (Some(true), "never") if preset.kind == ProviderKind::OAuth2 => {
+            tell("trust_email", "it never says whether an address is confirmed");
+        }
+        (Some(true), "never") => preset.email_verified = presets::email_verified(),
+        _ => {}
+    }
     for (said, known) in [
         (&rules.auth_url, &mut preset.auth_url),
         (&rules.token_url, &mut preset.token_url),
@@ -197,10 +216,38 @@ mod tests {
             userinfo_url: Some("https://git.example.org/api/v3/user".into()),
             ..rules()
         };
+        let placeless = ProviderRules { issuer: None, ..own.clone() };
+        assert!(told("git", &placeless).starts_with("providers.git.issuer: must be set where its addresses"));
+        let near = ProviderRules {
+            userinfo_url: Some("https://api.github.com/user?v=2".into()),
+            preset: Some("github".into()),
+            ..rules()
+        };
+        assert_eq!(told("git", &near), "", "on the host that is known");
         let own = settle("git", &own).unwrap_or_else(|faults| panic!("{faults:?}"));
         assert_eq!(own.label, "Our GitHub");
         assert_eq!(own.preset.userinfo_url.as_deref(), Some("https://git.example.org/api/v3/user"));
         assert!(own.hosts.contains("git.example.org"));
+    }
+
+    #[test]
+    fn a_site_says_whether_it_trusts_in_addresses() {
+        let verified = |name: &str, trust_email| {
+            let issuer = Some("https://id.example.org".to_owned());
+            let settled = settle(name, &ProviderRules { issuer, trust_email, ..rules() });
+            settled.map(|settled| settled.preset.email_verified).map_err(|faults| faults.join("\n"))
+        };
+        for known in ["work", "google"] {
+            assert_eq!(verified(known, None).as_deref(), Ok("/email_verified"));
+            assert_eq!(verified(known, Some(true)).as_deref(), Ok("/email_verified"));
+            assert_eq!(verified(known, Some(false)).as_deref(), Ok("never"));
+        }
+        for careless in ["authelia", "authentik"] {
+            assert_eq!(verified(careless, None).as_deref(), Ok("never"));
+            assert_eq!(verified(careless, Some(true)).as_deref(), Ok("/email_verified"));
+        }
+        assert_eq!(verified("microsoft", Some(true)).as_deref(), Ok("/xms_edov"));
+        assert!(verified("facebook", Some(true)).unwrap_err().starts_with("providers.facebook.trust_email"));
     }
 
     #[test]

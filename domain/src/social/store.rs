@@ -28,20 +28,51 @@ pub(super) struct NewIdentity<'a> {
     pub(super) email: Option<&'a str>,
     pub(super) name: Option<&'a str>,
     pub(super) tokens: Option<&'a str>,
+    /// Whether it opens nothing before the address of the account is confirmed.
+    pub(super) waits: bool,
     pub(super) now: Timestamp,
 }
 
-/// Whose account an identity opens.
+/// Whose account an identity opens; nobody's while it waits.
 pub(super) async fn opens(on: impl Into<On<'_>>, issuer: &str, subject: &str) -> Result<Option<UserId>> {
     let on = on.into();
     let row = sql!(
         on,
         fetch_optional as (UserId,),
-        "select user_id from identities where issuer = $1 and subject = $2",
+        "select user_id from identities join users on users.id = user_id
+         where issuer = $1 and subject = $2 and (waits = 0 or email_verified_at is not null)",
         issuer,
         subject
     );
     Ok(row.await.internal()?.map(|(user,)| user))
+}
+
+/// Whose account an identity is to open once its address is confirmed.
+pub(super) async fn waits(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option<UserId>> {
+    let row = sql!(
+        tx,
+        fetch_optional as (UserId,),
+        "select user_id from identities join users on users.id = user_id
+         where issuer = $1 and subject = $2 and waits = 1 and email_verified_at is null",
+        issuer,
+        subject
+    );
+    Ok(row.await.internal()?.map(|(user,)| user))
+}
+
+/// Forgets that an identity waits: it was brought again, for another account.
+pub(super) async fn delete_waiting(tx: &mut Tx, issuer: &str, subject: &str) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        "delete from identities where issuer = $1 and subject = $2 and waits = 1 and exists
+             (select 1 from users where users.id = user_id and email_verified_at is null)",
+        issuer,
+        subject
+    )
+    .await
+    .internal()?;
+    Ok(())
 }
 
 /// Whether it was written; not when it opens an account already, or the account has another one of the provider.
@@ -49,8 +80,8 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewIdentity<'_>) -> Result<bool> {
     let written = sql!(
         tx,
         execute,
-        "insert into identities (id, user_id, provider, issuer, subject, email, name, linked_at, tokens)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "insert into identities (id, user_id, provider, issuer, subject, email, name, linked_at, tokens, waits)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict do nothing",
         new.id,
         new.user,
@@ -60,7 +91,8 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewIdentity<'_>) -> Result<bool> {
         new.email,
         new.name,
         new.now,
-        new.tokens
+        new.tokens,
+        i64::from(new.waits)
     );
     Ok(written.await.internal()? > 0)
 }
@@ -70,7 +102,7 @@ pub(super) async fn used(tx: &mut Tx, new: &NewIdentity<'_>) -> Result<bool> {
     let written = sql!(
         tx,
         execute,
-        "update identities set last_used_at = $4, email = $5, name = $6, tokens = coalesce($7, tokens)
+        "update identities set last_used_at = $4, email = $5, name = $6, tokens = coalesce($7, tokens), waits = 0
          where issuer = $1 and subject = $2 and user_id = $3",
         new.issuer,
         new.subject,

@@ -1,7 +1,9 @@
 //! Signing up, signing in, linking and proving, in browsers and in native apps, on both databases.
 
 use super::op::query;
-use super::{House, ada, follows, goes, house, identities, is_in, pair, people, shift, signs_in, sqlite};
+use super::{
+    House, ada, follows, goes, house, house_with, identities, is_in, pair, people, shift, signs_in, sqlite,
+};
 use crate::app::{Answer, OTHER, PASSWORD};
 use crate::browser::Browser;
 use http::{Method, StatusCode};
@@ -10,6 +12,23 @@ use std::sync::Arc;
 use std::time::Duration;
 use vestibule_domain::both;
 use vestibule_domain::testing::at_once;
+
+/// What is answered to somebody who typed an address, and comes again.
+async fn alike(t: vestibule_domain::testing::TestDomain, must_confirm: bool) {
+    let House { app, op } =
+        house_with(t, |options| options.rules.accounts.verification_required = must_confirm).await;
+    app.account("ada@example.org", false).await;
+    for (sub, email) in [("eve-1", "ada@example.org"), ("eve-2", "nobody@example.org")] {
+        let eve = json!({ "sub": sub, "name": "Eve" });
+        let mut browser = Browser::on(&app);
+        signs_in(&mut browser, &op, &eve).await;
+        let answer = browser.submit("/fn/social/finish", &[("name", "Eve"), ("email", email)]).await;
+        assert_eq!(answer.header("location"), "/register/sent");
+        let answer = signs_in(&mut browser, &op, &eve).await;
+        assert_eq!(answer.header("location"), "/auth/finish", "{email}");
+        assert!(!is_in(&browser));
+    }
+}
 
 both! {
     async fn a_stranger_signs_up_and_is_known_the_next_time(t: TestDomain) {
@@ -21,7 +40,7 @@ both! {
         let page = browser.open("/account/profile").await.text();
         assert!(page.contains("Ada Lovelace"), "{page}");
         let kinds: Vec<_> = app.t.letters().await.into_iter().map(|letter| letter.to).collect();
-        assert_eq!(kinds, ["ada@example.org"], "a welcome, and nothing to confirm");
+        assert_eq!(kinds, ["ada@example.org"; 2], "a welcome, what opens it, and nothing to confirm");
 
         let mut again = Browser::on(&app);
         let changed = json!({ "sub": "ada-1", "email": "new@example.org", "email_verified": true });
@@ -110,11 +129,56 @@ both! {
         let answer = browser.submit("/fn/social/finish", &form).await;
         assert_eq!(answer.header("location"), "/register/sent");
         let answer = signs_in(&mut browser, &op, &who).await;
-        assert!(follows(&mut browser, &answer).await.contains("Confirm your e-mail address first"));
+        assert_eq!(answer.header("location"), "/auth/finish", "asked again, be the address known or not");
+        browser.submit("/fn/social/finish", &form).await;
+        let last = app.t.letters().await.pop().unwrap();
+        assert!(last.text.contains("begun by signing in at Example"), "{}", last.text);
         let token = app.mailed_token("ada@example.org").await;
         app.post("/auth/verify", &json!({ "token": token })).await.assert_status(StatusCode::NO_CONTENT);
         signs_in(&mut browser, &op, &who).await;
         assert!(is_in(&browser));
+    }
+
+    async fn a_known_address_and_an_unknown_one_are_answered_alike(t: TestDomain) {
+        alike(t, true).await;
+    }
+
+    async fn they_are_alike_where_nobody_must_confirm_too(t: TestDomain) {
+        alike(t, false).await;
+    }
+
+    /// C01: an identity that came with an address of the owner's does not outlive a recovery.
+    async fn c01_a_reset_ends_what_opens_the_account(t: TestDomain) {
+        let House { app, op } = house(t).await;
+        let eve = json!({ "sub": "eve-1", "name": "Eve" });
+        let mut browser = Browser::on(&app);
+        signs_in(&mut browser, &op, &eve).await;
+        browser.submit("/fn/social/finish", &[("name", "Eve"), ("email", "ada@example.org")]).await;
+        let token = app.mailed_token("ada@example.org").await;
+        app.post("/auth/verify", &json!({ "token": token })).await.assert_status(StatusCode::NO_CONTENT);
+        app.post("/auth/password/forgot", &json!({ "email": "ada@example.org" })).await;
+        let token = app.mailed_token("ada@example.org").await;
+        let form = json!({ "token": token, "password": OTHER });
+        app.post("/auth/password/reset", &form).await.assert_status(StatusCode::NO_CONTENT);
+        let answer = signs_in(&mut browser, &op, &eve).await;
+        assert_eq!(answer.header("location"), "/auth/finish", "a stranger again");
+        assert!(!is_in(&browser));
+    }
+
+    /// In a browser that several people use: what waits is for the owner of the address alone.
+    async fn what_waits_is_connected_with_nobody_else(t: TestDomain) {
+        let House { app, op } = house(t).await;
+        for email in ["ada@example.org", "bob@example.org"] {
+            app.account(email, false).await;
+        }
+        let mut browser = Browser::on(&app);
+        signs_in(&mut browser, &op, &ada()).await;
+        browser.submit("/fn/auth/sign-in", &[("email", "bob@example.org"), ("password", PASSWORD)]).await;
+        assert!(is_in(&browser));
+        browser.submit("/fn/social/connect", &[]).await;
+        assert!(!identities(&app, &mut browser).await.contains("ada@example.org"));
+        let answer = signs_in(&mut Browser::on(&app), &op, &ada()).await;
+        assert_eq!(answer.header("location"), "/auth/finish");
     }
 
     async fn of_many_at_once_one_makes_the_account_and_all_are_signed_in(t: TestDomain) {
