@@ -336,12 +336,7 @@ impl Settings {
             bans: Bans { never: Vec::new() },
             abuse: Abuse::usual(&abuse, &attempts),
             metrics: Metrics::default(),
-            server: Server {
-                trusted_proxies: Vec::new(),
-                request_timeout: Duration::from_secs(30),
-                drain: Duration::ZERO,
-                shutdown_timeout: Duration::from_secs(30),
-            },
+            server: Server::default(),
             log: Log::default(),
         }
     }

@@ -36,8 +36,8 @@ use vestibule_model::auth::TokenPair;
 use vestibule_model::groups::{ManageAccounts, ManageProviders, ViewAccounts};
 use vestibule_model::host::is_this_machine;
 use vestibule_model::social::{
-    AdminProviders, FinishForm, Identities, NativeExchange, NativeStart, NativeStarted, PendingView,
-    ProviderReport, ProviderView, Purpose,
+    AdminProviders, FinishForm, Identities, Identity, NativeExchange, NativeStart, NativeStarted,
+    PendingView, ProviderReport, ProviderView, Purpose,
 };
 use vestibule_model::{Error, Result, Secret, UserId};
 
@@ -252,6 +252,20 @@ pub async fn give_up(domain: &Domain, pending: &Secret) -> Result<()> {
 /// None but those of the database.
 pub async fn identities(domain: &Domain, person: &Person) -> Result<Identities> {
     link::identities(domain, person.user).await
+}
+
+/// The accounts elsewhere by which who asks can prove that it is them: of who has a password only those whose provider makes
+/// sure that they are there.
+///
+/// # Errors
+/// None but those of the database.
+pub async fn proofs(domain: &Domain, person: &Person) -> Result<Vec<Identity>> {
+    let has_password = person.account.password_changed_at.is_some();
+    let proves = |one: &Identity| {
+        let entry = domain.providers().offered(&one.provider);
+        one.usable && entry.is_ok_and(|entry| !has_password || entry.provider.proves())
+    };
+    Ok(identities(domain, person).await?.items.into_iter().filter(proves).collect())
 }
 
 /// Makes an account elsewhere open the account of who asks no longer.

@@ -446,6 +446,18 @@ pub struct Server {
     pub shutdown_timeout: Duration,
 }
 
+impl Default for Server {
+    fn default() -> Self {
+        let (half_a_minute, trusted_proxies) = (Duration::from_secs(30), Vec::new());
+        Self {
+            trusted_proxies,
+            request_timeout: half_a_minute,
+            drain: Duration::ZERO,
+            shutdown_timeout: half_a_minute,
+        }
+    }
+}
+
 /// What is logged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Log {

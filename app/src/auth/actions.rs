@@ -163,6 +163,8 @@ pub async fn sign_out() -> Result<(), FnError> {
         auth::sign_out(&site.domain, &person, &server::client()).await?;
     }
     server::set_cookie(&cookies::clear_session(site.secure_cookies));
+    // Whoever sits here next is not asked to connect it.
+    server::set_cookie(&cookies::clear_pending(site.secure_cookies));
     // Not "cookies": it would take those of every other site under the same domain, and the notice of the next page.
     server::set_header(HeaderName::from_static("clear-site-data"), r#""cache", "storage""#);
     form_done(&site, paths::HOME, Some(Notice::SignedOut))

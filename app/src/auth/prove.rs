@@ -19,8 +19,7 @@ pub fn ProvePage() -> impl IntoView {
     page(async move {
         let (site, actor) = (server::site()?, server::actor());
         let person = actor.person()?;
-        let linked = social::identities(&site.domain, person).await?.items;
-        let linked: Vec<_> = linked.into_iter().filter(|one| one.usable).collect();
+        let linked = social::proofs(&site.domain, person).await?;
         let has_password = person.account.password_changed_at.is_some();
         let next = paths::next_page(&next).to_owned();
         let ways = ways(linked, &next);

@@ -69,6 +69,11 @@ pub(super) async fn start(domain: &Domain, name: &str, start: Start<'_>, client:
     if let (Purpose::Link, Some(by)) = (start.purpose, by) {
         check_proof(domain, by)?;
     }
+    // Who has a password proves by it, unless the provider makes sure that they are there as well.
+    let weak = start.purpose == Purpose::Prove && !entry.provider.proves();
+    if weak && by.is_some_and(|by| by.account.password_changed_at.is_some()) {
+        return Err(Error::ProveAgain);
+    }
     let known = start.browser.filter(|mark| secrets::is_token(mark.expose())).cloned();
     let browser = known.unwrap_or_else(|| secrets::mint(domain.random()));
     let departure = Departure {

@@ -140,7 +140,7 @@ impl Oidc {
     /// What the verifier leaves to its caller: for whom the token was made, and when they signed in there.
     fn is_for_us(&self, said: &Value, answer: &Answer<'_>) -> bool {
         let party = said.get("azp").is_none_or(|party| party.as_str() == Some(&self.settled.client_id));
-        let asked = self.settled.preset.prove.contains_key("max_age");
+        let asked = self.proves();
         let lately = answer.signed_in_since.is_none_or(|since| match said.get("auth_time") {
             Some(at) => at.as_i64().is_some_and(|at| at >= since.before(SKEW).seconds()),
             // Core 1.0, 3.1.2.1: who is asked for max_age says when it was.
@@ -189,6 +189,10 @@ impl Provider for Oidc {
 
     fn issuer(&self) -> &str {
         &self.settled.issuer
+    }
+
+    fn proves(&self) -> bool {
+        self.settled.preset.prove.contains_key("max_age")
     }
 
     fn kind(&self) -> ProviderKind {

@@ -26,6 +26,12 @@ pub trait Provider: Send + Sync + 'static {
         ProviderKind::Own
     }
 
+    /// Whether it says when somebody signed in there, and [`identify`](Self::identify) refuses who did so before they were
+    /// sent ([`Answer::signed_in_since`]): then its word is a proof that nobody else sits at an open browser.
+    fn proves(&self) -> bool {
+        false
+    }
+
     /// Where somebody is sent.
     fn authorize<'a>(&'a self, outside: Outside<'a>, ask: &'a Ask<'a>) -> Asking<'a, Url>;
 

@@ -88,7 +88,7 @@ fn settle(name: &str, rules: &ProviderRules) -> Result<Settled, Vec<String>> {
         tell("issuer", "must be set where its addresses are: it says whose people they are");
     }
     match (rules.trust_email, preset.email_verified.as_str()) {
-        (Some(false), _) => preset.email_verified = "never".to_owned(),
+        (Some(false), _) => "never".clone_into(&mut preset.email_verified),
         (Some(true), "never") if preset.kind == ProviderKind::OAuth2 => {
             tell("trust_email", "it never says whether an address is confirmed");
         }
