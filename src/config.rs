@@ -24,7 +24,7 @@ pub(crate) use span::parse as parse_span;
 pub(crate) use table::{about, variable};
 
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, net::SocketAddr, path::PathBuf, sync::Arc};
 use url::Url;
 use vestibule_domain::rules::{
     AccountRules, AdminNoticeRules, AttemptRules, AuditRules, BanRules, KeyRules, LimitRules, LinkRules,
