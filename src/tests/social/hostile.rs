@@ -253,6 +253,7 @@ async fn another_site_starts_nothing_and_a_posted_answer_touches_nothing() {
     let (path, sent) = back.split_once('?').unwrap();
     let request =
         http::Request::builder().method(Method::POST).uri(path).header("sec-fetch-site", "cross-site");
+    let request = request.header("sec-fetch-mode", "navigate").header("sec-fetch-dest", "document");
     let request = request.header("content-type", "application/x-www-form-urlencoded");
     let answer = app.raw(request.body(Body::from(format!("{sent}&user=%7B%7D"))).unwrap()).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
