@@ -3,7 +3,7 @@
 
 use super::table::{Kind, SETTINGS};
 use super::*;
-use std::{collections::BTreeSet, ffi::OsString, fs, path::Path};
+use std::{collections::BTreeSet, ffi::OsString, fs, path::Path, time::Duration};
 use vestibule_domain::rules::ProviderRules;
 use vestibule_model::endpoints::{RuleForm, RuleWho};
 use vestibule_model::limits::LimitForm;
