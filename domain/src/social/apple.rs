@@ -1,5 +1,5 @@
 //! The client secret of Apple's sign-in: a statement of the site's own, signed when it is needed. Called by
-//! [`super::exchange`] alone.
+//! [`mod@super::exchange`] alone.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
